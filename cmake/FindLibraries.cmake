@@ -1,0 +1,37 @@
+# Finds the libraries that bring no CMake package everywhere, and gives each a target:
+# nnmpi::hdf5, nnmpi::blas, nnmpi::yaml, nnmpi::jansson, nnmpi::xxhash.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+add_library(nnmpi::yaml ALIAS PkgConfig::YAML)
+add_library(nnmpi::jansson ALIAS PkgConfig::JANSSON)
+add_library(nnmpi::xxhash ALIAS PkgConfig::XXHASH)
+
+find_package(HDF5 1.10 REQUIRED COMPONENTS C)
+add_library(nnmpi_hdf5 INTERFACE)
+target_include_directories(nnmpi_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
+target_link_libraries(nnmpi_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+if(HDF5_IS_PARALLEL) # its hdf5.h includes mpi.h
+  target_link_libraries(nnmpi_hdf5 INTERFACE MPI::MPI_C)
+endif()
+add_library(nnmpi::hdf5 ALIAS nnmpi_hdf5)
+
+# The serial OpenBLAS: nnmpi's own threads call it on their tiles. Its OpenMP build would work too;
+# the pthread build starts threads of its own inside each of ours and is several times slower.
+set(NNMPI_BLAS "" CACHE FILEPATH "The CBLAS library; empty: look for the serial OpenBLAS first")
+find_path(NNMPI_CBLAS_INCLUDE cblas.h PATH_SUFFIXES x86_64-linux-gnu/openblas-serial
+          aarch64-linux-gnu/openblas-serial openblas-serial openblas REQUIRED)
+if(NNMPI_BLAS)
+  set(NNMPI_BLAS_LIBRARY "${NNMPI_BLAS}")
+else()
+  find_library(NNMPI_BLAS_LIBRARY NAMES openblas PATH_SUFFIXES openblas-serial REQUIRED)
+endif()
+add_library(nnmpi_blas INTERFACE)
+target_include_directories(nnmpi_blas SYSTEM INTERFACE "${NNMPI_CBLAS_INCLUDE}")
+target_link_libraries(nnmpi_blas INTERFACE "${NNMPI_BLAS_LIBRARY}")
+add_library(nnmpi::blas ALIAS nnmpi_blas)
+message(STATUS "CBLAS: ${NNMPI_BLAS_LIBRARY}")
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Libraries DEFAULT_MSG NNMPI_BLAS_LIBRARY NNMPI_CBLAS_INCLUDE)

@@ -1,0 +1,179 @@
+/* object.c: finding, creating, reading, writing and releasing objects by their classes' tables of
+ * arguments. How a single argument is read and written stands in field.c. */
+#include "util/object.h"
+
+#include "util/field.h"
+#include "util/memory.h"
+#include "util/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *keras_name(const nn_class *isa) {
+    return isa->keras ? isa->keras : isa->name;
+}
+
+static bool is_called(const nn_class *isa, const char *name, nn_style style) {
+    if (strcmp(isa->name, name) == 0) return true;
+    if (isa->alias && strcmp(isa->alias, name) == 0) return true;
+    return style == NN_STYLE_KERAS && strcmp(keras_name(isa), name) == 0;
+}
+
+nn_status nn_class_find(const nn_registry *registry, const char *name, nn_style style,
+                        const char *where, const nn_class **out) {
+    const char *names[64];
+    size_t count = 0;
+    for (const nn_class *const *isa = registry->classes; *isa; isa++) {
+        if (is_called(*isa, name, style)) {
+            *out = *isa;
+            return NN_OK;
+        }
+        if (count < 64) names[count++] = (*isa)->name;
+    }
+    const char *nearest = nn_nearest_name(name, names, count);
+    if (nearest)
+        return nn_fail(NN_BAD_CONFIG, "%s: there is no %s '%s'; did you mean '%s'?", where,
+                       registry->noun, name, nearest);
+    nn_text known = {0};
+    for (size_t i = 0; i < count; i++) nn_text_add(&known, "%s%s", i ? ", " : "", names[i]);
+    nn_status status = nn_fail(NN_BAD_CONFIG, "%s: there is no %s '%s'; there are: %s", where,
+                               registry->noun, name, known.bytes ? known.bytes : "none");
+    nn_text_free(&known);
+    return status;
+}
+
+/* The same argument under a shorter or a misspelt name: what the reader meant. */
+static nn_status check_known(const nn_class *isa, const nn_registry *registry,
+                             const nn_node *args) {
+    const char *names[64];
+    size_t count = 0;
+    for (const nn_field *field = isa->fields; field->name && count < 64; field++)
+        names[count++] = field->name;
+    for (size_t i = 0; i < args->count; i++) {
+        const char *key = args->items[i]->key;
+        bool known = registry->key && strcmp(key, registry->key) == 0;
+        for (size_t k = 0; k < count && !known; k++) known = strcmp(names[k], key) == 0;
+        if (known) continue;
+        const char *nearest = nn_nearest_name(key, names, count);
+        return nn_fail(NN_BAD_CONFIG, "%s: %s%s has no key '%s'%s%s%s", args->items[i]->where,
+                       registry->key ? "" : "the section ", isa->name, key,
+                       nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                       nearest ? "'?" : count ? "" : "; it takes none");
+    }
+    return NN_OK;
+}
+
+/* Finds the class that a node names and the map of its arguments (NULL: all at default). */
+static nn_status resolve(const nn_registry *registry, const nn_node *node, nn_style style,
+                         const nn_class **isa, const nn_node **args) {
+    char text[NN_NODE_DESCRIPTION];
+    *args = NULL;
+    if (node->kind == NN_NODE_TEXT && registry->key)
+        return nn_class_find(registry, node->text, style, node->where, isa);
+    if (node->kind == NN_NODE_MAP) {
+        bool keras = style == NN_STYLE_KERAS && nn_node_get(node, "class_name");
+        const char *key = keras ? "class_name" : registry->key;
+        const nn_node *name = key ? nn_node_get(node, key) : NULL;
+        *args = keras ? nn_node_get(node, "config") : node;
+        if (name && name->kind == NN_NODE_TEXT)
+            return nn_class_find(registry, name->text, style, name->where, isa);
+        *isa = registry->from_map;
+        if (!name && *isa) return NN_OK;
+        return nn_fail(NN_BAD_CONFIG, "%s: the key '%s' is missing: which %s is it?", node->where,
+                       key ? key : "name", registry->noun);
+    }
+    if ((node->kind == NN_NODE_INT || node->kind == NN_NODE_REAL) && registry->from_number) {
+        *isa = registry->from_number;
+        return NN_OK;
+    }
+    return nn_fail(NN_BAD_CONFIG, "%s: expected %s %s, not %s", node->where,
+                   registry->key ? "a name or a map for the" : "a map of keys for the section",
+                   registry->noun, nn_node_describe(node, text));
+}
+
+nn_status nn_object_read(const nn_registry *registry, const nn_node *node, nn_style style,
+                         nn_object **out) {
+    nn_status status = NN_OK;
+    nn_object *object = NULL;
+    const nn_class *isa = NULL;
+    const nn_node *args = NULL;
+    *out = NULL;
+    NN_TRY(resolve(registry, node, style, &isa, &args));
+    NN_TRY(nn_allocate(isa->name, 1, isa->size, &object));
+    object->isa = isa;
+    if (style == NN_STYLE_RUN && args) NN_TRY(check_known(isa, registry, args));
+    bool number = node->kind == NN_NODE_INT || node->kind == NN_NODE_REAL;
+    for (const nn_field *field = isa->fields; field->name; field++) {
+        const nn_node *value = args ? nn_node_get(args, field->name) : NULL;
+        if (number && field == isa->fields) value = node;
+        if (value) NN_TRY(nn_field_read(field, object, value, style));
+        else if (field->flags & NN_FIELD_REQUIRED)
+            NN_TRY(nn_fail(NN_BAD_CONFIG, "%s: %s needs the key '%s' (%s)", node->where, isa->name,
+                           field->name, field->help));
+        else NN_TRY(nn_field_set_default(field, object));
+    }
+    if (isa->check) NN_TRY(nn_within(isa->check(object), "%s: %s", node->where, isa->name));
+    *out = object;
+    object = NULL;
+done:
+    nn_object_destroy(&object);
+    return status;
+}
+
+nn_status nn_object_create(const nn_registry *registry, const nn_class *isa, nn_object **out) {
+    nn_node *node = NULL;
+    nn_status status = nn_node_add(NULL, NULL, NN_NODE_MAP, "the defaults", &node);
+    if (status == NN_OK && registry->key)
+        status = nn_node_add_text(node, registry->key, isa->name);
+    if (status == NN_OK) status = nn_object_read(registry, node, NN_STYLE_RUN, out);
+    nn_node_destroy(&node);
+    return status;
+}
+
+nn_status nn_object_write_fields(const nn_object *object, nn_style style, nn_node *parent) {
+    nn_status status = NN_OK;
+    for (const nn_field *field = object->isa->fields; field->name && status == NN_OK; field++) {
+        bool hidden = style == NN_STYLE_KERAS && (field->flags & NN_FIELD_NOT_KERAS);
+        if (!hidden) status = nn_field_write(field, object, style, parent);
+    }
+    return status;
+}
+
+/* The short form `0.001` of an object whose class is made from a number. */
+static nn_status write_number(const nn_object *object, nn_node *parent, const char *key) {
+    const nn_field *field = object->isa->fields;
+    double value = *(const double *)((const char *)object + field->offset);
+    return nn_node_add_real(parent, key, value);
+}
+
+nn_status nn_object_write(const nn_registry *registry, const nn_object *object, nn_style style,
+                          nn_node *parent, const char *key) {
+    nn_node *map = NULL, *config = NULL;
+    if (!object) return nn_node_add_null(parent, key);
+    if (object->isa == registry->from_number) return write_number(object, parent, key);
+    bool bare = registry->key && !object->isa->fields->name && style == NN_STYLE_RUN &&
+                parent->kind == NN_NODE_MAP;
+    if (bare) return nn_node_add_text(parent, key, object->isa->name);
+
+    nn_status status = nn_node_add(parent, key, NN_NODE_MAP, parent->where, &map);
+    if (status != NN_OK) return status;
+    map->flow = true;
+    if (style == NN_STYLE_RUN) {
+        if (registry->key && object->isa != registry->from_map)
+            status = nn_node_add_text(map, registry->key, object->isa->name);
+        return status == NN_OK ? nn_object_write_fields(object, style, map) : status;
+    }
+    NN_TRY(nn_node_add_text(map, "class_name", keras_name(object->isa)));
+    NN_TRY(nn_node_add(map, "config", NN_NODE_MAP, map->where, &config));
+    NN_TRY(nn_object_write_fields(object, style, config));
+done:
+    return status;
+}
+
+void nn_object_destroy(nn_object **object) {
+    if (!object || !*object) return;
+    for (const nn_field *field = (*object)->isa->fields; field->name; field++)
+        nn_field_release(field, *object);
+    free(*object);
+    *object = NULL;
+}

@@ -1,0 +1,86 @@
+/* random.c: Philox4x32-10 (Salmon et al., SC11), Box-Muller, and a Feistel permutation whose round
+ * keys are Philox words. */
+#include "util/random.h"
+
+#include <math.h>
+
+static void multiply(uint32_t a, uint32_t b, uint32_t *high, uint32_t *low) {
+    uint64_t product = (uint64_t)a * b;
+    *high = (uint32_t)(product >> 32);
+    *low = (uint32_t)product;
+}
+
+void nn_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
+    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+    uint32_t k0 = key[0], k1 = key[1];
+    for (int round = 0; round < 10; round++) {
+        uint32_t high0, low0, high1, low1;
+        multiply(0xD2511F53u, c0, &high0, &low0);
+        multiply(0xCD9E8D57u, c2, &high1, &low1);
+        c0 = high1 ^ c1 ^ k0;
+        c1 = low1;
+        c2 = high0 ^ c3 ^ k1;
+        c3 = low0;
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    out[0] = c0;
+    out[1] = c1;
+    out[2] = c2;
+    out[3] = c3;
+}
+
+void nn_random_block(nn_random_stream stream, uint64_t block, uint32_t out[4]) {
+    uint32_t key[2] = {(uint32_t)stream.seed, (uint32_t)(stream.seed >> 32)};
+    uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), stream.step,
+                           ((uint32_t)stream.purpose << 24) | (stream.part & 0xFFFFFFu)};
+    nn_philox(counter, key, out);
+}
+
+double nn_random_uniform(nn_random_stream stream, uint64_t index) {
+    uint32_t words[4];
+    nn_random_block(stream, index / 4, words);
+    return words[index % 4] * 0x1p-32;
+}
+
+double nn_random_normal(nn_random_stream stream, uint64_t index) {
+    const double two_pi = 6.283185307179586476925;
+    uint32_t words[4]; /* a block holds two pairs of uniforms, so two normals */
+    nn_random_block(stream, index / 2, words);
+    uint32_t first = words[2 * (index % 2)], second = words[2 * (index % 2) + 1];
+    double radius = sqrt(-2.0 * log((first + 0.5) * 0x1p-32));
+    return radius * cos(two_pi * (second * 0x1p-32));
+}
+
+nn_permutation nn_permutation_make(nn_random_stream stream, uint64_t count) {
+    nn_permutation permutation = {.count = count, .half_bits = 1};
+    while (permutation.half_bits < 32 && (1ull << (2 * permutation.half_bits)) < count)
+        permutation.half_bits++;
+    nn_random_block(stream, 0, permutation.round_keys);
+    nn_random_block(stream, 1, permutation.round_keys + 4);
+    return permutation;
+}
+
+/* The finalizer of MurmurHash3: every bit of the input reaches every bit of the output. */
+static uint32_t mix(uint32_t word) {
+    word ^= word >> 16;
+    word *= 0x85EBCA6Bu;
+    word ^= word >> 13;
+    word *= 0xC2B2AE35u;
+    return word ^ (word >> 16);
+}
+
+uint64_t nn_permute(const nn_permutation *permutation, uint64_t index) {
+    const uint32_t bits = permutation->half_bits;
+    const uint32_t mask = bits == 32 ? UINT32_MAX : (1u << bits) - 1;
+    do {
+        uint32_t left = (uint32_t)(index >> bits), right = (uint32_t)index & mask;
+        for (int round = 0; round < 8; round++) {
+            uint32_t next = left ^ (mix(right + permutation->round_keys[round]) & mask);
+            left = right;
+            right = next;
+        }
+        index = (uint64_t)left << bits | right;
+    } while (index >= permutation->count);
+    return index;
+}

@@ -1,0 +1,59 @@
+/* status.c: status names, and the message of the last failure of each thread. */
+#include "util/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local char message[NN_MESSAGE_MAX];
+
+nn_status nn_fail(nn_status status, const char *format, ...) {
+    char text[NN_MESSAGE_MAX]; /* the arguments may point into `message` */
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    memcpy(message, text, sizeof message);
+    return status;
+}
+
+nn_status nn_within(nn_status status, const char *format, ...) {
+    if (status == NN_OK) return status;
+    char text[NN_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    int used = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (used >= 0 && (size_t)used < sizeof text)
+        snprintf(text + used, sizeof text - (size_t)used, ": %s", message);
+    memcpy(message, text, sizeof message);
+    return status;
+}
+
+const char *nn_message(void) {
+    return message;
+}
+
+const char *nn_status_name(nn_status status) {
+    switch (status) {
+#define NN_STATUS_CASE(name, code, meaning)                                                        \
+    case NN_##name: return #name;
+        NN_STATUS_LIST(NN_STATUS_CASE)
+#undef NN_STATUS_CASE
+    }
+    return "UNKNOWN";
+}
+
+const char *nn_status_meaning(nn_status status) {
+    switch (status) {
+#define NN_STATUS_CASE(name, code, meaning)                                                        \
+    case NN_##name: return meaning;
+        NN_STATUS_LIST(NN_STATUS_CASE)
+#undef NN_STATUS_CASE
+    }
+    return "an unknown status";
+}
+
+const char *nn_version(void) {
+    return NNMPI_VERSION;
+}

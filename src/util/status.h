@@ -1,0 +1,36 @@
+/* status.h: how errors travel.
+ *
+ * A function that can fail returns an nn_status. The place that sees the failure sets the message
+ * with nn_fail(): what is wrong, where, and what would be right. Callers pass the status on and may
+ * put more context in front with nn_within(). The message is kept per thread. */
+#ifndef NN_UTIL_STATUS_H
+#define NN_UTIL_STATUS_H
+
+#include "nnmpi.h"
+
+#include <stddef.h>
+
+#define NN_CHECKED          __attribute__((warn_unused_result))
+#define NN_PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
+
+enum { NN_MESSAGE_MAX = 2048 };
+
+/** Records the message of a failure and returns `status`, so that `return nn_fail(...)` reads well.
+ * Local. */
+nn_status nn_fail(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
+
+/** Puts "context: " in front of the recorded message where `status` is a failure; returns
+ * `status`. Local. */
+nn_status nn_within(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
+
+/** The message of the last failure on this thread; never NULL. Local. */
+const char *nn_message(void);
+
+/** Evaluates `call`; on failure keeps its status in `status` and goes to `done`. */
+#define NN_TRY(call)                                                                               \
+    do {                                                                                           \
+        status = (call);                                                                           \
+        if (status != NN_OK) goto done;                                                            \
+    } while (0)
+
+#endif

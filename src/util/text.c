@@ -1,0 +1,143 @@
+/* text.c: growing strings, edit distance (optimal string alignment), shortest number formats. */
+#include "util/text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(nn_text *text, size_t more) {
+    if (text->failed) return false;
+    size_t needed = text->length + more + 1;
+    if (needed <= text->capacity) return true;
+    size_t capacity = text->capacity ? text->capacity : 128;
+    while (capacity < needed) capacity *= 2;
+    char *bytes = realloc(text->bytes, capacity);
+    if (!bytes) {
+        text->failed = true;
+        return false;
+    }
+    text->bytes = bytes;
+    text->capacity = capacity;
+    return true;
+}
+
+void nn_text_add(nn_text *text, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0 || !reserve(text, (size_t)length)) return;
+    va_start(args, format);
+    vsnprintf(text->bytes + text->length, (size_t)length + 1, format, args);
+    va_end(args);
+    text->length += (size_t)length;
+}
+
+void nn_text_add_bytes(nn_text *text, const void *bytes, size_t length) {
+    if (!reserve(text, length)) return;
+    memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+nn_status nn_text_take(nn_text *text, char **out) {
+    *out = NULL;
+    if (!reserve(text, 0)) {
+        nn_text_free(text);
+        return nn_fail(NN_INTERNAL, "out of memory while building a text");
+    }
+    text->bytes[text->length] = '\0';
+    *out = text->bytes;
+    *text = (nn_text){0};
+    return NN_OK;
+}
+
+void nn_text_free(nn_text *text) {
+    free(text->bytes);
+    *text = (nn_text){0};
+}
+
+static int min3(int a, int b, int c) {
+    int least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+int nn_edit_distance(const char *a, const char *b) {
+    enum { MAX = 64 }; /* names are shorter; what is cut off counts as that many edits */
+    int length_a = (int)strnlen(a, MAX), length_b = (int)strnlen(b, MAX);
+    int row[3][MAX + 1]; /* two rows ago, the row before, this row */
+    int *before = row[0], *last = row[1], *now = row[2];
+    for (int j = 0; j <= length_b; j++) last[j] = j;
+    for (int i = 1; i <= length_a; i++) {
+        now[0] = i;
+        for (int j = 1; j <= length_b; j++) {
+            int replace = last[j - 1] + (a[i - 1] != b[j - 1]);
+            now[j] = min3(last[j] + 1, now[j - 1] + 1, replace);
+            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped && before[j - 2] + 1 < now[j]) now[j] = before[j - 2] + 1;
+        }
+        int *oldest = before;
+        before = last;
+        last = now;
+        now = oldest;
+    }
+    return last[length_b] + (int)(strlen(a) - (size_t)length_a) +
+           (int)(strlen(b) - (size_t)length_b);
+}
+
+const char *nn_nearest_name(const char *wrong, const char *const *names, size_t count) {
+    const char *nearest = NULL;
+    int least = 1 + (int)strlen(wrong) / 3; /* more edits than that is another word */
+    for (size_t i = 0; i < count; i++) {
+        int distance = nn_edit_distance(wrong, names[i]);
+        bool within = strlen(wrong) >= 3 && strstr(names[i], wrong) != NULL;
+        if (within && distance > least) distance = least;
+        if (distance < least || (distance == least && !nearest)) {
+            nearest = names[i];
+            least = distance;
+        }
+    }
+    return nearest;
+}
+
+static void mark_as_real(char *text) {
+    if (!strpbrk(text, ".eEn")) strcat(text, ".0");
+    /* YAML 1.1 readers take 1e-07 as a string: it wants a point in front of the exponent */
+    char *exponent = strchr(text, 'e');
+    if (exponent && !strchr(text, '.')) {
+        memmove(exponent + 2, exponent, strlen(exponent) + 1);
+        memcpy(exponent, ".0", 2);
+    }
+}
+
+static bool format_special(double value, char *text) {
+    if (isnan(value)) strcpy(text, ".nan");
+    else if (isinf(value)) strcpy(text, value > 0 ? ".inf" : "-.inf");
+    else return false;
+    return true;
+}
+
+void nn_format_real(double value, char *text) {
+    if (format_special(value, text)) return;
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, NN_REAL_TEXT - 4, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    mark_as_real(text);
+}
+
+void nn_format_float(float value, char *text) {
+    if (format_special(value, text)) return;
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, NN_REAL_TEXT - 4, "%.*g", digits, (double)value);
+        if (strtof(text, NULL) == value) break;
+    }
+    mark_as_real(text);
+}
+
+bool nn_ends_with(const char *text, const char *end) {
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}

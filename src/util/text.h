@@ -1,0 +1,51 @@
+/* text.h: building strings, and finding the nearest name for "did you mean". */
+#ifndef NN_UTIL_TEXT_H
+#define NN_UTIL_TEXT_H
+
+#include "util/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** A string that grows. Start with `nn_text text = {0}`, end with nn_text_free(). An allocation
+ * that fails is remembered in `failed`; nn_text_take() reports it. */
+typedef struct {
+    char *bytes; /* NUL-terminated, or NULL while empty */
+    size_t length;
+    size_t capacity;
+    bool failed;
+} nn_text;
+
+/** Appends formatted text. Local. */
+void nn_text_add(nn_text *text, const char *format, ...) NN_PRINTF(2, 3);
+
+/** Appends `length` bytes. Local. */
+void nn_text_add_bytes(nn_text *text, const void *bytes, size_t length);
+
+/** Hands the string over to the caller, who frees it with free(). Local. Errors: NN_INTERNAL. */
+nn_status nn_text_take(nn_text *text, char **out) NN_CHECKED;
+
+/** Releases the string. Local. */
+void nn_text_free(nn_text *text);
+
+/** The number of edits (insert, delete, replace, swap of neighbours) between two names: the
+ * optimal string alignment distance. Local. */
+int nn_edit_distance(const char *a, const char *b);
+
+/** The name of `names[0..count-1]` nearest to `wrong`, or NULL where none is near enough to be
+ * meant. Local. */
+const char *nn_nearest_name(const char *wrong, const char *const *names, size_t count);
+
+/** Writes the shortest decimal form of `value` that reads back as the same double; always with a
+ * point or an exponent, so that it reads back as a real number (inf and nan as YAML's .inf, .nan).
+ * `text` has room for NN_REAL_TEXT bytes. Local. */
+void nn_format_real(double value, char *text);
+enum { NN_REAL_TEXT = 40 };
+
+/** Writes the shortest decimal form of `value` that reads back as the same float. Local. */
+void nn_format_float(float value, char *text);
+
+/** Whether `text` ends with `end`. Local. */
+bool nn_ends_with(const char *text, const char *end);
+
+#endif
