@@ -21,7 +21,7 @@ static bool is_called(const nn_class *isa, const char *name, nn_style style) {
 
 nn_status nn_class_find(const nn_registry *registry, const char *name, nn_style style,
                         const char *where, const nn_class **out) {
-    const char *names[64];
+    const char *names[64] = {NULL};
     size_t count = 0;
     for (const nn_class *const *isa = registry->classes; *isa; isa++) {
         if (is_called(*isa, name, style)) {
@@ -45,7 +45,7 @@ nn_status nn_class_find(const nn_registry *registry, const char *name, nn_style 
 /* The same argument under a shorter or a misspelt name: what the reader meant. */
 static nn_status check_known(const nn_class *isa, const nn_registry *registry,
                              const nn_node *args) {
-    const char *names[64];
+    const char *names[64] = {NULL};
     size_t count = 0;
     for (const nn_field *field = isa->fields; field->name && count < 64; field++)
         names[count++] = field->name;

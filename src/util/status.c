@@ -24,8 +24,11 @@ nn_status nn_within(nn_status status, const char *format, ...) {
     va_start(args, format);
     int used = vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof text)
-        snprintf(text + used, sizeof text - (size_t)used, ": %s", message);
+    size_t length = used < 0 ? 0 : strnlen(text, sizeof text - 3);
+    memcpy(text + length, ": ", 2);
+    size_t rest = strnlen(message, sizeof text - length - 3);
+    memcpy(text + length + 2, message, rest);
+    text[length + 2 + rest] = '\0';
     memcpy(message, text, sizeof message);
     return status;
 }

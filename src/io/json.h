@@ -1,0 +1,14 @@
+/* json.h: JSON text to a tree of values, and back, with jansson. */
+#ifndef NN_IO_JSON_H
+#define NN_IO_JSON_H
+
+#include "util/node.h"
+
+/** Parses a JSON value; `name` is what messages call it. Local. Errors: NN_BAD_DATA. */
+nn_status nn_json_parse(const char *text, const char *name, nn_node **out) NN_CHECKED;
+
+/** Writes a tree as compact one-line JSON, keys in their order; reals that are NaN or infinite
+ * become null. The caller frees it. Local. Errors: NN_INTERNAL. */
+nn_status nn_json_format(const nn_node *root, char **out) NN_CHECKED;
+
+#endif

@@ -1,0 +1,46 @@
+/* publish.h: writing a file so that readers see the old one or the new one, whole, and never a
+ * damaged one: a temporary name in the same folder, fsync, rename, fsync of the folder.
+ *
+ * A sealed file is an HDF5 file with a 512-byte user block in front: magic, format version, length
+ * and XXH3 checksum of all that follows. It is verified before HDF5 opens it, because HDF5 can crash
+ * on damaged files. All functions are Local; rank 0 alone publishes. */
+#ifndef NN_IO_PUBLISH_H
+#define NN_IO_PUBLISH_H
+
+#include "util/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { NN_SEAL_BYTES = 512, NN_SEAL_VERSION = 1 };
+
+/** The temporary name to write to for the final name `path`: in the same folder, ending in
+ * ".partial". The caller frees it. Errors: NN_INTERNAL. */
+nn_status nn_publish_begin(const char *path, char **temporary) NN_CHECKED;
+
+/** Makes `temporary` durable and gives it its final name. On failure the final name still holds what
+ * it held, and the temporary file is removed. Errors: NN_IO with errno and path. */
+nn_status nn_publish_finish(const char *temporary, const char *path) NN_CHECKED;
+
+/** Writes a whole text file that way. Errors: NN_CANT_CREATE, NN_IO. */
+nn_status nn_publish_text(const char *path, const char *text) NN_CHECKED;
+
+/** Fills in the user block of a closed HDF5 file that was made with NN_SEAL_BYTES of it.
+ * Errors: NN_IO. */
+nn_status nn_seal_write(const char *path) NN_CHECKED;
+
+/** Checks the seal of a file. Errors: NN_NO_INPUT where it is missing; NN_BAD_DATA naming what is
+ * wrong: no seal, another version, truncated, checksum. */
+nn_status nn_seal_verify(const char *path) NN_CHECKED;
+
+/** Whether the file begins with nnmpi's magic (and so must verify). */
+bool nn_seal_present(const char *path);
+
+/** Makes a folder and those on the way to it. Errors: NN_CANT_CREATE. */
+nn_status nn_make_folder(const char *path) NN_CHECKED;
+
+/** Reads a whole text file (plain or gzip) into a NUL-terminated string that the caller frees.
+ * Errors: NN_NO_INPUT, NN_IO, NN_BAD_DATA where it is over `most` bytes. */
+nn_status nn_read_file(const char *path, int64_t most, char **out, int64_t *length) NN_CHECKED;
+
+#endif
