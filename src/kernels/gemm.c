@@ -1,0 +1,87 @@
+/* gemm.c: matrix products in tiles of the serial CBLAS. A small product is one tile; a larger one is
+ * cut so that a tile is big enough to keep the CBLAS near its peak and small enough that there is
+ * one for each thread of a large node. */
+#include "kernels/gemm.h"
+
+#include "kernels/team.h"
+
+#include <cblas.h>
+#include <string.h>
+
+#ifdef NN_DOUBLE
+#define GEMM cblas_dgemm
+#else
+#define GEMM cblas_sgemm
+#endif
+
+/* Rows and columns of a tile, and the number of multiplications below which a product is not cut. */
+enum { TILE_ROWS = 128, TILE_COLUMNS = 256, ONE_TILE = 4 << 20 };
+
+typedef struct {
+    CBLAS_TRANSPOSE transpose_a, transpose_b;
+    int64_t m, n, k;
+    const nn_real *a, *b;
+    nn_real *c;
+    const nn_epilogue *epilogue;
+    int64_t tile_rows, tile_columns, tiles_across;
+} product;
+
+static void finish_tile(const product *p, int64_t row, int64_t column, int64_t rows,
+                        int64_t columns) {
+    const nn_epilogue *epilogue = p->epilogue;
+    for (int64_t i = row; i < row + rows; i++) {
+        nn_real *c = p->c + i * p->n + column;
+        if (epilogue->bias)
+            for (int64_t j = 0; j < columns; j++) c[j] += epilogue->bias[column + j];
+        if (epilogue->before)
+            memcpy(epilogue->before + i * p->n + column, c, (size_t)columns * sizeof *c);
+        nn_activate(epilogue->activation, columns, c, c);
+    }
+}
+
+static void multiply_tiles(int64_t begin, int64_t end, void *context) {
+    const product *p = context;
+    for (int64_t tile = begin; tile < end; tile++) {
+        int64_t row = tile / p->tiles_across * p->tile_rows;
+        int64_t column = tile % p->tiles_across * p->tile_columns;
+        int64_t rows = p->m - row < p->tile_rows ? p->m - row : p->tile_rows;
+        int64_t columns = p->n - column < p->tile_columns ? p->n - column : p->tile_columns;
+        bool ta = p->transpose_a == CblasTrans, tb = p->transpose_b == CblasTrans;
+        const nn_real *a = p->a + (ta ? row : row * p->k);
+        const nn_real *b = p->b + (tb ? column * p->k : column);
+        GEMM(CblasRowMajor, p->transpose_a, p->transpose_b, (int)rows, (int)columns, (int)p->k, 1,
+             a, (int)(ta ? p->m : p->k), b, (int)(tb ? p->k : p->n), 0,
+             p->c + row * p->n + column, (int)p->n);
+        if (p->epilogue) finish_tile(p, row, column, rows, columns);
+    }
+}
+
+static void zero(int64_t begin, int64_t end, void *context) {
+    memset((nn_real *)context + begin, 0, (size_t)(end - begin) * sizeof(nn_real));
+}
+
+static void multiply(product p) {
+    if (p.m == 0 || p.n == 0) return;
+    if (p.k == 0) { /* CBLAS leaves C alone */
+        nn_team_for(p.m * p.n, 4096, zero, p.c);
+        return;
+    }
+    bool whole = (double)p.m * (double)p.n * (double)p.k < ONE_TILE;
+    p.tile_rows = whole ? p.m : TILE_ROWS;
+    p.tile_columns = whole ? p.n : TILE_COLUMNS;
+    p.tiles_across = nn_chunks(p.n, p.tile_columns);
+    nn_team_for(nn_chunks(p.m, p.tile_rows) * p.tiles_across, 1, multiply_tiles, &p);
+}
+
+void nn_gemm(int64_t m, int64_t n, int64_t k, const nn_real *a, const nn_real *b, nn_real *c,
+             const nn_epilogue *epilogue) {
+    multiply((product){CblasNoTrans, CblasNoTrans, m, n, k, a, b, c, epilogue, 0, 0, 0});
+}
+
+void nn_gemm_ta(int64_t m, int64_t n, int64_t k, const nn_real *a, const nn_real *b, nn_real *c) {
+    multiply((product){CblasTrans, CblasNoTrans, m, n, k, a, b, c, NULL, 0, 0, 0});
+}
+
+void nn_gemm_tb(int64_t m, int64_t n, int64_t k, const nn_real *a, const nn_real *b, nn_real *c) {
+    multiply((product){CblasNoTrans, CblasTrans, m, n, k, a, b, c, NULL, 0, 0, 0});
+}

@@ -1,0 +1,46 @@
+/* regularizer.c: l1, l2 and both, with Keras's names, arguments and defaults. */
+#include "layers/regularizer.h"
+
+#include <math.h>
+
+typedef struct {
+    nn_object object;
+    nn_penalty penalty;
+} regularizer;
+
+#define FACTOR(which, value)                                                                       \
+    {                                                                                              \
+        .name = #which, .type = NN_FIELD_REAL, .offset = offsetof(regularizer, penalty.which),     \
+        .number = value, .min = 0, .max = INFINITY, .help = "factor of the " #which " penalty"     \
+    }
+
+static const nn_field L1_FIELDS[] = {FACTOR(l1, 0.01), {.name = NULL}};
+static const nn_field L2_FIELDS[] = {FACTOR(l2, 0.01), {.name = NULL}};
+static const nn_field BOTH_FIELDS[] = {FACTOR(l1, 0), FACTOR(l2, 0), {.name = NULL}};
+
+static const nn_class L1 = {.name = "l1",
+                            .keras = "L1",
+                            .summary = "l1 * sum |w|",
+                            .fields = L1_FIELDS,
+                            .size = sizeof(regularizer)};
+static const nn_class L2 = {.name = "l2",
+                            .keras = "L2",
+                            .summary = "l2 * sum w^2",
+                            .fields = L2_FIELDS,
+                            .size = sizeof(regularizer)};
+static const nn_class L1_L2 = {.name = "l1_l2",
+                               .keras = "L1L2",
+                               .summary = "l1 * sum |w| + l2 * sum w^2",
+                               .fields = BOTH_FIELDS,
+                               .size = sizeof(regularizer)};
+
+static const nn_class *const REGULARIZERS[] = {&L1, &L2, &L1_L2, NULL};
+
+const nn_registry NN_REGULARIZERS = {.noun = "regularizer",
+                                     .key = "name",
+                                     .classes = REGULARIZERS,
+                                     .from_map = &L1_L2};
+
+nn_penalty nn_regularizer_penalty(const nn_object *object) {
+    return object ? ((const regularizer *)object)->penalty : (nn_penalty){0, 0};
+}
