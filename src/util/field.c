@@ -4,6 +4,7 @@
 #include "util/memory.h"
 #include "util/text.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ static nn_status wrong_type(const nn_field *field, const nn_node *node, const ch
 }
 
 static bool has_range(const nn_field *field) {
-    return field->min != 0 || field->max != 0;
+    bool unlimited = isinf(field->min) && isinf(field->max);
+    return !unlimited && (field->min != 0 || field->max != 0);
 }
 
 const char *nn_field_range(const nn_field *field, char *text) {
@@ -33,10 +35,10 @@ const char *nn_field_range(const nn_field *field, char *text) {
     int used = 0;
     text[0] = '\0';
     if (!isinf(field->min))
-        used = snprintf(text, NN_RANGE_TEXT, "%s %g", field->flags & NN_FIELD_MIN_OPEN ? ">" : ">=",
-                        field->min);
+        used = snprintf(text, NN_RANGE_TEXT, "%s %.15g",
+                        field->flags & NN_FIELD_MIN_OPEN ? ">" : ">=", field->min);
     if (!isinf(field->max))
-        snprintf(text + used, (size_t)(NN_RANGE_TEXT - used), "%s%s %g", used ? " and " : "",
+        snprintf(text + used, (size_t)(NN_RANGE_TEXT - used), "%s%s %.15g", used ? " and " : "",
                  field->flags & NN_FIELD_MAX_OPEN ? "<" : "<=", field->max);
     return text;
 }
@@ -44,9 +46,9 @@ const char *nn_field_range(const nn_field *field, char *text) {
 static nn_status check_range(const nn_field *field, const nn_node *node) {
     char range[NN_RANGE_TEXT], text[NN_NODE_DESCRIPTION];
     double value = node->real;
-    if (isnan(value))
-        return nn_fail(NN_BAD_CONFIG, "%s: '%s' must be a number, not NaN", node->where,
-                       field->name);
+    if (!isfinite(value))
+        return nn_fail(NN_BAD_CONFIG, "%s: '%s' must be a finite number, not %s", node->where,
+                       field->name, nn_node_describe(node, text));
     if (!has_range(field)) return NN_OK;
     bool low = field->flags & NN_FIELD_MIN_OPEN ? value <= field->min : value < field->min;
     bool high = field->flags & NN_FIELD_MAX_OPEN ? value >= field->max : value > field->max;
@@ -123,8 +125,9 @@ static nn_status read_map(const nn_field *field, const nn_node *node, nn_real_ma
     for (size_t i = 0; i < node->count && status == NN_OK; i++) {
         const nn_node *item = node->items[i];
         char *end = NULL;
+        errno = 0;
         out->keys[i] = strtoll(item->key, &end, 10);
-        if (*end != '\0' || end == item->key || out->keys[i] < 0)
+        if (*end != '\0' || end == item->key || out->keys[i] < 0 || errno != 0)
             return nn_fail(NN_BAD_CONFIG, "%s: a key of '%s' must be a class number, not '%s'",
                            item->where, field->name, item->key);
         status = read_real(field, item, &out->values[i]);
@@ -181,17 +184,21 @@ nn_status nn_field_read(const nn_field *field, nn_object *object, const nn_node 
 nn_status nn_field_set_default(const nn_field *field, nn_object *object) {
     nn_status status = NN_OK;
     nn_node *node = NULL;
+    bool null = (field->flags & NN_FIELD_NULLABLE) && (field->number == 0 || isnan(field->number));
     NN_TRY(nn_node_add(NULL, NULL, NN_NODE_NULL, "the default", &node));
     if (field->type == NN_FIELD_BOOL) {
         node->kind = NN_NODE_BOOL;
         node->boolean = field->number != 0;
-    } else if (field->type == NN_FIELD_INT && !(field->flags & NN_FIELD_NULLABLE)) {
+    } else if (field->type == NN_FIELD_INT && !null) {
         node->kind = NN_NODE_INT;
         node->integer = (int64_t)field->number;
         node->real = field->number;
-    } else if (field->type == NN_FIELD_REAL && !(field->flags & NN_FIELD_NULLABLE)) {
+    } else if (field->type == NN_FIELD_REAL && !null) {
         node->kind = NN_NODE_REAL;
         node->real = field->number;
+    } else if (field->text && field->type != NN_FIELD_OBJECT) { /* a text, whatever it looks like */
+        node->kind = NN_NODE_TEXT;
+        NN_TRY(nn_copy_text(field->text, &node->text));
     } else if (field->text && field->text[0] == '{') { /* a section with all its defaults */
         node->kind = NN_NODE_MAP;
     } else if (field->text) {

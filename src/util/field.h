@@ -20,7 +20,7 @@ nn_status nn_field_write(const nn_field *field, const nn_object *object, nn_styl
 void nn_field_release(const nn_field *field, nn_object *object);
 
 /** Writes the range of a number, such as ">= 0 and < 1", into `text` with room for NN_RANGE_TEXT
- * bytes; returns NULL where any number will do. Local. */
+ * bytes; returns NULL where any finite number will do. Local. */
 const char *nn_field_range(const nn_field *field, char *text);
 enum { NN_RANGE_TEXT = 96 };
 

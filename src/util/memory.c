@@ -7,8 +7,8 @@
 
 nn_status nn_allocate(const char *what, int64_t count, size_t size, void *out) {
     void *block = NULL;
-    *(void **)out = NULL;
-    if (count < 0 || (size > 0 && (uint64_t)count > (SIZE_MAX / 2) / size))
+    memcpy(out, &block, sizeof block); /* `out` points to a pointer of any type */
+    if (count < 0 || (size > 0 && (uint64_t)count > (SIZE_MAX / 4) / size))
         return nn_fail(NN_INTERNAL, "the size of %s overflows (%lld items of %zu bytes)", what,
                        (long long)count, size);
     size_t bytes = (size_t)nn_round_up((int64_t)((size_t)count * size), NN_ALIGNMENT);
@@ -16,7 +16,7 @@ nn_status nn_allocate(const char *what, int64_t count, size_t size, void *out) {
     if (posix_memalign(&block, NN_ALIGNMENT, bytes) != 0)
         return nn_fail(NN_INTERNAL, "out of memory: %s needs %zu bytes", what, bytes);
     memset(block, 0, bytes);
-    *(void **)out = block;
+    memcpy(out, &block, sizeof block);
     return NN_OK;
 }
 

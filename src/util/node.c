@@ -143,13 +143,16 @@ static void release_value(nn_node *node) {
 static nn_status make_step(nn_node *node, const char *name, const char *path, const char *where,
                            nn_node **out) {
     if (node->kind == NN_NODE_LIST) {
-        char *end = NULL;
-        long index = strtol(name, &end, 10);
-        if (*name == '\0' || *end != '\0' || index < 0 || (size_t)index >= node->count)
+        unsigned long index = strtoul(name, NULL, 10);
+        bool digits = *name != '\0' && strspn(name, "0123456789") == strlen(name);
+        if (node->count == 0)
+            return nn_fail(NN_USAGE, "%s: in '%s', '%s' asks for an item of a list that is empty",
+                           where, path, name);
+        if (!digits || index >= node->count)
             return nn_fail(NN_USAGE,
                            "%s: in '%s', '%s' is not an item of the list: they are numbered 0 to "
-                           "%ld",
-                           where, path, name, (long)node->count - 1);
+                           "%zu",
+                           where, path, name, node->count - 1);
         *out = node->items[index];
         return NN_OK;
     }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_NAMES = 64 }; /* that a message chooses the nearest from */
+
 static const char *keras_name(const nn_class *isa) {
     return isa->keras ? isa->keras : isa->name;
 }
@@ -21,14 +23,14 @@ static bool is_called(const nn_class *isa, const char *name, nn_style style) {
 
 nn_status nn_class_find(const nn_registry *registry, const char *name, nn_style style,
                         const char *where, const nn_class **out) {
-    const char *names[64] = {NULL};
+    const char *names[MOST_NAMES] = {NULL};
     size_t count = 0;
     for (const nn_class *const *isa = registry->classes; *isa; isa++) {
         if (is_called(*isa, name, style)) {
             *out = *isa;
             return NN_OK;
         }
-        if (count < 64) names[count++] = (*isa)->name;
+        if (count < MOST_NAMES) names[count++] = (*isa)->name;
     }
     const char *nearest = nn_nearest_name(name, names, count);
     if (nearest)
@@ -45,14 +47,15 @@ nn_status nn_class_find(const nn_registry *registry, const char *name, nn_style 
 /* The same argument under a shorter or a misspelt name: what the reader meant. */
 static nn_status check_known(const nn_class *isa, const nn_registry *registry,
                              const nn_node *args) {
-    const char *names[64] = {NULL};
-    size_t count = 0;
-    for (const nn_field *field = isa->fields; field->name && count < 64; field++)
-        names[count++] = field->name;
+    const char *names[MOST_NAMES] = {NULL};
     for (size_t i = 0; i < args->count; i++) {
         const char *key = args->items[i]->key;
         bool known = registry->key && strcmp(key, registry->key) == 0;
-        for (size_t k = 0; k < count && !known; k++) known = strcmp(names[k], key) == 0;
+        size_t count = 0;
+        for (const nn_field *field = isa->fields; field->name && !known; field++) {
+            if (count < MOST_NAMES) names[count++] = field->name;
+            known = strcmp(field->name, key) == 0;
+        }
         if (known) continue;
         const char *nearest = nn_nearest_name(key, names, count);
         return nn_fail(NN_BAD_CONFIG, "%s: %s%s has no key '%s'%s%s%s", args->items[i]->where,
@@ -77,8 +80,11 @@ static nn_status resolve(const nn_registry *registry, const nn_node *node, nn_st
         *args = keras ? nn_node_get(node, "config") : node;
         if (name && name->kind == NN_NODE_TEXT)
             return nn_class_find(registry, name->text, style, name->where, isa);
+        if (name)
+            return nn_fail(NN_BAD_CONFIG, "%s: '%s' must name the %s, not %s", name->where, key,
+                           registry->noun, nn_node_describe(name, text));
         *isa = registry->from_map;
-        if (!name && *isa) return NN_OK;
+        if (*isa) return NN_OK;
         return nn_fail(NN_BAD_CONFIG, "%s: the key '%s' is missing: which %s is it?", node->where,
                        key ? key : "name", registry->noun);
     }
@@ -122,6 +128,7 @@ done:
 
 nn_status nn_object_create(const nn_registry *registry, const nn_class *isa, nn_object **out) {
     nn_node *node = NULL;
+    *out = NULL;
     nn_status status = nn_node_add(NULL, NULL, NN_NODE_MAP, "the defaults", &node);
     if (status == NN_OK && registry->key)
         status = nn_node_add_text(node, registry->key, isa->name);
@@ -150,14 +157,14 @@ nn_status nn_object_write(const nn_registry *registry, const nn_object *object, 
                           nn_node *parent, const char *key) {
     nn_node *map = NULL, *config = NULL;
     if (!object) return nn_node_add_null(parent, key);
-    if (object->isa == registry->from_number) return write_number(object, parent, key);
-    bool bare = registry->key && !object->isa->fields->name && style == NN_STYLE_RUN &&
-                parent->kind == NN_NODE_MAP;
+    bool number = object->isa == registry->from_number && !object->isa->fields[1].name;
+    if (number) return write_number(object, parent, key);
+    bool bare = registry->key && !object->isa->fields->name && style == NN_STYLE_RUN;
     if (bare) return nn_node_add_text(parent, key, object->isa->name);
 
     nn_status status = nn_node_add(parent, key, NN_NODE_MAP, parent->where, &map);
     if (status != NN_OK) return status;
-    map->flow = true;
+    map->flow = registry->key != NULL; /* a section takes lines of its own */
     if (style == NN_STYLE_RUN) {
         if (registry->key && object->isa != registry->from_map)
             status = nn_node_add_text(map, registry->key, object->isa->name);

@@ -39,7 +39,7 @@ typedef struct {
 
 typedef enum {        /* member of the struct   default in the table */
     NN_FIELD_BOOL,    /* bool                   number: 0 or 1 */
-    NN_FIELD_INT,     /* int64_t                number */
+    NN_FIELD_INT,     /* int64_t; 0 = null      number */
     NN_FIELD_REAL,    /* double; NAN = null     number */
     NN_FIELD_TEXT,    /* char *; NULL = null    text */
     NN_FIELD_CHOICE,  /* int, into choices      text */
@@ -52,21 +52,22 @@ typedef enum {        /* member of the struct   default in the table */
 
 typedef enum {
     NN_FIELD_REQUIRED = 1,  /* an error when missing */
-    NN_FIELD_NULLABLE = 2,  /* null when missing and no default is given */
+    NN_FIELD_NULLABLE = 2,  /* null when missing and no default (other than 0) is given */
     NN_FIELD_MIN_OPEN = 4,  /* the least value itself is not allowed */
     NN_FIELD_MAX_OPEN = 8,  /* the greatest value itself is not allowed */
     NN_FIELD_NOT_KERAS = 16 /* not written to Keras's JSON, which would not know it */
 } nn_field_flags;
 
-/** One argument of a class. Numbers are checked against min and max unless both are 0. */
+/** One argument of a class. Numbers are finite, and checked against min and max unless both are
+ * 0. */
 typedef struct {
     const char *name;
     nn_field_type type;
     size_t offset;
     unsigned flags;
     double number;               /* default of BOOL, INT, REAL */
-    const char *text;            /* default of TEXT, CHOICE, OBJECT */
-    double min, max;             /* of INT, REAL, each of REALS and SHAPE */
+    const char *text;            /* default of TEXT, CHOICE, OBJECT ("{}": a section's defaults) */
+    double min, max;             /* of INT, REAL, each of REALS, MAP and SHAPE */
     const char *const *choices;  /* of CHOICE, NULL at the end */
     const nn_registry *registry; /* of OBJECT, OBJECTS */
     const char *help;            /* one line for docs/RUNFILE.md */
@@ -87,7 +88,7 @@ struct nn_registry {
     const char *noun;               /* "layer", "optimizer": for messages */
     const char *key;                /* the key of a class name in a map; NULL: a plain section */
     const nn_class *const *classes; /* ends with NULL */
-    const nn_class *from_number;    /* makes `0.1` an object by its first field, or NULL */
+    const nn_class *from_number;    /* makes `0.1` an object by its first field (REAL), or NULL */
     const nn_class *from_map;       /* makes a map without `key` an object, or NULL */
 };
 

@@ -5,7 +5,8 @@
 
 int64_t nn_shape_count(nn_shape shape) {
     int64_t count = 1;
-    for (int i = 0; i < shape.rank; i++) count *= shape.dim[i];
+    for (int i = 0; i < shape.rank; i++)
+        if (__builtin_mul_overflow(count, shape.dim[i], &count)) count = INT64_MAX;
     return count;
 }
 

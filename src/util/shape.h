@@ -13,7 +13,8 @@ typedef struct {
     int64_t dim[NN_SHAPE_MAX];
 } nn_shape;
 
-/** The number of elements: the product of the extents, 1 for rank 0. Local. */
+/** The number of elements: the product of the extents, 1 for rank 0; INT64_MAX where it is larger,
+ * which no allocation will give. Local. */
 int64_t nn_shape_count(nn_shape shape);
 
 /** The last extent; 1 for rank 0. Local. */

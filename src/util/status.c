@@ -11,9 +11,9 @@ nn_status nn_fail(nn_status status, const char *format, ...) {
     char text[NN_MESSAGE_MAX]; /* the arguments may point into `message` */
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    if (vsnprintf(text, sizeof text, format, args) < 0) text[0] = '\0';
     va_end(args);
-    memcpy(message, text, sizeof message);
+    strcpy(message, text);
     return status;
 }
 
@@ -29,7 +29,7 @@ nn_status nn_within(nn_status status, const char *format, ...) {
     size_t rest = strnlen(message, sizeof text - length - 3);
     memcpy(text + length + 2, message, rest);
     text[length + 2 + rest] = '\0';
-    memcpy(message, text, sizeof message);
+    strcpy(message, text);
     return status;
 }
 

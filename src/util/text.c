@@ -28,6 +28,7 @@ void nn_text_add(nn_text *text, const char *format, ...) {
     va_start(args, format);
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
+    if (length < 0) text->failed = true;
     if (length < 0 || !reserve(text, (size_t)length)) return;
     va_start(args, format);
     vsnprintf(text->bytes + text->length, (size_t)length + 1, format, args);
@@ -37,7 +38,7 @@ void nn_text_add(nn_text *text, const char *format, ...) {
 
 void nn_text_add_bytes(nn_text *text, const void *bytes, size_t length) {
     if (!reserve(text, length)) return;
-    memcpy(text->bytes + text->length, bytes, length);
+    if (length > 0) memcpy(text->bytes + text->length, bytes, length); /* `bytes` may be NULL */
     text->length += length;
     text->bytes[text->length] = '\0';
 }
