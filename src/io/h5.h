@@ -36,7 +36,8 @@ nn_status nn_h5_open(const char *path, nn_h5 **out) NN_CHECKED;
  * file of that name. Errors: NN_CANT_CREATE with errno. */
 nn_status nn_h5_create(const char *path, int64_t user_block, nn_h5 **out) NN_CHECKED;
 
-/** Closes a file, written or read; sets *file to NULL whatever happens; takes NULL.
+/** Closes a file, written or read, after its nn_h5_rows; sets *file to NULL whatever happens; takes
+ * NULL.
  * Errors: NN_IO where what was written did not all reach the file. */
 nn_status nn_h5_close(nn_h5 **file) NN_CHECKED;
 
@@ -61,7 +62,8 @@ nn_status nn_h5_list(nn_h5 *file, const char *group, char ***names, int64_t *cou
 nn_status nn_h5_describe(nn_h5 *file, const char *path, nn_h5_info *out) NN_CHECKED;
 
 /** Reads a whole dataset into `data`, which has room for `count` elements of `type`; the dataset
- * must have just that many. Errors: NN_BAD_DATA, NN_IO, naming file and path. */
+ * must have just that many (a scalar: 1). A value that `type` can't hold, such as 0.5 as an integer,
+ * is an error; rounding of reals is none. Errors: NN_BAD_DATA, NN_IO, naming file and path. */
 nn_status nn_h5_read(nn_h5 *file, const char *path, nn_h5_type type, int64_t count,
                      void *data) NN_CHECKED;
 
@@ -107,7 +109,8 @@ nn_status nn_h5_rows_open(nn_h5 *file, const char *path, nn_h5_rows **out) NN_CH
 nn_status nn_h5_rows_create(nn_h5 *file, const char *path, nn_h5_type type, nn_shape row,
                             int deflate, nn_h5_rows **out) NN_CHECKED;
 
-/** Reads rows first .. first + count - 1 as `type`. Errors: NN_BAD_DATA past the end, NN_IO. */
+/** Reads rows first .. first + count - 1 as `type`. Errors: NN_BAD_DATA past the end or where a value
+ * does not fit, NN_IO. */
 nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
                           void *data) NN_CHECKED;
 

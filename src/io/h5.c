@@ -1,0 +1,377 @@
+/* h5.c: opening and closing HDF5 files, the lock, HDF5's messages, groups and links.
+ *
+ * Files are made so that equal content gives equal bytes (no time stamps), that groups list their
+ * members in creation order, and that HDF5 1.8 and later, h5py and Keras read them. File locking is
+ * off: files are published whole by rename, and locks fail on some NFS mounts. */
+#include "io/h5_private.h"
+
+#include "util/memory.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t mutex;
+
+static void make_mutex(void) {
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+void nn_h5_enter(void) {
+    pthread_once(&once, make_mutex);
+    pthread_mutex_lock(&mutex);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* kept per thread where HDF5 is thread-safe */
+}
+
+void nn_h5_leave(void) {
+    pthread_mutex_unlock(&mutex);
+}
+
+static herr_t keep_deepest(unsigned depth, const H5E_error2_t *error, void *text) {
+    if (depth == 0 && error->desc) snprintf(text, 512, "%s", error->desc);
+    return 0;
+}
+
+nn_status nn_h5_fail(nn_status status, const char *format, ...) {
+    char text[NN_MESSAGE_MAX], cause[512] = "";
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_deepest, cause);
+    if (*cause) return nn_fail(status, "%s (HDF5: %s)", text, cause);
+    return nn_fail(status, "%s", text);
+}
+
+/* File access: closing a file closes what is open in it; no locks. */
+static hid_t access_list(void) {
+    hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+    if (list < 0) return list;
+    H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+    H5Pset_file_locking(list, false, true);
+#endif
+    return list;
+}
+
+static nn_status keep_file(hid_t id, const char *path, bool writable, nn_h5 **out) {
+    nn_h5 *file = NULL;
+    nn_status status = NN_OK;
+    NN_TRY(nn_allocate("an open file", 1, sizeof *file, &file));
+    file->id = id;
+    file->writable = writable;
+    NN_TRY(nn_copy_text(path, &file->path));
+    *out = file;
+    return NN_OK;
+done:
+    free(file);
+    H5Fclose(id);
+    return status;
+}
+
+static nn_status open_file(const char *path, nn_h5 **out) {
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return nn_fail(NN_NO_INPUT, "cannot open %s: %s", path, strerror(errno));
+    if (!S_ISREG(about.st_mode))
+        return nn_fail(NN_NO_INPUT, "cannot open %s: it is %s, not an HDF5 file", path,
+                       S_ISDIR(about.st_mode) ? "a folder" : "a device or a pipe");
+    if (access(path, R_OK) != 0)
+        return nn_fail(NN_NO_INPUT, "cannot open %s: %s", path, strerror(errno));
+    hid_t access_properties = access_list();
+    hid_t id = H5Fopen(path, H5F_ACC_RDONLY, access_properties);
+    if (id < 0) {
+        nn_status status = nn_h5_fail(NN_BAD_DATA, "%s is damaged or cut short", path);
+        if (H5Fis_hdf5(path) <= 0)
+            status = nn_fail(NN_BAD_DATA, "%s is not an HDF5 file (nnmpi import makes one)", path);
+        H5Pclose(access_properties);
+        return status;
+    }
+    H5Pclose(access_properties);
+    return keep_file(id, path, false, out);
+}
+
+nn_status nn_h5_open(const char *path, nn_h5 **out) {
+    *out = NULL;
+    nn_h5_enter();
+    nn_status status = open_file(path, out);
+    nn_h5_leave();
+    return status;
+}
+
+static nn_status create_file(const char *path, int64_t user_block, nn_h5 **out) {
+    int descriptor = open(path, O_WRONLY | O_CREAT, 0666); /* errno says why better than HDF5 */
+    if (descriptor < 0)
+        return nn_fail(NN_CANT_CREATE, "cannot create %s: %s", path, strerror(errno));
+    close(descriptor);
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE), access_properties = access_list();
+    H5Pset_userblock(creation, (hsize_t)user_block);
+    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(creation, false);
+    hid_t id = H5Fcreate(path, H5F_ACC_TRUNC, creation, access_properties);
+    nn_status status = id < 0 ? nn_h5_fail(NN_CANT_CREATE, "cannot create %s", path) : NN_OK;
+    H5Pclose(creation);
+    H5Pclose(access_properties);
+    return id < 0 ? status : keep_file(id, path, true, out);
+}
+
+nn_status nn_h5_create(const char *path, int64_t user_block, nn_h5 **out) {
+    *out = NULL;
+    nn_h5_enter();
+    nn_status status = create_file(path, user_block, out);
+    nn_h5_leave();
+    return status;
+}
+
+nn_status nn_h5_close(nn_h5 **file) {
+    if (!*file) return NN_OK;
+    nn_status status = NN_OK;
+    nn_h5_enter();
+    bool flushed = !(*file)->writable || H5Fflush((*file)->id, H5F_SCOPE_GLOBAL) >= 0;
+    if (!flushed) status = nn_h5_fail(NN_IO, "writing %s failed", (*file)->path);
+    bool closed = H5Fclose((*file)->id) >= 0;
+    if (flushed && !closed) status = nn_h5_fail(NN_IO, "closing %s failed", (*file)->path);
+    nn_h5_leave();
+    free((*file)->path);
+    free(*file);
+    *file = NULL;
+    return status;
+}
+
+void nn_h5_discard(nn_h5 **file) {
+    if (!*file) return;
+    nn_h5_enter();
+    H5Fclose((*file)->id);
+    nn_h5_leave();
+    free((*file)->path);
+    free(*file);
+    *file = NULL;
+}
+
+const char *nn_h5_path(const nn_h5 *file) {
+    return file->path;
+}
+
+/* Steps */
+
+/* The message where `part` (the path up to the missing name) is not there: what is there. */
+static nn_status fail_missing(nn_h5 *file, const char *path, const char *part) {
+    char parent[1024];
+    snprintf(parent, sizeof parent, "%s", part);
+    char *slash = strrchr(parent, '/');
+    if (!slash || slash == parent)
+        strcpy(parent, "/");
+    else
+        *slash = '\0';
+
+    char **names = NULL;
+    int64_t count = 0;
+    nn_text there = {0};
+    if (nn_h5_list(file, parent, &names, &count) == NN_OK) {
+        for (int64_t i = 0; i < count && i < 12; i++)
+            nn_text_add(&there, "%s%s", i ? ", " : "", names[i]);
+        if (count > 12) nn_text_add(&there, ", ...");
+        if (count == 0) nn_text_add(&there, "nothing");
+        for (int64_t i = 0; i < count; i++) free(names[i]);
+        free(names);
+    }
+    nn_status status =
+        there.bytes && !there.failed
+            ? nn_fail(NN_BAD_DATA, "%s has no %s; %s holds: %s", file->path, path, parent,
+                      there.bytes)
+            : nn_fail(NN_BAD_DATA, "%s has no %s: %s is not a group", file->path, path, parent);
+    nn_text_free(&there);
+    return status;
+}
+
+nn_status nn_h5_reach(nn_h5 *file, const char *path) {
+    nn_status status = NN_OK;
+    char *part = NULL;
+    NN_TRY(nn_copy_text(path, &part));
+    for (char *end = part; *end;) {
+        char *name = end + strspn(end, "/");
+        end = name + strcspn(name, "/");
+        if (end == name) break; /* the root, or a slash at the end */
+        char after = *end;
+        *end = '\0';
+        H5L_info_t link;
+        if (H5Lget_info(file->id, part, &link, H5P_DEFAULT) < 0) {
+            status = fail_missing(file, path, part);
+            goto done;
+        }
+        if (link.type != H5L_TYPE_HARD) {
+            const char *kind = link.type == H5L_TYPE_SOFT       ? "a soft"
+                               : link.type == H5L_TYPE_EXTERNAL ? "an external"
+                                                                : "a user-defined";
+            status = nn_fail(NN_BAD_DATA,
+                             "%s: %s is %s link, which nnmpi does not follow: put the data itself "
+                             "or a hard link there",
+                             file->path, part, kind);
+            goto done;
+        }
+        *end = after;
+    }
+done:
+    free(part);
+    return status;
+}
+
+nn_status nn_h5_open_object(nn_h5 *file, const char *path, hid_t *out) {
+    nn_status status = nn_h5_reach(file, path);
+    if (status != NN_OK) return status;
+    *out = H5Oopen(file->id, path, H5P_DEFAULT);
+    return *out >= 0 ? NN_OK : nn_h5_fail(NN_BAD_DATA, "%s: cannot open %s", file->path, path);
+}
+
+/* The type of the object at `path`, H5I_BADID where there is none. */
+static H5I_type_t object_type(nn_h5 *file, const char *path) {
+    hid_t object = H5I_INVALID_HID;
+    nn_h5_enter();
+    H5I_type_t type = H5I_BADID;
+    if (nn_h5_open_object(file, path, &object) == NN_OK) {
+        type = H5Iget_type(object);
+        H5Oclose(object);
+    }
+    nn_h5_leave();
+    return type;
+}
+
+bool nn_h5_is_group(nn_h5 *file, const char *path) {
+    return object_type(file, path) == H5I_GROUP;
+}
+
+bool nn_h5_is_dataset(nn_h5 *file, const char *path) {
+    return object_type(file, path) == H5I_DATASET;
+}
+
+bool nn_h5_has(nn_h5 *file, const char *path) {
+    H5I_type_t type = object_type(file, path);
+    return type == H5I_GROUP || type == H5I_DATASET;
+}
+
+/* Groups */
+
+static nn_status list_names(nn_h5 *file, const char *path, hid_t group, char ***names,
+                            int64_t *count) {
+    nn_status status = NN_OK;
+    unsigned order = 0;
+    H5G_info_t info;
+    hid_t creation = H5Gget_create_plist(group);
+    if (creation >= 0) {
+        H5Pget_link_creation_order(creation, &order);
+        H5Pclose(creation);
+    }
+    H5_index_t index = order & H5P_CRT_ORDER_TRACKED ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
+    if (H5Gget_info(group, &info) < 0)
+        return nn_h5_fail(NN_BAD_DATA, "%s: cannot list %s", file->path, path);
+    NN_TRY(nn_allocate("a list of names", (int64_t)info.nlinks, sizeof **names, names));
+    for (*count = 0; *count < (int64_t)info.nlinks; ++*count) {
+        hsize_t i = (hsize_t)*count;
+        ssize_t length =
+            H5Lget_name_by_idx(group, ".", index, H5_ITER_INC, i, NULL, 0, H5P_DEFAULT);
+        if (length < 0) return nn_h5_fail(NN_BAD_DATA, "%s: cannot list %s", file->path, path);
+        NN_TRY(nn_allocate("a name", length + 1, 1, &(*names)[i]));
+        if (H5Lget_name_by_idx(group, ".", index, H5_ITER_INC, i, (*names)[i], (size_t)length + 1,
+                               H5P_DEFAULT) < 0) {
+            ++*count; /* this name too is released */
+            return nn_h5_fail(NN_BAD_DATA, "%s: cannot list %s", file->path, path);
+        }
+    }
+done:
+    return status;
+}
+
+static nn_status list_group(nn_h5 *file, const char *path, char ***names, int64_t *count) {
+    hid_t object = H5I_INVALID_HID;
+    nn_status status = nn_h5_open_object(file, path, &object);
+    if (status != NN_OK) return status;
+    if (H5Iget_type(object) == H5I_GROUP)
+        status = list_names(file, path, object, names, count);
+    else
+        status = nn_fail(NN_BAD_DATA, "%s: %s is not a group", file->path, path);
+    H5Oclose(object);
+    return status;
+}
+
+nn_status nn_h5_list(nn_h5 *file, const char *group, char ***names, int64_t *count) {
+    *names = NULL;
+    *count = 0;
+    nn_h5_enter();
+    nn_status status = list_group(file, group, names, count);
+    nn_h5_leave();
+    if (status == NN_OK) return NN_OK;
+    for (int64_t i = 0; i < *count; i++) free((*names)[i]);
+    free(*names);
+    *names = NULL;
+    *count = 0;
+    return status;
+}
+
+/* Makes the group at `path` where nothing stands; its parent exists. */
+static nn_status make_one_group(nn_h5 *file, const char *path) {
+    if (H5Lexists(file->id, path, H5P_DEFAULT) > 0) {
+        if (nn_h5_is_group(file, path)) return NN_OK;
+        return nn_fail(NN_IO, "%s: %s stands where a group was to be made", file->path, path);
+    }
+    hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_obj_track_times(creation, false);
+    hid_t group = H5Gcreate2(file->id, path, H5P_DEFAULT, creation, H5P_DEFAULT);
+    nn_status status =
+        group < 0 ? nn_h5_fail(NN_IO, "%s: cannot make the group %s", file->path, path) : NN_OK;
+    if (group >= 0) H5Gclose(group);
+    H5Pclose(creation);
+    return status;
+}
+
+/* Makes each group on the way to `path`, and `path` itself unless `parents_only`. */
+static nn_status make_groups(nn_h5 *file, const char *path, bool parents_only) {
+    nn_status status = NN_OK;
+    char *part = NULL;
+    NN_TRY(nn_copy_text(path, &part));
+    for (char *end = part; *end;) {
+        char *name = end + strspn(end, "/");
+        end = name + strcspn(name, "/");
+        if (end == name || (parents_only && *end == '\0')) break;
+        char after = *end;
+        *end = '\0';
+        NN_TRY(make_one_group(file, part));
+        *end = after;
+    }
+done:
+    free(part);
+    return status;
+}
+
+nn_status nn_h5_make_parents(nn_h5 *file, const char *path) {
+    return make_groups(file, path, true);
+}
+
+nn_status nn_h5_make_group(nn_h5 *file, const char *path) {
+    nn_h5_enter();
+    nn_status status = make_groups(file, path, false);
+    nn_h5_leave();
+    return status;
+}
+
+nn_status nn_h5_link(nn_h5 *file, const char *target, const char *name) {
+    nn_h5_enter();
+    nn_status status = nn_h5_make_parents(file, name);
+    if (status == NN_OK &&
+        H5Lcreate_hard(file->id, target, file->id, name, H5P_DEFAULT, H5P_DEFAULT) < 0)
+        status = nn_h5_fail(NN_IO, "%s: cannot link %s to %s", file->path, name, target);
+    nn_h5_leave();
+    return status;
+}

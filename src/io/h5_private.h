@@ -1,0 +1,57 @@
+/* h5_private.h: what the h5*.c files share; the only header that includes hdf5.h.
+ *
+ * Public functions take the lock with nn_h5_enter(), do their work in a static function that has
+ * one way out, and give it back with nn_h5_leave(). The lock is recursive. */
+#ifndef NN_IO_H5_PRIVATE_H
+#define NN_IO_H5_PRIVATE_H
+
+#include "io/h5.h"
+
+#include <hdf5.h>
+
+struct nn_h5 {
+    hid_t id;
+    char *path;
+    bool writable;
+};
+
+/** Takes the one lock around HDF5 and silences its own error output on this thread. */
+void nn_h5_enter(void);
+void nn_h5_leave(void);
+
+/** As nn_fail(), with HDF5's deepest cause behind the message. */
+nn_status nn_h5_fail(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
+
+/** Succeeds where `path` can be reached by hard links alone. Errors: NN_BAD_DATA naming the part
+ * that is missing, with what stands there instead, or that is another kind of link. */
+nn_status nn_h5_reach(nn_h5 *file, const char *path) NN_CHECKED;
+
+/** Opens the object at `path`, reached by hard links alone. The caller closes it with H5Oclose().
+ * Errors: NN_BAD_DATA. */
+nn_status nn_h5_open_object(nn_h5 *file, const char *path, hid_t *out) NN_CHECKED;
+
+/** Opens and describes the dataset at `path`; the caller closes it with H5Dclose(). `access` is a
+ * dataset access property list or H5P_DEFAULT. Errors: as nn_h5_describe(). */
+nn_status nn_h5_open_dataset(nn_h5 *file, const char *path, hid_t access, hid_t *out,
+                             nn_h5_info *info) NN_CHECKED;
+
+/** Makes the groups above `path`. Errors: NN_IO. */
+nn_status nn_h5_make_parents(nn_h5 *file, const char *path) NN_CHECKED;
+
+/** Makes a dataset: little-endian `type`, `chunk` extents or NULL for contiguous, extendible in the
+ * first dimension where it is chunked, no time stamps. Errors: NN_IO. */
+nn_status nn_h5_make_dataset(nn_h5 *file, const char *path, nn_h5_type type, nn_shape shape,
+                             const nn_shape *chunk, int deflate, hid_t *out) NN_CHECKED;
+
+/** Reads a selection (H5S_ALL for all); values that `type` can't hold are an error.
+ * Errors: NN_BAD_DATA where they don't fit, NN_IO otherwise. */
+nn_status nn_h5_transfer(nn_h5 *file, const char *path, hid_t dataset, hid_t memory_space,
+                         hid_t file_space, nn_h5_type type, void *data) NN_CHECKED;
+
+/** HDF5's type of a value in memory; borrowed. */
+hid_t nn_h5_memory_type(nn_h5_type type);
+
+/** The size of a value in memory. */
+size_t nn_h5_type_bytes(nn_h5_type type);
+
+#endif

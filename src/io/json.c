@@ -1,0 +1,143 @@
+/* json.c: JSON to a tree of values and back. jansson parses, and writes texts; numbers are written
+ * in their shortest form, which jansson would not choose. */
+#include "io/json.h"
+
+#include "util/memory.h"
+#include "util/text.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 256 };
+
+/* Parsing */
+
+static nn_status read_value(const json_t *from, nn_node *parent, const char *key, const char *where,
+                            int depth, nn_node **out);
+
+/* Reads a child; its place is the parent's with a dot and its key. */
+static nn_status read_child(const json_t *from, nn_node *parent, const char *key, const char *step,
+                            int depth) {
+    nn_text text = {0};
+    char *where = NULL;
+    nn_node *child;
+    nn_text_add(&text, "%s.%s", parent->where, step);
+    nn_status status = nn_text_take(&text, &where);
+    if (status == NN_OK) status = read_value(from, parent, key, where, depth + 1, &child);
+    free(where);
+    return status;
+}
+
+static nn_status read_members(const json_t *from, nn_node *node, int depth) {
+    nn_status status = NN_OK;
+    if (json_is_array(from)) {
+        for (size_t i = 0; i < json_array_size(from) && status == NN_OK; i++) {
+            char step[24];
+            snprintf(step, sizeof step, "%zu", i);
+            status = read_child(json_array_get(from, i), node, NULL, step, depth);
+        }
+        return status;
+    }
+    json_t *object =
+        (json_t *)(uintptr_t)from; /* jansson's iterators want it, and change nothing */
+    for (void *i = json_object_iter(object); i && status == NN_OK;
+         i = json_object_iter_next(object, i)) {
+        const char *key = json_object_iter_key(i);
+        status = read_child(json_object_iter_value(i), node, key, key, depth);
+    }
+    return status;
+}
+
+static nn_status read_value(const json_t *from, nn_node *parent, const char *key, const char *where,
+                            int depth, nn_node **out) {
+    static const nn_node_kind kinds[] = {
+        [JSON_OBJECT] = NN_NODE_MAP,  [JSON_ARRAY] = NN_NODE_LIST, [JSON_STRING] = NN_NODE_TEXT,
+        [JSON_INTEGER] = NN_NODE_INT, [JSON_REAL] = NN_NODE_REAL,  [JSON_TRUE] = NN_NODE_BOOL,
+        [JSON_FALSE] = NN_NODE_BOOL,  [JSON_NULL] = NN_NODE_NULL};
+    nn_status status = NN_OK;
+    *out = NULL;
+    if (depth > DEPTH_MAX)
+        return nn_fail(NN_BAD_DATA, "%s: values are nested more than %d deep", where, DEPTH_MAX);
+    NN_TRY(nn_node_add(parent, key, kinds[json_typeof(from)], where, out));
+    (*out)->boolean = json_is_true(from);
+    (*out)->integer = json_integer_value(from); /* 0 where it is none */
+    (*out)->real = json_number_value(from);
+    if (json_is_string(from))
+        NN_TRY(nn_copy_text(json_string_value(from), &(*out)->text));
+    else
+        NN_TRY(read_members(from, *out, depth));
+done:
+    if (status != NN_OK && !parent) nn_node_destroy(out); /* a child goes with its parent */
+    return status;
+}
+
+nn_status nn_json_parse(const char *text, const char *name, nn_node **out) {
+    json_error_t error;
+    *out = NULL;
+    json_t *root = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
+    if (!root)
+        return nn_fail(NN_BAD_DATA, "%s:%d:%d: %s", name, error.line, error.column, error.text);
+    nn_status status = read_value(root, NULL, NULL, name, 1, out);
+    json_decref(root);
+    return status;
+}
+
+/* Writing */
+
+static nn_status write_text(const char *value, nn_text *text) {
+    json_t *string = json_string(value);
+    char *quoted = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
+    json_decref(string);
+    if (!quoted)
+        return nn_fail(NN_INTERNAL, "cannot write JSON: out of memory, or a text is not UTF-8");
+    nn_text_add(text, "%s", quoted);
+    free(quoted);
+    return NN_OK;
+}
+
+static nn_status write_value(const nn_node *node, nn_text *text);
+
+static nn_status write_items(const nn_node *node, nn_text *text) {
+    bool map = node->kind == NN_NODE_MAP;
+    nn_status status = NN_OK;
+    nn_text_add(text, map ? "{" : "[");
+    for (size_t i = 0; i < node->count; i++) {
+        if (i > 0) nn_text_add(text, ", ");
+        if (map) {
+            NN_TRY(write_text(node->items[i]->key, text));
+            nn_text_add(text, ": ");
+        }
+        NN_TRY(write_value(node->items[i], text));
+    }
+    nn_text_add(text, map ? "}" : "]");
+done:
+    return status;
+}
+
+static nn_status write_value(const nn_node *node, nn_text *text) {
+    char real[NN_REAL_TEXT] = "null";
+    switch (node->kind) {
+    case NN_NODE_NULL: nn_text_add(text, "null"); return NN_OK;
+    case NN_NODE_BOOL: nn_text_add(text, node->boolean ? "true" : "false"); return NN_OK;
+    case NN_NODE_INT: nn_text_add(text, "%lld", (long long)node->integer); return NN_OK;
+    case NN_NODE_REAL:
+        if (isfinite(node->real)) nn_format_real(node->real, real);
+        nn_text_add(text, "%s", real);
+        return NN_OK;
+    case NN_NODE_TEXT: return write_text(node->text, text);
+    case NN_NODE_LIST:
+    case NN_NODE_MAP: return write_items(node, text);
+    }
+    return nn_fail(NN_INTERNAL, "cannot write JSON: an unknown kind of value");
+}
+
+nn_status nn_json_format(const nn_node *root, char **out) {
+    nn_text text = {0};
+    *out = NULL;
+    nn_status status = write_value(root, &text);
+    if (status == NN_OK) return nn_text_take(&text, out);
+    nn_text_free(&text);
+    return status;
+}

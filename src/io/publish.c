@@ -1,0 +1,104 @@
+/* publish.c: replacing files as a whole: write under a temporary name, fsync, rename, fsync of the
+ * folder. A reader, or a run killed at any moment, finds the old file or the new one. */
+#include "io/publish.h"
+
+#include "util/memory.h"
+#include "util/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+nn_status nn_publish_begin(const char *path, char **temporary) {
+    nn_text text = {0};
+    nn_text_add(&text, "%s.partial", path);
+    return nn_text_take(&text, temporary);
+}
+
+/* Makes what stands at `path` durable. Folders need it too, so that a rename in them lasts; where
+ * the file system can't do that for folders, or they may not be opened, nothing is lost by trying.
+ */
+static nn_status sync_path(const char *path, bool folder) {
+    int descriptor = open(path, O_RDONLY);
+    if (descriptor < 0)
+        return folder ? NN_OK : nn_fail(NN_IO, "cannot open %s: %s", path, strerror(errno));
+    int failure = fsync(descriptor) == 0 ? 0 : errno;
+    close(descriptor);
+    if (failure == 0 || (folder && (failure == EINVAL || failure == ENOTSUP))) return NN_OK;
+    return nn_fail(NN_IO, "cannot write %s to the disk: %s", path, strerror(failure));
+}
+
+static nn_status sync_folder_of(const char *path) {
+    char *folder = NULL;
+    nn_status status = nn_copy_text(path, &folder);
+    if (status != NN_OK) return status;
+    char *slash = strrchr(folder, '/');
+    if (slash == folder) slash++; /* of "/file", the root */
+    if (slash) *slash = '\0';
+    status = sync_path(slash ? folder : ".", true);
+    free(folder);
+    return status;
+}
+
+nn_status nn_publish_finish(const char *temporary, const char *path) {
+    nn_status status = sync_path(temporary, false);
+    if (status == NN_OK && rename(temporary, path) != 0)
+        status = nn_fail(NN_IO, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
+    if (status != NN_OK) {
+        unlink(temporary);
+        return status;
+    }
+    return sync_folder_of(path);
+}
+
+static nn_status write_text(const char *path, const char *text) {
+    size_t length = strlen(text);
+    FILE *file = fopen(path, "w");
+    if (!file) return nn_fail(NN_CANT_CREATE, "cannot create %s: %s", path, strerror(errno));
+    bool written = fwrite(text, 1, length, file) == length;
+    int failure = written ? 0 : errno;
+    if (fclose(file) != 0 && written) failure = errno;
+    if (failure == 0) return NN_OK;
+    unlink(path);
+    return nn_fail(NN_IO, "cannot write %s: %s", path, strerror(failure));
+}
+
+nn_status nn_publish_text(const char *path, const char *text) {
+    nn_status status = NN_OK;
+    char *temporary = NULL;
+    NN_TRY(nn_publish_begin(path, &temporary));
+    NN_TRY(write_text(temporary, text));
+    NN_TRY(nn_publish_finish(temporary, path));
+done:
+    free(temporary);
+    return status;
+}
+
+static nn_status make_one_folder(const char *path) {
+    struct stat about;
+    if (mkdir(path, 0777) == 0) return NN_OK;
+    int failure = errno;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return NN_OK;
+    return nn_fail(NN_CANT_CREATE, "cannot make the folder %s: %s", path, strerror(failure));
+}
+
+nn_status nn_make_folder(const char *path) {
+    nn_status status = NN_OK;
+    char *part = NULL;
+    NN_TRY(nn_copy_text(path, &part));
+    for (char *end = part; *end;) {
+        end += strspn(end, "/");
+        end += strcspn(end, "/");
+        char after = *end;
+        *end = '\0';
+        NN_TRY(make_one_folder(part));
+        *end = after;
+    }
+done:
+    free(part);
+    return status;
+}
