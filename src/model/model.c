@@ -1,0 +1,348 @@
+/* model.c: layers in a row, and the memory that they share. */
+#include "model/model.h"
+
+#include "kernels/elementwise.h"
+#include "kernels/team.h"
+#include "layers/initializer.h"
+#include "layers/regularizer.h"
+#include "util/memory.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGN = NN_ALIGNMENT / (int)sizeof(nn_real), PENALTY_GRAIN = 4096 };
+
+struct nn_model {
+    nn_object_list layers; /* of nn_layer */
+    nn_shape input;
+    int64_t max_rows;
+    nn_parameter *parameters;
+    int64_t parameter_count;
+    nn_span values, gradients, state; /* trained variables, their gradients, other variables */
+    nn_real *scratch;                 /* the arena of a pass; the views below lie in it */
+    nn_real **outputs;                /* of each layer; a view where it copies nothing */
+    nn_real *flow[2];                 /* gradients between layers, in turn */
+    double *partials;
+};
+
+nn_layer *nn_model_layer(const nn_model *model, int64_t index) {
+    return (nn_layer *)model->layers.items[index];
+}
+
+/* "dense", "dense_1", as Keras names layers: the class in snake case and a number. */
+static nn_status name_layer(nn_model *self, nn_layer *layer) {
+    char base[NN_LAYER_NAME / 2];
+    size_t length = 0;
+    for (const char *c = layer->object.isa->name; *c && length + 3 < sizeof base; c++) {
+        if (isupper((unsigned char)*c) && length) base[length++] = '_';
+        base[length++] = (char)tolower((unsigned char)*c);
+    }
+    base[length] = '\0';
+    int same = 0;
+    for (uint32_t i = 0; i < layer->index; i++) {
+        const nn_layer *other = nn_model_layer(self, i);
+        same += other->object.isa == layer->object.isa && !other->given_name;
+        if (layer->given_name && strcmp(other->name, layer->given_name) == 0)
+            return nn_fail(NN_BAD_CONFIG, "two layers are called '%s'", layer->given_name);
+    }
+    if (!layer->given_name) {
+        snprintf(layer->name, sizeof layer->name, same ? "%s_%d" : "%s", base, same);
+        return NN_OK;
+    }
+    if (layer->given_name[0] == '\0' || strchr(layer->given_name, '/') ||
+        strlen(layer->given_name) >= NN_LAYER_NAME)
+        return nn_fail(NN_BAD_CONFIG, "the layer name '%.80s' must have 1 to %d characters and no /",
+                       layer->given_name, NN_LAYER_NAME - 1);
+    snprintf(layer->name, sizeof layer->name, "%s", layer->given_name);
+    return NN_OK;
+}
+
+static nn_status build_layers(nn_model *self) {
+    nn_shape shape = self->input;
+    for (int64_t i = 0; i < self->layers.count; i++) {
+        nn_layer *layer = nn_model_layer(self, i);
+        layer->index = (uint32_t)i;
+        layer->input_shape = shape;
+        nn_status status = name_layer(self, layer);
+        if (status == NN_OK) status = nn_layer_methods(layer)->build(layer);
+        if (status != NN_OK)
+            return nn_within(status, "model: layer %lld (%s)", (long long)i + 1,
+                             layer->object.isa->name);
+        shape = layer->output_shape;
+    }
+    return NN_OK;
+}
+
+/* Lays the variables out one after another, each on an aligned address; with `bind` set also gives
+ * the layers their views. */
+static void lay_out_variables(nn_model *self, bool bind) {
+    int64_t trained = 0, other = 0, count = 0;
+    for (int64_t i = 0; i < self->layers.count; i++) {
+        nn_layer *layer = nn_model_layer(self, i);
+        for (int v = 0; v < layer->variable_count; v++) {
+            nn_variable *variable = &layer->variables[v];
+            int64_t size = nn_shape_count(variable->shape);
+            int64_t *offset = variable->trainable ? &trained : &other;
+            if (bind && variable->trainable) {
+                variable->value = self->values.data + *offset;
+                variable->gradient = self->gradients.data + *offset;
+                self->parameters[count] = (nn_parameter){*offset, size, variable, layer};
+            } else if (bind) {
+                variable->value = self->state.data + *offset;
+            }
+            count += variable->trainable;
+            *offset += nn_round_up(size, ALIGN);
+        }
+    }
+    self->parameter_count = count;
+    self->values.count = self->gradients.count = trained;
+    self->state.count = other;
+}
+
+static bool is_view(const nn_layer *layer) {
+    return !nn_layer_methods(layer)->forward;
+}
+
+/* Lays out what a pass needs; with `bind` set also hands out the views. Returns the size. */
+static int64_t lay_out_pass(nn_model *self, bool bind) {
+    int64_t used = 0, widest = nn_shape_count(self->input);
+    for (int64_t i = 0; i < self->layers.count; i++) {
+        nn_layer *layer = nn_model_layer(self, i);
+        int64_t columns = nn_shape_count(layer->output_shape);
+        if (columns > widest) widest = columns;
+        if (!is_view(layer)) {
+            if (bind) self->outputs[i] = self->scratch + used;
+            used += nn_round_up(self->max_rows * columns, ALIGN);
+        }
+        if (bind && layer->workspace_per_row) layer->workspace = self->scratch + used;
+        used += nn_round_up(self->max_rows * layer->workspace_per_row, ALIGN);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (bind) self->flow[i] = self->scratch + used;
+        used += nn_round_up(self->max_rows * widest, ALIGN);
+    }
+    return used;
+}
+
+static nn_status allocate(nn_model *self) {
+    nn_status status = NN_OK;
+    lay_out_variables(self, false);
+    NN_TRY(nn_allocate("the list of parameters", self->parameter_count, sizeof *self->parameters,
+                       &self->parameters));
+    NN_TRY(nn_allocate("the weights", self->values.count, sizeof(nn_real), &self->values.data));
+    NN_TRY(nn_allocate("the gradients", self->values.count, sizeof(nn_real),
+                       &self->gradients.data));
+    NN_TRY(nn_allocate("the state", self->state.count, sizeof(nn_real), &self->state.data));
+    NN_TRY(nn_allocate("the list of outputs", self->layers.count, sizeof *self->outputs,
+                       &self->outputs));
+    NN_TRY(nn_allocate("sums", nn_chunks(self->values.count, PENALTY_GRAIN), sizeof(double),
+                       &self->partials));
+    NN_TRY(nn_allocate("the activations", lay_out_pass(self, false), sizeof(nn_real),
+                       &self->scratch));
+    lay_out_variables(self, true);
+    lay_out_pass(self, true);
+done:
+    return status;
+}
+
+nn_status nn_model_create(nn_object_list *layers, nn_shape input, int64_t max_rows,
+                          nn_model **out) {
+    nn_status status = NN_OK;
+    nn_model *self = NULL;
+    *out = NULL;
+    NN_TRY(nn_allocate("a model", 1, sizeof *self, &self));
+    self->layers = *layers;
+    *layers = (nn_object_list){0};
+    self->input = input;
+    self->max_rows = max_rows;
+    if (self->layers.count == 0)
+        NN_TRY(nn_fail(NN_BAD_CONFIG, "model: there must be at least one layer"));
+    NN_TRY(build_layers(self));
+    NN_TRY(allocate(self));
+    *out = self;
+    self = NULL;
+done:
+    nn_model_destroy(&self);
+    return status;
+}
+
+void nn_model_destroy(nn_model **model) {
+    if (!*model) return;
+    nn_model *self = *model;
+    for (int64_t i = 0; i < self->layers.count; i++) nn_object_destroy(&self->layers.items[i]);
+    free(self->layers.items);
+    free(self->parameters);
+    free(self->values.data);
+    free(self->gradients.data);
+    free(self->state.data);
+    free(self->outputs);
+    free(self->partials);
+    free(self->scratch);
+    free(self);
+    *model = NULL;
+}
+
+void nn_model_initialize(nn_model *model, uint64_t seed) {
+    uint32_t number = 0;
+    for (int64_t i = 0; i < model->layers.count; i++) {
+        nn_layer *layer = nn_model_layer(model, i);
+        for (int v = 0; v < layer->variable_count; v++, number++) {
+            nn_variable *variable = &layer->variables[v];
+            nn_random_stream stream = {seed, NN_RANDOM_WEIGHTS, number, 0};
+            nn_initialize(variable->initializer, stream, variable->shape, variable->value);
+        }
+        if (nn_layer_methods(layer)->initialize) nn_layer_methods(layer)->initialize(layer);
+    }
+}
+
+nn_shape nn_model_input_shape(const nn_model *model) {
+    return model->input;
+}
+
+nn_shape nn_model_output_shape(const nn_model *model) {
+    return nn_model_layer(model, model->layers.count - 1)->output_shape;
+}
+
+int64_t nn_model_max_rows(const nn_model *model) {
+    return model->max_rows;
+}
+
+int64_t nn_model_layers(const nn_model *model) {
+    return model->layers.count;
+}
+
+int64_t nn_model_parameters(const nn_model *model) {
+    return model->parameter_count;
+}
+
+const nn_parameter *nn_model_parameter(const nn_model *model, int64_t index) {
+    return &model->parameters[index];
+}
+
+nn_span nn_model_values(const nn_model *model) {
+    return model->values;
+}
+
+nn_span nn_model_gradients(const nn_model *model) {
+    return model->gradients;
+}
+
+int64_t nn_model_parameter_count(const nn_model *model) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < model->parameter_count; i++) count += model->parameters[i].count;
+    return count;
+}
+
+/* The activation member of the last layer that computes something. */
+static nn_activation *last_activation(const nn_model *model) {
+    int64_t i = model->layers.count - 1;
+    while (i > 0 && is_view(nn_model_layer(model, i))) i--;
+    nn_layer *layer = nn_model_layer(model, i);
+    const nn_layer_class *methods = nn_layer_methods(layer);
+    /* softmax is over the layer's own last axis, which a later view may have merged with others */
+    bool whole = nn_shape_last(layer->output_shape) == nn_shape_count(layer->output_shape);
+    return methods->activation && whole ? methods->activation(layer) : NULL;
+}
+
+nn_activation nn_model_last_activation(const nn_model *model) {
+    const nn_activation *activation = last_activation(model);
+    return activation ? *activation : NN_LINEAR;
+}
+
+void nn_model_leave_last_activation(nn_model *model) {
+    nn_activation *activation = last_activation(model);
+    if (activation) *activation = NN_LINEAR;
+}
+
+nn_real *nn_model_forward(nn_model *model, const nn_pass *pass, const nn_real *x) {
+    const nn_real *input = x;
+    for (int64_t i = 0; i < model->layers.count; i++) {
+        nn_layer *layer = nn_model_layer(model, i);
+        if (is_view(layer)) continue;
+        nn_layer_methods(layer)->forward(layer, pass, input, model->outputs[i]);
+        input = model->outputs[i];
+    }
+    return (nn_real *)input;
+}
+
+nn_real *nn_model_output_gradient(nn_model *model) {
+    return model->flow[0];
+}
+
+/* Whether a layer in front of `index` has something to train. */
+static bool is_trained_before(const nn_model *model, int64_t index) {
+    return model->parameter_count > 0 && model->parameters[0].layer->index < index;
+}
+
+void nn_model_backward(nn_model *model, const nn_pass *pass, const nn_real *x) {
+    if (pass->rows == 0) {
+        nn_zero(model->gradients.count, model->gradients.data);
+        return;
+    }
+    nn_real *dy = model->flow[0], *free_flow = model->flow[1];
+    for (int64_t i = model->layers.count - 1; i >= 0; i--) {
+        nn_layer *layer = nn_model_layer(model, i);
+        if (is_view(layer)) continue;
+        int64_t before = i - 1;
+        while (before >= 0 && is_view(nn_model_layer(model, before))) before--;
+        const nn_real *input = before >= 0 ? model->outputs[before] : x;
+        nn_real *dx = is_trained_before(model, i) ? free_flow : NULL;
+        if (!dx && layer->variable_count == 0) return;
+        nn_layer_methods(layer)->backward(layer, pass, input, model->outputs[i], dy, dx);
+        free_flow = dy;
+        dy = dx;
+        if (!dx) return;
+    }
+}
+
+typedef struct {
+    nn_penalty penalty;
+    const nn_real *value;
+    nn_real *gradient; /* NULL: only the sum */
+} penalty_job;
+
+static double penalty_some(int64_t begin, int64_t end, void *context) {
+    const penalty_job *job = context;
+    const nn_real l1 = (nn_real)job->penalty.l1, l2 = (nn_real)job->penalty.l2;
+    double sizes = 0, squares = 0;
+    for (int64_t i = begin; i < end; i++) {
+        nn_real w = job->value[i];
+        sizes += fabs((double)w);
+        squares += (double)w * (double)w;
+    }
+    for (int64_t i = begin; job->gradient && i < end; i++) {
+        nn_real w = job->value[i], sign = (nn_real)((w > 0) - (w < 0));
+        job->gradient[i] += l1 * sign + 2 * l2 * w;
+    }
+    return job->penalty.l1 * sizes + job->penalty.l2 * squares;
+}
+
+double nn_model_penalty(nn_model *model, bool gradients) {
+    double sum = 0;
+    for (int64_t i = 0; i < model->parameter_count; i++) {
+        const nn_parameter *parameter = &model->parameters[i];
+        if (!parameter->variable->regularizer) continue;
+        penalty_job job = {nn_regularizer_penalty(parameter->variable->regularizer),
+                           model->values.data + parameter->offset,
+                           gradients ? model->gradients.data + parameter->offset : NULL};
+        sum += nn_team_sum(parameter->count, PENALTY_GRAIN, penalty_some, &job, model->partials);
+    }
+    return sum;
+}
+
+void nn_model_gather(nn_model *model, int64_t index, int turn, int64_t rows, const nn_real *x,
+                     double *sums) {
+    nn_pass pass = {.rows = rows, .training = false};
+    const nn_real *input = x;
+    for (int64_t i = 0; i < index; i++) {
+        nn_layer *layer = nn_model_layer(model, i);
+        if (is_view(layer)) continue;
+        nn_layer_methods(layer)->forward(layer, &pass, input, model->outputs[i]);
+        input = model->outputs[i];
+    }
+    nn_layer *layer = nn_model_layer(model, index);
+    nn_layer_methods(layer)->gather(layer, turn, rows, input, sums);
+}
