@@ -10,13 +10,13 @@
 
 /** How the rows become groups, and what is noted in the file. */
 typedef struct {
-    const char *output;    /* the dataset file to publish */
-    double test_fraction;  /* 0: all rows to /train; otherwise that part of them to /test */
-    int64_t seed;          /* of the split: which rows go where depends on it and their number */
-    const char *title;     /* attributes of the file; NULL: left out */
+    const char *output;   /* the dataset file to publish */
+    double test_fraction; /* 0: all rows to /train; otherwise that part of them to /test */
+    int64_t seed;         /* of the split: which rows go where depends on it and their number */
+    const char *title;    /* attributes of the file; NULL: left out */
     const char *source;
     const char *license;
-    int deflate;           /* compression 0..9 */
+    int deflate; /* compression 0..9 */
 } nn_import_options;
 
 typedef struct {
@@ -25,16 +25,16 @@ typedef struct {
     int64_t label_count;
     const char *const *ignored; /* columns left out, likewise */
     int64_t ignored_count;
-    char delimiter;       /* 0: the first of , ; tab that the first line holds */
-    bool header;          /* the first line names the columns */
-    const char *fill;     /* what a missing value becomes (a number, or "mean"); NULL: an error */
-    bool values;          /* y is float values even where all labels are whole numbers */
+    char delimiter;   /* 0: the first of , ; tab that the first line holds */
+    bool header;      /* the first line names the columns */
+    const char *fill; /* what a missing value becomes (a number, or "mean"); NULL: an error */
+    bool values;      /* y is float values even where all labels are whole numbers */
 } nn_import_csv_options;
 
 /** Imports a CSV file (RFC 4180 quoting). Feature columns must be numbers. One label column of text
- * gives int32 classes in /y, named in the attribute class_names, sorted; one of whole numbers 0..K-1
- * with at most 1,000 classes gives int32 classes; anything else gives float values (N) or (N, K).
- * Errors: NN_NO_INPUT; NN_BAD_DATA naming file, line and column; NN_CANT_CREATE, NN_IO. */
+ * gives int32 classes in /y, named in the attribute class_names, sorted; one of whole numbers
+ * 0..K-1 with at most 1,000 classes gives int32 classes; anything else gives float values (N) or
+ * (N, K). Errors: NN_NO_INPUT; NN_BAD_DATA naming file, line and column; NN_CANT_CREATE, NN_IO. */
 nn_status nn_import_csv(const nn_import_csv_options *csv,
                         const nn_import_options *options) NN_CHECKED;
 
@@ -46,10 +46,12 @@ typedef struct {
 
 /** Imports IDX files (http://yann.lecun.com/exdb/mnist: big-endian, types u8 i8 i16 i32 f32 f64).
  * Errors: as above; NN_BAD_DATA where the header and the length disagree, or x and y in rows. */
-nn_status nn_import_idx(const nn_import_arrays *arrays, const nn_import_options *options) NN_CHECKED;
+nn_status nn_import_idx(const nn_import_arrays *arrays,
+                        const nn_import_options *options) NN_CHECKED;
 
 /** Imports NPY files (format 1.0 to 3.0, C order, numbers of either byte order).
  * Errors: as above. */
-nn_status nn_import_npy(const nn_import_arrays *arrays, const nn_import_options *options) NN_CHECKED;
+nn_status nn_import_npy(const nn_import_arrays *arrays,
+                        const nn_import_options *options) NN_CHECKED;
 
 #endif

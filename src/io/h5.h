@@ -1,7 +1,7 @@
-/* h5.h: HDF5 files, as nnmpi uses them: datasets read and written by rows, whole arrays, attributes,
- * hard links. The only door to HDF5. Every call takes one process-wide lock, since HDF5's common
- * builds are not thread-safe; HDF5's own error output is silenced and its first cause is put into
- * the message. All functions are Local: each rank opens files by itself. */
+/* h5.h: HDF5 files, as nnmpi uses them: datasets read and written by rows, whole arrays,
+ * attributes, hard links. The only door to HDF5. Every call takes one process-wide lock, since
+ * HDF5's common builds are not thread-safe; HDF5's own error output is silenced and its first cause
+ * is put into the message. All functions are Local: each rank opens files by itself. */
 #ifndef NN_IO_H5_H
 #define NN_IO_H5_H
 
@@ -62,13 +62,14 @@ nn_status nn_h5_list(nn_h5 *file, const char *group, char ***names, int64_t *cou
 nn_status nn_h5_describe(nn_h5 *file, const char *path, nn_h5_info *out) NN_CHECKED;
 
 /** Reads a whole dataset into `data`, which has room for `count` elements of `type`; the dataset
- * must have just that many (a scalar: 1). A value that `type` can't hold, such as 0.5 as an integer,
- * is an error; rounding of reals is none. Errors: NN_BAD_DATA, NN_IO, naming file and path. */
+ * must have just that many (a scalar: 1). A value that `type` can't hold, such as 0.5 as an
+ * integer, is an error; rounding of reals is none. Errors: NN_BAD_DATA, NN_IO, naming file and
+ * path. */
 nn_status nn_h5_read(nn_h5 *file, const char *path, nn_h5_type type, int64_t count,
                      void *data) NN_CHECKED;
 
-/** Writes a whole dataset of `type` and `shape` at `path`, making the groups on the way. Contiguous,
- * without time stamps, so that equal content gives equal bytes. Errors: NN_IO. */
+/** Writes a whole dataset of `type` and `shape` at `path`, making the groups on the way.
+ * Contiguous, without time stamps, so that equal content gives equal bytes. Errors: NN_IO. */
 nn_status nn_h5_write(nn_h5 *file, const char *path, nn_h5_type type, nn_shape shape,
                       const void *data) NN_CHECKED;
 
@@ -109,8 +110,8 @@ nn_status nn_h5_rows_open(nn_h5 *file, const char *path, nn_h5_rows **out) NN_CH
 nn_status nn_h5_rows_create(nn_h5 *file, const char *path, nn_h5_type type, nn_shape row,
                             int deflate, nn_h5_rows **out) NN_CHECKED;
 
-/** Reads rows first .. first + count - 1 as `type`. Errors: NN_BAD_DATA past the end or where a value
- * does not fit, NN_IO. */
+/** Reads rows first .. first + count - 1 as `type`. Errors: NN_BAD_DATA past the end or where a
+ * value does not fit, NN_IO. */
 nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
                           void *data) NN_CHECKED;
 

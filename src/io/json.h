@@ -7,8 +7,8 @@
 /** Parses a JSON value; `name` is what messages call it. Local. Errors: NN_BAD_DATA. */
 nn_status nn_json_parse(const char *text, const char *name, nn_node **out) NN_CHECKED;
 
-/** Writes a tree as JSON in one line, spaced as Python's json spaces it, keys in their order, reals in
- * their shortest form; those that are NaN or infinite become null. The caller frees it. Local.
+/** Writes a tree as JSON in one line, spaced as Python's json spaces it, keys in their order, reals
+ * in their shortest form; those that are NaN or infinite become null. The caller frees it. Local.
  * Errors: NN_INTERNAL. */
 nn_status nn_json_format(const nn_node *root, char **out) NN_CHECKED;
 

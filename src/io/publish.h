@@ -2,8 +2,8 @@
  * damaged one: a temporary name in the same folder, fsync, rename, fsync of the folder.
  *
  * A sealed file is an HDF5 file with a 512-byte user block in front: magic, format version, length
- * and XXH3 checksum of all that follows. It is verified before HDF5 opens it, because HDF5 can crash
- * on damaged files. All functions are Local; rank 0 alone publishes. */
+ * and XXH3 checksum of all that follows. It is verified before HDF5 opens it, because HDF5 can
+ * crash on damaged files. All functions are Local; rank 0 alone publishes. */
 #ifndef NN_IO_PUBLISH_H
 #define NN_IO_PUBLISH_H
 
@@ -18,8 +18,8 @@ enum { NN_SEAL_BYTES = 512, NN_SEAL_VERSION = 1 };
  * ".partial". The caller frees it. Errors: NN_INTERNAL. */
 nn_status nn_publish_begin(const char *path, char **temporary) NN_CHECKED;
 
-/** Makes `temporary` durable and gives it its final name. On failure the final name still holds what
- * it held, and the temporary file is removed. Errors: NN_IO with errno and path. */
+/** Makes `temporary` durable and gives it its final name. On failure the final name still holds
+ * what it held, and the temporary file is removed. Errors: NN_IO with errno and path. */
 nn_status nn_publish_finish(const char *temporary, const char *path) NN_CHECKED;
 
 /** Writes a whole text file that way. Errors: NN_CANT_CREATE, NN_IO. */
