@@ -56,8 +56,14 @@ nn_permutation nn_permutation_make(nn_random_stream stream, uint64_t count) {
     nn_permutation permutation = {.count = count, .half_bits = 1};
     while (permutation.half_bits < 32 && (1ull << (2 * permutation.half_bits)) < count)
         permutation.half_bits++;
-    nn_random_block(stream, 0, permutation.round_keys);
-    nn_random_block(stream, 1, permutation.round_keys + 4);
+    permutation.rounds = permutation.half_bits < 4 ? 16 : 8; /* few bits mix slowly */
+    for (uint32_t i = 0; i < 4; i++)
+        nn_random_block(stream, i, permutation.round_keys + 4 * i);
+    /* A round of two bits or more is an even permutation, so that the network alone would give the
+     * even orders of a few elements more often than the odd ones. */
+    uint32_t words[4];
+    nn_random_block(stream, 4, words);
+    permutation.swap = count > 1 ? words[0] & 1 : 0;
     return permutation;
 }
 
@@ -75,12 +81,12 @@ uint64_t nn_permute(const nn_permutation *permutation, uint64_t index) {
     const uint32_t mask = bits == 32 ? UINT32_MAX : (1u << bits) - 1;
     do {
         uint32_t left = (uint32_t)(index >> bits), right = (uint32_t)index & mask;
-        for (int round = 0; round < 8; round++) {
+        for (uint32_t round = 0; round < permutation->rounds; round++) {
             uint32_t next = left ^ (mix(right + permutation->round_keys[round]) & mask);
             left = right;
             right = next;
         }
         index = (uint64_t)left << bits | right;
     } while (index >= permutation->count);
-    return index;
+    return index < 2 ? index ^ permutation->swap : index;
 }

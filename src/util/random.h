@@ -40,7 +40,9 @@ double nn_random_normal(nn_random_stream stream, uint64_t index);
 typedef struct {
     uint64_t count;
     uint32_t half_bits;
-    uint32_t round_keys[8];
+    uint32_t rounds;
+    uint32_t round_keys[16];
+    uint32_t swap; /* 1: the images 0 and 1 change places */
 } nn_permutation;
 
 /** The permutation of `count` elements that belongs to (seed, purpose, step). count >= 1. */
