@@ -1,0 +1,157 @@
+/* comm.c: the world of ranks, agreement, and collectives over buffers of any length. */
+#include "comm/comm_private.h"
+
+#include "util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECE = 1 << 28 }; /* elements of one message: MPI's counts are ints */
+
+int nn_comm_launched(void) {
+    static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS",
+                                            NULL};
+    for (const char *const *name = variables; *name; name++) {
+        const char *text = getenv(*name);
+        if (text && atoi(text) > 0) return atoi(text);
+    }
+    return 1;
+}
+
+nn_status nn_comm_open(nn_comm **out) {
+    nn_status status = NN_OK;
+    nn_comm *self = NULL;
+    int provided = MPI_THREAD_SINGLE, length = 0;
+    *out = NULL;
+    if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
+        return nn_fail(NN_INTERNAL, "MPI does not start");
+    NN_TRY(nn_allocate("a communicator", 1, sizeof *self, &self));
+    MPI_Comm_dup(MPI_COMM_WORLD, &self->world);
+    MPI_Comm_rank(self->world, &self->rank);
+    MPI_Comm_size(self->world, &self->size);
+    MPI_Get_processor_name(self->host, &length);
+    MPI_Comm_split_type(self->world, MPI_COMM_TYPE_SHARED, self->rank, MPI_INFO_NULL, &self->node);
+    *out = self;
+    if (provided < MPI_THREAD_FUNNELED)
+        NN_TRY(nn_fail(NN_INTERNAL, "this MPI does not allow threads (MPI_THREAD_FUNNELED)"));
+    if (self->size == 1 && nn_comm_launched() > 1)
+        NN_TRY(nn_fail(NN_USAGE,
+                       "%d processes were started, but each sees itself alone: the launcher and "
+                       "this MPI do not fit together; try `srun --mpi=pmix`, or mpirun of the MPI "
+                       "that nnmpi was built with",
+                       nn_comm_launched()));
+done:
+    return status;
+}
+
+void nn_comm_close(nn_comm **comm) {
+    int initialized = 0, finalized = 0;
+    if (*comm) {
+        MPI_Comm_free(&(*comm)->node);
+        MPI_Comm_free(&(*comm)->world);
+        free(*comm);
+        *comm = NULL;
+    }
+    MPI_Initialized(&initialized);
+    MPI_Finalized(&finalized);
+    if (initialized && !finalized) MPI_Finalize();
+}
+
+void nn_comm_abort(int code) {
+    MPI_Abort(MPI_COMM_WORLD, code);
+    _Exit(code);
+}
+
+int nn_comm_rank(const nn_comm *comm) {
+    return comm->rank;
+}
+
+int nn_comm_size(const nn_comm *comm) {
+    return comm->size;
+}
+
+const char *nn_comm_host(const nn_comm *comm) {
+    return comm->host;
+}
+
+/* What the first failing rank tells the others. */
+typedef struct {
+    nn_status status;
+    char host[MPI_MAX_PROCESSOR_NAME];
+    char message[NN_MESSAGE_MAX];
+} report;
+
+nn_status nn_comm_agree(nn_comm *comm, nn_status status) {
+    int failing = status == NN_OK ? comm->size : comm->rank, first;
+    if (comm->size == 1) return status;
+    MPI_Allreduce(&failing, &first, 1, MPI_INT, MPI_MIN, comm->world);
+    if (first == comm->size) return NN_OK;
+    report told = {.status = status};
+    memcpy(told.host, comm->host, sizeof told.host);
+    memcpy(told.message, nn_message(), sizeof told.message);
+    MPI_Bcast(&told, (int)sizeof told, MPI_BYTE, first, comm->world);
+    if (strncmp(told.message, "rank ", 5) == 0) /* agreed before */
+        return nn_fail(told.status, "%s", told.message);
+    return nn_fail(told.status, "rank %d on %s: %s", first, told.host, told.message);
+}
+
+void nn_comm_sum_float(nn_comm *comm, float *data, int64_t count) {
+    if (comm->size == 1) return;
+    for (int64_t at = 0; at < count; at += PIECE) {
+        int length = (int)(count - at < PIECE ? count - at : PIECE);
+        MPI_Allreduce(MPI_IN_PLACE, data + at, length, MPI_FLOAT, MPI_SUM, comm->world);
+    }
+}
+
+void nn_comm_sum_double(nn_comm *comm, double *data, int64_t count) {
+    if (comm->size == 1) return;
+    for (int64_t at = 0; at < count; at += PIECE) {
+        int length = (int)(count - at < PIECE ? count - at : PIECE);
+        MPI_Allreduce(MPI_IN_PLACE, data + at, length, MPI_DOUBLE, MPI_SUM, comm->world);
+    }
+}
+
+void nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes) {
+    if (comm->size == 1) return;
+    for (int64_t at = 0; at < bytes; at += PIECE) {
+        int length = (int)(bytes - at < PIECE ? bytes - at : PIECE);
+        MPI_Bcast((char *)data + at, length, MPI_BYTE, 0, comm->world);
+    }
+}
+
+nn_status nn_comm_broadcast_text(nn_comm *comm, char **text) {
+    int64_t bytes = comm->rank == 0 ? (int64_t)strlen(*text) + 1 : 0;
+    nn_status status = NN_OK;
+    nn_comm_broadcast(comm, &bytes, sizeof bytes);
+    if (comm->rank != 0) status = nn_allocate("a text", bytes, 1, text);
+    status = nn_comm_agree(comm, status);
+    if (status == NN_OK) nn_comm_broadcast(comm, *text, bytes);
+    return status;
+}
+
+nn_status nn_comm_check_same(nn_comm *comm, const char *what, const char *text) {
+    char *expected = comm->rank == 0 ? (char *)text : NULL;
+    nn_status status = nn_comm_broadcast_text(comm, &expected);
+    if (status != NN_OK) return status;
+    if (strcmp(expected, text) != 0)
+        status = nn_fail(NN_BAD_CONFIG, "%s differs from rank 0's: '%s' here, '%s' there", what,
+                         text, expected);
+    if (comm->rank != 0) free(expected);
+    return nn_comm_agree(comm, status);
+}
+
+void nn_comm_gather(nn_comm *comm, const void *mine, int64_t bytes, void *all) {
+    MPI_Gather(mine, (int)bytes, MPI_BYTE, all, (int)bytes, MPI_BYTE, 0, comm->world);
+}
+
+void nn_comm_send(nn_comm *comm, const void *data, int64_t bytes, int to) {
+    for (int64_t at = 0; at < bytes; at += PIECE)
+        MPI_Send((const char *)data + at, (int)(bytes - at < PIECE ? bytes - at : PIECE), MPI_BYTE,
+                 to, 0, comm->world);
+}
+
+void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from) {
+    for (int64_t at = 0; at < bytes; at += PIECE)
+        MPI_Recv((char *)data + at, (int)(bytes - at < PIECE ? bytes - at : PIECE), MPI_BYTE, from,
+                 0, comm->world, MPI_STATUS_IGNORE);
+}

@@ -1,0 +1,84 @@
+/* comm.h: messages between the ranks. The only door to MPI.
+ *
+ * The collective rule: every prototype says Collective. (all ranks of the communicator call it, in
+ * the same order) or Local. A failure on one rank never makes it skip a collective: it goes on to the
+ * next agreement, nn_comm_agree(), which makes the first failing rank's status and message
+ * everyone's. Errors of MPI itself are fatal. Called by one thread, the team's lead. */
+#ifndef NN_COMM_COMM_H
+#define NN_COMM_COMM_H
+
+#include "util/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct nn_comm nn_comm;
+
+/** Starts MPI and opens the world of ranks. Collective. Errors: NN_INTERNAL; NN_USAGE where the
+ * launcher started several processes that do not see each other. */
+nn_status nn_comm_open(nn_comm **out) NN_CHECKED;
+
+/** Ends MPI; takes NULL. Collective. */
+void nn_comm_close(nn_comm **comm);
+
+/** Ends all ranks at once with an exit code, when no agreement can be reached. Only main calls it.
+ * Local. */
+_Noreturn void nn_comm_abort(int code);
+
+/** The number of this rank, of all ranks, and the name of this rank's host. Local. */
+int nn_comm_rank(const nn_comm *comm);
+int nn_comm_size(const nn_comm *comm);
+const char *nn_comm_host(const nn_comm *comm);
+
+/** The number of processes that a launcher (mpirun, srun) says it started; 1 without one. Local,
+ * also before nn_comm_open(). */
+int nn_comm_launched(void);
+
+/** The first failing rank's status becomes everyone's, with its message, "rank R on HOST: ..." in
+ * front where there are several ranks. NN_OK where no rank failed. Collective. */
+nn_status nn_comm_agree(nn_comm *comm, nn_status status) NN_CHECKED;
+
+/** Sums over all ranks, in place; the same bits on all ranks, and from run to run. Collective. */
+void nn_comm_sum_float(nn_comm *comm, float *data, int64_t count);
+void nn_comm_sum_double(nn_comm *comm, double *data, int64_t count);
+
+/** Copies rank 0's bytes to all. Collective. */
+void nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes);
+
+/** Copies rank 0's string to all; the others get a new one, to be freed with free(). Rank 0 passes
+ * its own in *text and keeps it. Collective. Errors: NN_INTERNAL, agreed. */
+nn_status nn_comm_broadcast_text(nn_comm *comm, char **text) NN_CHECKED;
+
+/** Fails on all ranks, naming the first rank that differs from rank 0, unless `text` is the same
+ * everywhere; `what` says what differs. Collective. Errors: NN_BAD_CONFIG, agreed. */
+nn_status nn_comm_check_same(nn_comm *comm, const char *what, const char *text) NN_CHECKED;
+
+/** Gathers `bytes` bytes of each rank on rank 0 (`all` has room for size * bytes there).
+ * Collective. */
+void nn_comm_gather(nn_comm *comm, const void *mine, int64_t bytes, void *all);
+
+/** Sends bytes from rank `from` to rank `to`, of which the caller is one. Only those two call. */
+void nn_comm_send(nn_comm *comm, const void *data, int64_t bytes, int to);
+void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from);
+
+/** Threads that suit this rank: OMP_NUM_THREADS if `requested` > 0, otherwise the cores it may run
+ * on, divided by the ranks of its node that share them. Collective. */
+int nn_comm_threads(nn_comm *comm, int requested);
+
+/** Memory that all ranks of a node share, zeroed; one copy a node. */
+typedef struct nn_shared nn_shared;
+
+/** Takes `bytes` of it. Collective. Errors: NN_INTERNAL, agreed. */
+nn_status nn_shared_create(nn_comm *comm, int64_t bytes, nn_shared **out) NN_CHECKED;
+
+/** Its address, and this rank's number among the `*node_size` that share it. Local. */
+void *nn_shared_data(const nn_shared *shared);
+int nn_shared_rank(const nn_shared *shared, int *node_size);
+
+/** Makes what the ranks of a node wrote visible to all of them. Collective. */
+void nn_shared_sync(nn_shared *shared);
+
+/** Gives it back; takes NULL. Collective. */
+void nn_shared_destroy(nn_shared **shared);
+
+#endif
