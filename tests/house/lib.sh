@@ -75,8 +75,10 @@ code() {
 # refuses PATTERN: the check finds in the made-up tree a violation whose line matches PATTERN; then
 # the tree is emptied for the next one.
 refuses() {
-    if ! check "$fixtures" | grep -Eq -- "$1"; then
-        echo "the check does not find what it must find: $1" >&2
+    local found
+    found=$(check "$fixtures")
+    if ! grep -Eq -- "$1" <<<"$found"; then
+        printf 'the check does not find %s, but:\n%s\n' "$1" "$found" >&2
         exit 1
     fi
     rm -rf "${fixtures:?}"/*
