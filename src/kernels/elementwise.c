@@ -170,3 +170,19 @@ void nn_gather(int64_t count, int64_t columns, const uint8_t *u8, const float *f
     gather_job job = {columns, u8, f32, index, out};
     nn_team_for(count, nn_row_grain(columns), gather_rows, &job);
 }
+
+typedef struct {
+    const int32_t *classes;
+    const int64_t *index;
+    int32_t *out;
+} gather_classes_job;
+
+static void gather_classes(int64_t begin, int64_t end, void *context) {
+    const gather_classes_job *job = context;
+    for (int64_t i = begin; i < end; i++) job->out[i] = job->classes[job->index[i]];
+}
+
+void nn_gather_classes(int64_t count, const int32_t *classes, const int64_t *index, int32_t *out) {
+    gather_classes_job job = {classes, index, out};
+    nn_team_for(count, GRAIN, gather_classes, &job);
+}

@@ -39,4 +39,7 @@ void nn_bias_backward(nn_activation activation, int64_t rows, int64_t columns, c
 void nn_gather(int64_t count, int64_t columns, const uint8_t *u8, const float *f32,
                const int64_t *index, nn_real *out);
 
+/** out[i] = classes[index[i]]. index, out: (count). */
+void nn_gather_classes(int64_t count, const int32_t *classes, const int64_t *index, int32_t *out);
+
 #endif

@@ -1,0 +1,350 @@
+/* dataset.c: opening a dataset, checking its rows, holding them in memory. */
+#include "data/dataset.h"
+
+#include "util/memory.h"
+#include "util/text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const NN_IN_MEMORY_NAMES[] = {"auto", "always", "never", NULL};
+
+enum { X, Y, W, ARRAYS };
+static const char *const ARRAY_NAMES[ARRAYS] = {"x", "y", "w"};
+enum { PIECE = 1 << 20 }; /* elements that are checked at a time */
+
+struct nn_dataset {
+    nn_comm *comm;
+    nn_h5 *file;
+    char *group; /* "/train", or "" for the root */
+    char *name;
+    char *description;
+    int64_t first, rows; /* the part of the group that is used */
+    nn_h5_info info[ARRAYS];
+    bool present[ARRAYS];
+    nn_h5_rows *source[ARRAYS];
+    nn_array array[ARRAYS];
+    nn_shared *shared;
+};
+
+/* ---- opening ---- */
+
+static nn_status path_of(const nn_dataset *self, int which, char **out) {
+    nn_text text = {0};
+    nn_text_add(&text, "%s/%s", self->group, ARRAY_NAMES[which]);
+    return nn_text_take(&text, out);
+}
+
+static nn_status describe_array(nn_dataset *self, int which) {
+    char *path = NULL, shape[NN_SHAPE_TEXT];
+    nn_status status = path_of(self, which, &path);
+    if (status != NN_OK) return status;
+    self->present[which] = nn_h5_has(self->file, path);
+    if (!self->present[which] && which != X) goto done;
+    nn_h5_info *info = &self->info[which];
+    NN_TRY(nn_h5_describe(self->file, path, info));
+    const char *file = nn_h5_path(self->file);
+    if (info->kind == NN_H5_OTHER)
+        NN_TRY(nn_fail(NN_BAD_DATA, "%s:%s: it must hold integers or real numbers", file, path));
+    if (info->shape.rank < 1 || nn_shape_count(info->shape) == 0)
+        NN_TRY(nn_fail(NN_BAD_DATA, "%s:%s: it holds no rows (its shape is %s)", file, path,
+                       nn_shape_format(info->shape, shape)));
+    if (which != X && info->shape.dim[0] != self->info[X].shape.dim[0])
+        NN_TRY(nn_fail(NN_BAD_DATA, "%s:%s: it has %" PRId64 " rows, but x has %" PRId64, file,
+                       path, info->shape.dim[0], self->info[X].shape.dim[0]));
+    NN_TRY(nn_h5_rows_open(self->file, path, &self->source[which]));
+done:
+    free(path);
+    return status;
+}
+
+/* The group as given, or the root where the file holds x there. */
+static nn_status find_group(nn_dataset *self, const char *group) {
+    nn_text x = {0};
+    while (*group == '/') group++;
+    nn_text_add(&x, "/%s%sx", group, *group ? "/" : "");
+    bool given = x.bytes && nn_h5_has(self->file, x.bytes);
+    nn_text_free(&x);
+    nn_text text = {0};
+    if (*group && (given || !nn_h5_has(self->file, "/x"))) nn_text_add(&text, "/%s", group);
+    else nn_text_add(&text, "%s", "");
+    nn_status status = nn_text_take(&text, &self->group);
+    size_t length = status == NN_OK ? strlen(self->group) : 0;
+    while (length > 1 && self->group[length - 1] == '/') self->group[--length] = '\0';
+    return status;
+}
+
+static nn_status describe(nn_dataset *self) {
+    char shape[NN_SHAPE_TEXT];
+    nn_text name = {0}, description = {0};
+    nn_text_add(&name, "%s:%s", nn_h5_path(self->file), *self->group ? self->group : "/");
+    for (int i = 0; i < ARRAYS; i++) {
+        if (!self->present[i]) continue;
+        const char *kind = self->info[i].kind == NN_H5_REAL ? "float"
+                           : self->info[i].is_signed        ? "int"
+                                                            : "uint";
+        nn_text_add(&description, "%s%s %s %s%zu", i ? ", " : "", ARRAY_NAMES[i],
+                    nn_shape_format(self->info[i].shape, shape), kind, 8 * self->info[i].bytes);
+    }
+    nn_status status = nn_text_take(&name, &self->name);
+    nn_status other = nn_text_take(&description, &self->description);
+    return status != NN_OK ? status : other;
+}
+
+static nn_status open_here(nn_dataset *self, const char *path, const char *group) {
+    nn_status status = NN_OK;
+    NN_TRY(nn_h5_open(path, &self->file));
+    NN_TRY(find_group(self, group));
+    for (int i = 0; i < ARRAYS; i++) NN_TRY(describe_array(self, i));
+    self->rows = self->info[X].shape.dim[0];
+    NN_TRY(describe(self));
+done:
+    return status;
+}
+
+nn_status nn_dataset_open(nn_comm *comm, const char *path, const char *group, nn_dataset **out) {
+    nn_dataset *self = NULL;
+    *out = NULL;
+    nn_status status = nn_allocate("a dataset", 1, sizeof *self, &self);
+    if (status == NN_OK) {
+        self->comm = comm;
+        status = open_here(self, path, group);
+    }
+    status = nn_comm_agree(comm, status);
+    if (status == NN_OK) status = nn_comm_check_same(comm, "the dataset", self->description);
+    if (status == NN_OK) *out = self;
+    else nn_dataset_close(&self);
+    return status;
+}
+
+void nn_dataset_close(nn_dataset **dataset) {
+    nn_dataset *self = *dataset;
+    if (!self) return;
+    nn_shared_destroy(&self->shared);
+    for (int i = 0; i < ARRAYS; i++)
+        if (nn_h5_rows_close(&self->source[i]) != NN_OK) continue; /* it was only read */
+    nn_h5_discard(&self->file);
+    free(self->group);
+    free(self->name);
+    free(self->description);
+    free(self);
+    *dataset = NULL;
+}
+
+void nn_dataset_restrict(nn_dataset *dataset, int64_t first, int64_t rows) {
+    dataset->first = first;
+    dataset->rows = rows;
+}
+
+int64_t nn_dataset_rows(const nn_dataset *dataset) {
+    return dataset->rows;
+}
+
+nn_shape nn_dataset_sample_shape(const nn_dataset *dataset) {
+    nn_shape all = dataset->info[X].shape, sample = {.rank = all.rank - 1};
+    for (int i = 0; i < sample.rank; i++) sample.dim[i] = all.dim[i + 1];
+    if (sample.rank == 0) sample = (nn_shape){1, {1}}; /* x is (N): one feature */
+    return sample;
+}
+
+const char *nn_dataset_name(const nn_dataset *dataset) {
+    return dataset->name;
+}
+
+const char *nn_dataset_description(const nn_dataset *dataset) {
+    return dataset->description;
+}
+
+/* ---- what the arrays must look like ---- */
+
+static nn_status check_targets(const nn_dataset *self, const nn_target_spec *spec) {
+    char shape[NN_SHAPE_TEXT];
+    const char *name = self->name;
+    nn_shape y = self->info[Y].shape;
+    if (!self->present[Y])
+        return nn_fail(NN_BAD_DATA, "%s: there is no y: the targets are missing", name);
+    int64_t columns = nn_shape_count(y) / y.dim[0];
+    nn_shape_format(y, shape);
+    if (spec->kind == NN_TARGET_CLASSES && columns != 1)
+        return nn_fail(NN_BAD_DATA,
+                       "%s/y: its shape is %s, but the loss wants one class number a row, (N); for "
+                       "one number for each class use categorical_crossentropy",
+                       name, shape);
+    if (spec->kind == NN_TARGET_VALUES && columns != spec->outputs)
+        return nn_fail(NN_BAD_DATA,
+                       "%s/y: its shape is %s, %" PRId64 " values a row, but the model has %" PRId64
+                       " outputs%s",
+                       name, shape, columns, spec->outputs,
+                       columns == 1 && self->info[Y].kind == NN_H5_INTEGER
+                           ? "; for class numbers use sparse_categorical_crossentropy"
+                           : "");
+    if (self->present[W] && nn_shape_count(self->info[W].shape) != self->info[W].shape.dim[0])
+        return nn_fail(NN_BAD_DATA, "%s/w: its shape is %s, but there is one weight a row, (N)",
+                       name, nn_shape_format(self->info[W].shape, shape));
+    return NN_OK;
+}
+
+static void choose_types(nn_dataset *self, const nn_target_spec *spec) {
+    for (int i = 0; i < ARRAYS; i++) {
+        const nn_h5_info *info = &self->info[i];
+        bool used = self->present[i] && (i == X || spec->wanted);
+        bool byte = info->kind == NN_H5_INTEGER && !info->is_signed && info->bytes == 1;
+        bool classes = i == Y && spec->kind == NN_TARGET_CLASSES;
+        self->array[i].columns = used ? nn_shape_count(info->shape) / info->shape.dim[0] : 0;
+        self->array[i].type = classes ? NN_H5_I32 : byte ? NN_H5_U8 : NN_H5_F32;
+    }
+}
+
+static size_t size_of(nn_h5_type type) {
+    return type == NN_H5_U8 ? 1 : 4; /* NN_H5_I32, NN_H5_F32 */
+}
+
+/* ---- what their values must be ---- */
+
+static nn_status bad_value(const nn_dataset *self, int which, int64_t row, double value,
+                           const char *expected) {
+    return nn_fail(NN_BAD_DATA, "%s/%s: row %" PRId64 " holds %g; it must be %s", self->name,
+                   ARRAY_NAMES[which], row, value, expected);
+}
+
+static nn_status check_reals(const nn_dataset *self, int which, const nn_target_spec *spec,
+                             int64_t first, int64_t count, const float *data) {
+    int64_t columns = self->array[which].columns;
+    bool bounded = which == Y && spec->probabilities;
+    for (int64_t i = 0; i < count * columns; i++) {
+        double value = (double)data[i];
+        int64_t row = first + i / columns;
+        if (!isfinite(value)) return bad_value(self, which, row, value, "a finite number");
+        if (bounded && !(value >= 0 && value <= 1))
+            return bad_value(self, which, row, value, "between 0 and 1 for this loss");
+        if (which == W && value < 0) return bad_value(self, which, row, value, "0 or more");
+    }
+    return NN_OK;
+}
+
+/* Classes come as integers, or as reals that are whole numbers. */
+static nn_status read_classes(nn_dataset *self, const nn_target_spec *spec, int64_t first,
+                              int64_t count, int32_t *out) {
+    double *read = NULL;
+    char expected[96];
+    nn_status status = nn_allocate("class numbers", count, sizeof *read, &read);
+    if (status == NN_OK)
+        status = nn_h5_rows_read(self->source[Y], first, count, NN_H5_F64, read);
+    snprintf(expected, sizeof expected,
+             "a class from 0 to %" PRId64 ", since the model has %" PRId64 " outputs",
+             spec->outputs - 1, spec->outputs);
+    for (int64_t i = 0; i < count && status == NN_OK; i++) {
+        if (!(read[i] >= 0 && read[i] < (double)spec->outputs && read[i] == rint(read[i])))
+            status = bad_value(self, Y, first + i, read[i], expected);
+        else out[i] = (int32_t)read[i];
+    }
+    free(read);
+    return status;
+}
+
+static nn_status read_checked(nn_dataset *self, int which, const nn_target_spec *spec,
+                              int64_t first, int64_t count, void *out) {
+    nn_h5_type type = self->array[which].type;
+    if (type == NN_H5_I32) return read_classes(self, spec, first, count, out);
+    nn_status status = nn_h5_rows_read(self->source[which], first, count, type, out);
+    if (status != NN_OK || type == NN_H5_U8) {
+        /* bytes are finite; as targets of a cross-entropy they must be 0 or 1 */
+        const uint8_t *bytes = out;
+        bool bounded = which == Y && spec->probabilities;
+        for (int64_t i = 0; bounded && status == NN_OK && i < count * self->array[Y].columns; i++)
+            if (bytes[i] > 1)
+                status = bad_value(self, Y, first + i / self->array[Y].columns, bytes[i],
+                                   "between 0 and 1 for this loss");
+        return status;
+    }
+    return check_reals(self, which, spec, first, count, out);
+}
+
+/* ---- loading ---- */
+
+/* Reads and checks rows begin .. end - 1 of an array into `memory` (its row 0), or, where that is
+ * NULL, into a buffer that is thrown away. */
+static nn_status load_rows(nn_dataset *self, int which, const nn_target_spec *spec, int64_t begin,
+                           int64_t end, char *memory) {
+    const nn_array *array = &self->array[which];
+    size_t row_bytes = (size_t)array->columns * size_of(array->type);
+    int64_t most = PIECE / (array->columns ? array->columns : 1) + 1;
+    char *buffer = NULL;
+    nn_status status = memory ? NN_OK : nn_allocate("a buffer", most, row_bytes, &buffer);
+    for (int64_t row = begin; row < end && status == NN_OK; row += most) {
+        int64_t count = end - row < most ? end - row : most;
+        char *target = memory ? memory + (size_t)row * row_bytes : buffer;
+        status = read_checked(self, which, spec, self->first + row, count, target);
+    }
+    free(buffer);
+    return status;
+}
+
+static int64_t bytes_of(const nn_dataset *self, int which) {
+    const nn_array *array = &self->array[which];
+    return nn_round_up(self->rows * array->columns * (int64_t)size_of(array->type), NN_ALIGNMENT);
+}
+
+/* Rank 0 decides for all: up to half of its node's free memory. */
+static bool decide_memory(const nn_dataset *self, nn_in_memory wanted) {
+    int64_t bytes = 0, resident = wanted != NN_IN_MEMORY_NEVER;
+    for (int i = 0; i < ARRAYS; i++) bytes += bytes_of(self, i);
+    int64_t available = nn_memory_available();
+    if (wanted == NN_IN_MEMORY_AUTO && available > 0) resident = bytes < available / 2;
+    nn_comm_broadcast(self->comm, &resident, sizeof resident);
+    return resident != 0;
+}
+
+nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
+                          nn_in_memory in_memory) {
+    nn_dataset *self = dataset;
+    int part = nn_comm_rank(self->comm), parts = nn_comm_size(self->comm);
+    nn_status status = targets->wanted ? check_targets(self, targets) : NN_OK;
+    status = nn_comm_agree(self->comm, status);
+    if (status != NN_OK) return status;
+    choose_types(self, targets);
+    char *memory = NULL;
+    if (decide_memory(self, in_memory)) {
+        int64_t bytes = 0;
+        for (int i = 0; i < ARRAYS; i++) bytes += bytes_of(self, i);
+        status = nn_shared_create(self->comm, bytes, &self->shared);
+        if (status != NN_OK) return nn_within(status, "%s", self->name);
+        memory = nn_shared_data(self->shared);
+        part = nn_shared_rank(self->shared, &parts);
+    }
+    int64_t begin = self->rows * part / parts, end = self->rows * (part + 1) / parts;
+    for (int i = 0; i < ARRAYS && status == NN_OK; i++) {
+        if (self->array[i].columns == 0) continue;
+        self->array[i].memory = memory;
+        status = load_rows(self, i, targets, begin, end, memory);
+        if (memory) memory += bytes_of(self, i);
+    }
+    if (self->shared) nn_shared_sync(self->shared);
+    return nn_comm_agree(self->comm, status);
+}
+
+const nn_array *nn_dataset_x(const nn_dataset *dataset) {
+    return &dataset->array[X];
+}
+
+const nn_array *nn_dataset_y(const nn_dataset *dataset) {
+    return &dataset->array[Y];
+}
+
+const nn_array *nn_dataset_w(const nn_dataset *dataset) {
+    return &dataset->array[W];
+}
+
+bool nn_dataset_in_memory(const nn_dataset *dataset) {
+    return dataset->shared != NULL;
+}
+
+nn_status nn_dataset_read(nn_dataset *dataset, const nn_array *array, int64_t first, int64_t count,
+                          void *data) {
+    int which = (int)(array - dataset->array);
+    return nn_h5_rows_read(dataset->source[which], dataset->first + first, count, array->type,
+                           data);
+}

@@ -1,0 +1,73 @@
+/* dataset.h: the rows of one group of a dataset file (docs/FILES.md): samples x, targets y and,
+ * optionally, sample weights w.
+ *
+ * A dataset is opened, which tells its shape; then loaded for a model, which checks every value that
+ * training will use. Where it fits it lies in memory once per node, bytes as bytes; otherwise rows
+ * are read from the file when they are wanted. */
+#ifndef NN_DATA_DATASET_H
+#define NN_DATA_DATASET_H
+
+#include "comm/comm.h"
+#include "io/h5.h"
+#include "model/loss.h"
+
+typedef struct nn_dataset nn_dataset;
+
+/** Whether the rows are held in memory. */
+typedef enum { NN_IN_MEMORY_AUTO, NN_IN_MEMORY_ALWAYS, NN_IN_MEMORY_NEVER } nn_in_memory;
+extern const char *const NN_IN_MEMORY_NAMES[];
+
+/** What a model compares its predictions with. */
+typedef struct {
+    bool wanted;         /* false: y and w are not looked at (predict) */
+    nn_target_kind kind; /* classes or values */
+    bool probabilities;  /* values must lie between 0 and 1 */
+    int64_t outputs;     /* of the model: number of classes, or of values a row */
+} nn_target_spec;
+
+/** Opens the group `group` of a file; where it is missing and the file holds x at its root, the
+ * root. Compared over the ranks. Collective.
+ * Errors: NN_NO_INPUT, NN_BAD_DATA naming file and path; NN_BAD_CONFIG where ranks see different
+ * files; agreed. */
+nn_status nn_dataset_open(nn_comm *comm, const char *path, const char *group,
+                          nn_dataset **out) NN_CHECKED;
+
+/** Closes it; takes NULL. Collective. */
+void nn_dataset_close(nn_dataset **dataset);
+
+/** Restricts it to rows first .. first + rows - 1, before it is loaded. Local. */
+void nn_dataset_restrict(nn_dataset *dataset, int64_t first, int64_t rows);
+
+/** The number of rows, the shape of one sample, where they come from ("digits.h5:/train"), and a
+ * text that tells two datasets apart by shapes and types. Local. */
+int64_t nn_dataset_rows(const nn_dataset *dataset);
+nn_shape nn_dataset_sample_shape(const nn_dataset *dataset);
+const char *nn_dataset_name(const nn_dataset *dataset);
+const char *nn_dataset_description(const nn_dataset *dataset);
+
+/** Checks all rows (each rank or node a part of them) and holds them in memory where that is wanted
+ * and possible. Collective.
+ * Errors: NN_BAD_DATA naming file, path, row and value: a shape or type that does not fit, a class
+ * out of range, NaN or infinity; NN_IO; agreed. */
+nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
+                          nn_in_memory in_memory) NN_CHECKED;
+
+/** A loaded array, in memory or not. */
+typedef struct {
+    int64_t columns;    /* elements of a row; 0: the dataset has no such array */
+    nn_h5_type type;    /* NN_H5_U8, NN_H5_F32 or, for classes, NN_H5_I32 */
+    const void *memory; /* (rows, columns); NULL where it is read from the file */
+} nn_array;
+
+/** The samples, the targets and the weights of a loaded dataset. Local. */
+const nn_array *nn_dataset_x(const nn_dataset *dataset);
+const nn_array *nn_dataset_y(const nn_dataset *dataset);
+const nn_array *nn_dataset_w(const nn_dataset *dataset);
+bool nn_dataset_in_memory(const nn_dataset *dataset);
+
+/** Reads rows of an array of a loaded dataset that is not in memory, `count` of them from `first`,
+ * as array->type. Local. Errors: NN_IO. */
+nn_status nn_dataset_read(nn_dataset *dataset, const nn_array *array, int64_t first, int64_t count,
+                          void *data) NN_CHECKED;
+
+#endif

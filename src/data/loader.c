@@ -1,0 +1,159 @@
+/* loader.c: the batches of an epoch, and this rank's share of each. */
+#include "data/loader.h"
+
+#include "kernels/elementwise.h"
+#include "util/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { X, Y, W, ARRAYS };
+
+/* One array of the share, on its way from the dataset to the batch. */
+typedef struct {
+    const nn_array *source;
+    void *staged;  /* (max_rows, columns) as read from the file; NULL where the source is in memory */
+    nn_real *real; /* (max_rows, columns); NULL for classes */
+    int32_t *classes;
+} lane;
+
+struct nn_loader {
+    nn_dataset *dataset;
+    nn_loader_options options;
+    int rank, size;
+    int64_t max_rows;
+    int64_t epoch; /* whose permutation is at hand; -1: none */
+    nn_permutation permutation;
+    int64_t *rows; /* (max_rows): the dataset's rows that make the share */
+    int64_t *from; /* (max_rows): where they lie in the memory that they are gathered from */
+    lane lanes[ARRAYS];
+    nn_batch batch;
+};
+
+static nn_status create_lane(nn_loader *self, int which, const nn_array *source) {
+    lane *made = &self->lanes[which];
+    nn_status status = NN_OK;
+    made->source = source;
+    if (source->columns == 0) return NN_OK;
+    int64_t count = self->max_rows * source->columns;
+    if (!source->memory)
+        status = nn_allocate("rows from the file", count, source->type == NN_H5_U8 ? 1 : 4,
+                             &made->staged);
+    if (status != NN_OK) return status;
+    if (source->type == NN_H5_I32)
+        return nn_allocate("classes", count, sizeof *made->classes, &made->classes);
+    return nn_allocate("a batch", count, sizeof *made->real, &made->real);
+}
+
+nn_status nn_loader_create(nn_comm *comm, nn_dataset *dataset, const nn_loader_options *options,
+                           nn_loader **out) {
+    nn_status status = NN_OK;
+    nn_loader *self = NULL;
+    *out = NULL;
+    NN_TRY(nn_allocate("a loader", 1, sizeof *self, &self));
+    self->dataset = dataset;
+    self->options = *options;
+    self->rank = nn_comm_rank(comm);
+    self->size = nn_comm_size(comm);
+    self->epoch = -1;
+    int64_t rows = nn_dataset_rows(dataset);
+    int64_t longest = options->batch_size < rows ? options->batch_size : rows;
+    self->max_rows = (longest + self->size - 1) / self->size;
+    NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->rows, &self->rows));
+    NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->from, &self->from));
+    NN_TRY(create_lane(self, X, nn_dataset_x(dataset)));
+    NN_TRY(create_lane(self, Y, nn_dataset_y(dataset)));
+    NN_TRY(create_lane(self, W, nn_dataset_w(dataset)));
+    self->batch.x = self->lanes[X].real;
+    self->batch.targets = (nn_targets){.classes = self->lanes[Y].classes,
+                                       .values = self->lanes[Y].real,
+                                       .weights = self->lanes[W].real};
+    *out = self;
+    self = NULL;
+done:
+    nn_loader_destroy(&self);
+    return status;
+}
+
+void nn_loader_destroy(nn_loader **loader) {
+    if (!*loader) return;
+    for (int i = 0; i < ARRAYS; i++) {
+        free((*loader)->lanes[i].staged);
+        free((*loader)->lanes[i].real);
+        free((*loader)->lanes[i].classes);
+    }
+    free((*loader)->rows);
+    free((*loader)->from);
+    free(*loader);
+    *loader = NULL;
+}
+
+int64_t nn_loader_batches(const nn_loader *loader) {
+    int64_t rows = nn_dataset_rows(loader->dataset), size = loader->options.batch_size;
+    return (rows + size - 1) / size;
+}
+
+int64_t nn_loader_max_rows(const nn_loader *loader) {
+    return loader->max_rows;
+}
+
+/* Reads the chosen rows of an array, neighbours in the file together. */
+static nn_status stage(nn_loader *self, lane *of) {
+    const nn_array *source = of->source;
+    size_t row_bytes = (size_t)source->columns * (source->type == NN_H5_U8 ? 1 : 4);
+    nn_status status = NN_OK;
+    for (int64_t i = 0, count; i < self->batch.rows && status == NN_OK; i += count) {
+        count = 1;
+        while (i + count < self->batch.rows && self->rows[i + count] == self->rows[i] + count)
+            count++;
+        status = nn_dataset_read(self->dataset, source, self->rows[i], count,
+                                 (char *)of->staged + (size_t)i * row_bytes);
+    }
+    return status;
+}
+
+nn_status nn_loader_choose(nn_loader *loader, int64_t epoch, int64_t batch) {
+    nn_loader *self = loader;
+    nn_status status = NN_OK;
+    const int64_t all = nn_dataset_rows(self->dataset), size = self->options.batch_size;
+    const int64_t begin = batch * size, count = all - begin < size ? all - begin : size;
+    const int64_t first = count * self->rank / self->size;
+    if (self->options.shuffle && self->epoch != epoch) {
+        nn_random_stream stream = {self->options.seed, NN_RANDOM_SHUFFLE, 0, (uint32_t)epoch};
+        self->permutation = nn_permutation_make(stream, (uint64_t)all);
+        self->epoch = epoch;
+    }
+    self->batch.batch_rows = count;
+    self->batch.first = first;
+    self->batch.rows = count * (self->rank + 1) / self->size - first;
+    const bool in_memory = nn_dataset_in_memory(self->dataset);
+    for (int64_t i = 0; i < self->batch.rows; i++) {
+        uint64_t position = (uint64_t)(begin + first + i);
+        self->rows[i] = self->options.shuffle
+                            ? (int64_t)nn_permute(&self->permutation, position)
+                            : (int64_t)position;
+        self->from[i] = in_memory ? self->rows[i] : i;
+    }
+    for (int i = 0; i < ARRAYS && !in_memory && status == NN_OK; i++)
+        if (self->lanes[i].staged) status = stage(self, &self->lanes[i]);
+    if (status != NN_OK) self->batch.rows = 0;
+    return status;
+}
+
+void nn_loader_assemble(nn_loader *loader) {
+    for (int i = 0; i < ARRAYS; i++) {
+        const lane *of = &loader->lanes[i];
+        if (of->source->columns == 0) continue;
+        const void *memory = of->staged ? of->staged : of->source->memory;
+        if (of->classes)
+            nn_gather_classes(loader->batch.rows, memory, loader->from, of->classes);
+        else
+            nn_gather(loader->batch.rows, of->source->columns,
+                      of->source->type == NN_H5_U8 ? memory : NULL,
+                      of->source->type == NN_H5_U8 ? NULL : memory, loader->from, of->real);
+    }
+}
+
+const nn_batch *nn_loader_batch(const nn_loader *loader) {
+    return &loader->batch;
+}
