@@ -1,0 +1,93 @@
+/* csv_labels.c: from label texts to classes or values. */
+#include "data/csv_table.h"
+
+#include "util/memory.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLASSES_MAX = 1000 };
+
+static int compare_texts(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Classes from texts: the distinct ones, sorted, and where each row's stands among them. */
+static nn_status make_named(const nn_csv_table *table, nn_csv_labels *out) {
+    nn_status status = NN_OK;
+    size_t rows = (size_t)table->rows, count = 0;
+    NN_TRY(nn_allocate("class names", table->rows, sizeof *out->names, &out->names));
+    memcpy(out->names, table->y, rows * sizeof *out->names);
+    qsort(out->names, rows, sizeof *out->names, compare_texts);
+    for (size_t i = 0; i < rows; i++)
+        if (count == 0 || strcmp(out->names[count - 1], out->names[i]) != 0)
+            out->names[count++] = out->names[i];
+    out->name_count = (int64_t)count;
+    if (count > CLASSES_MAX)
+        return nn_fail(NN_BAD_DATA,
+                       "%s: the label '%s' holds %zu different texts, such as '%.64s'; at most %d "
+                       "make classes (is it the right column?)",
+                       table->options->path, table->options->labels[0], count,
+                       out->names[count - 1], CLASSES_MAX);
+    NN_TRY(nn_allocate("classes", table->rows, sizeof *out->classes, &out->classes));
+    for (size_t i = 0; i < rows; i++) {
+        const char **found =
+            bsearch(&table->y[i], out->names, count, sizeof *out->names, compare_texts);
+        out->classes[i] = (int32_t)(found - out->names);
+    }
+done:
+    return status;
+}
+
+/* Whether the values are whole numbers 0 .. K-1, each at least once, K from 2 to CLASSES_MAX. */
+static bool are_classes(const float *values, int64_t rows) {
+    bool seen[CLASSES_MAX] = {false};
+    int64_t classes = 0, most = -1;
+    for (int64_t i = 0; i < rows; i++) {
+        float value = values[i];
+        if (!(value >= 0.0f && value < CLASSES_MAX) || value != floorf(value)) return false;
+        int64_t class = (int64_t)value;
+        if (!seen[class]) classes++;
+        seen[class] = true;
+        if (class > most) most = class;
+    }
+    return classes >= 2 && most == classes - 1;
+}
+
+static nn_status make_numbered(const nn_csv_table *table, nn_csv_labels *out) {
+    nn_status status = nn_allocate("classes", table->rows, sizeof *out->classes, &out->classes);
+    if (status != NN_OK) return status;
+    for (int64_t i = 0; i < table->rows; i++) out->classes[i] = (int32_t)out->values[i];
+    free(out->values);
+    out->values = NULL;
+    return NN_OK;
+}
+
+nn_status nn_csv_labels_make(const nn_csv_table *table, nn_csv_labels *out) {
+    nn_status status = NN_OK;
+    bool one = table->labels == 1 && !table->options->values;
+    *out = (nn_csv_labels){0};
+    int64_t count = table->rows * table->labels;
+    NN_TRY(nn_allocate("label values", count, sizeof *out->values, &out->values));
+    for (int64_t i = 0; i < count; i++) {
+        double value = 0.0;
+        bool number = nn_csv_number(table->y[i], &value) && fabs(value) <= (double)FLT_MAX;
+        out->values[i] = (float)value;
+        if (number) continue;
+        free(out->values); /* a text: nn_csv_table_read() let it through as a class */
+        out->values = NULL;
+        return make_named(table, out);
+    }
+    if (one && are_classes(out->values, table->rows)) NN_TRY(make_numbered(table, out));
+done:
+    return status;
+}
+
+void nn_csv_labels_release(nn_csv_labels *labels) {
+    free(labels->classes);
+    free(labels->values);
+    free(labels->names);
+    *labels = (nn_csv_labels){0};
+}
