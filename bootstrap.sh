@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# bootstrap.sh: nnmpi on a fresh machine in one command. `./bootstrap.sh --help` says what it does.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-dev
+    libopenblas-serial-dev libyaml-dev libjansson-dev libxxhash-dev zlib1g-dev)
+test_packages=(libcmocka-dev hdf5-tools python3-h5py)
+ci_packages=(gcc clang libomp-dev)
+log=build/bootstrap.log
+
+usage() {
+    cat <<TEXT
+Usage: ./bootstrap.sh COMMAND
+
+  run             install what is missing, build into build/, train datasets/digits/train.yaml on
+                  2 ranks into runs/digits, and evaluate the model on the test images
+  test [ARG]...   install what is missing, build with the tests, and run them all; the ARGs go to
+                  ctest, such as -R mpi or --parallel 2. With CI=true in the environment it also
+                  builds with gcc and clang with warnings as errors, and runs the tests of the
+                  preset asan
+  build           install what is missing and build into build/
+  --help          say this
+
+Packages are installed with apt, as root or through sudo, and only those that are missing.
+Everything that is printed on the way is kept in $log.
+TEXT
+}
+
+say() { printf 'bootstrap: %s\n' "$*"; }
+
+fail() { # EXIT CODE, MESSAGE...
+    local code=$1
+    shift
+    printf 'bootstrap: %s\n' "$*" >&2
+    exit "$code"
+}
+
+# step TEXT COMMAND...: runs a command with its output in the log; shows the end of that if it fails.
+step() {
+    local text=$1 start=$SECONDS
+    shift
+    printf 'bootstrap: %s ... ' "$text"
+    printf '\n== %s: %s\n' "$text" "$*" >>"$log"
+    if "$@" >>"$log" 2>&1; then
+        printf '%d s\n' $((SECONDS - start))
+    else
+        local code=$?
+        printf 'failed after %d s, with this at the end of %s:\n' $((SECONDS - start)) "$log"
+        tail -n 40 "$log" >&2
+        exit "$code"
+    fi
+}
+
+# install PACKAGE...: installs those that are missing; a compiler and make or ninja count, whatever
+# they are.
+install() {
+    local wanted=("$@") missing=() package
+    command -v cc >/dev/null || wanted+=(gcc)
+    command -v ninja >/dev/null || command -v make >/dev/null || wanted+=(ninja-build)
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        fail 69 "this system has no apt. Install what these Debian packages hold:
+  ${wanted[*]}
+then: cmake --preset release && cmake --build --preset release && ctest --preset release"
+    fi
+    for package in "${wanted[@]}"; do
+        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null ||
+            fail 77 "these packages are missing; install them as root: ${missing[*]}"
+        as_root=(sudo)
+    fi
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y
+        -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120)
+    step "updating the list of packages" "${apt[@]}" update
+    step "installing ${missing[*]}" "${apt[@]}" install --no-install-recommends "${missing[@]}"
+}
+
+# build PRESET FOLDER TARGET [CMAKE ARGUMENT]...
+build() {
+    local preset=$1 folder=$2 target=$3
+    shift 3
+    if command -v ninja >/dev/null; then
+        export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
+    fi
+    step "configuring $folder" cmake --preset "$preset" -B "$folder" "$@"
+    step "building $folder" cmake --build "$folder" --target "$target" --parallel "$(nproc)"
+}
+
+# What Open MPI needs to start ranks as root, on few cores, in containers.
+prepare_mpi() {
+    if [ "$(id -u)" -eq 0 ]; then
+        export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    fi
+    [ "$(nproc)" -ge 2 ] || export OMPI_MCA_rmaps_base_oversubscribe=1
+    export OMPI_MCA_btl_vader_single_copy_mechanism=none
+}
+
+run() {
+    install "${build_packages[@]}"
+    build release build nnmpi
+    prepare_mpi
+    say "training datasets/digits/train.yaml on 2 ranks"
+    mpirun -np 2 build/nnmpi train datasets/digits/train.yaml --output runs/digits --overwrite
+    say "evaluating the model on the 360 test images"
+    mpirun -np 2 build/nnmpi eval runs/digits/model.h5 --data datasets/digits/digits.h5 --split test
+    say "the model is runs/digits/model.h5, its metrics are runs/digits/metrics.csv"
+}
+
+run_tests() {
+    local packages=("${build_packages[@]}" "${test_packages[@]}")
+    [ "${CI:-}" != true ] || packages+=("${ci_packages[@]}")
+    install "${packages[@]}"
+    build release build all -DNNMPI_TESTS=ON
+    say "testing build"
+    ctest --preset release "$@"
+    if [ "${CI:-}" = true ]; then
+        build release build-gcc all -DNNMPI_TESTS=ON -DCMAKE_C_COMPILER=gcc -DNNMPI_WERROR=ON
+        build release build-clang all -DNNMPI_TESTS=ON -DCMAKE_C_COMPILER=clang -DNNMPI_WERROR=ON
+        build asan build-asan all -DNNMPI_TESTS=ON
+        say "testing build-asan"
+        ctest --preset asan "$@"
+    fi
+}
+
+case ${1:-} in
+--help | -h) usage && exit 0 ;;
+run | build) [ $# -eq 1 ] || fail 64 "$1 takes no arguments" ;;
+test) ;;
+'') usage >&2 && exit 64 ;;
+*) fail 64 "unknown command $1; there are run, test, build and --help" ;;
+esac
+mkdir -p build
+: >"$log"
+case $1 in
+run) run ;;
+test) shift && run_tests "$@" ;;
+build) install "${build_packages[@]}" && build release build nnmpi ;;
+esac
+say "done in $SECONDS s"
