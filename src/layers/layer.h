@@ -92,6 +92,9 @@ static inline const nn_layer_class *nn_layer_methods(const nn_layer *layer) {
     return (const nn_layer_class *)layer->object.isa;
 }
 
+/** Writes the layer's class in snake case, "leaky_re_lu", as Keras names layers. Local. */
+void nn_layer_class_name(const nn_layer *layer, char *name, size_t room);
+
 /** Declares a variable in build(). The initializer and the regularizer are borrowed. Local. */
 nn_variable *nn_layer_add_variable(nn_layer *layer, const char *name, nn_shape shape,
                                    bool trainable);

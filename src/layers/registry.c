@@ -1,6 +1,8 @@
 /* registry.c: the list of layer types. A new one is a file and a line here. */
 #include "layers/layer.h"
 
+#include <ctype.h>
+
 extern const nn_layer_class NN_DENSE, NN_ACTIVATION_LAYER, NN_DROPOUT, NN_FLATTEN, NN_RESHAPE,
     NN_RESCALING, NN_NORMALIZATION;
 
@@ -15,4 +17,13 @@ nn_variable *nn_layer_add_variable(nn_layer *layer, const char *name, nn_shape s
     nn_variable *variable = &layer->variables[layer->variable_count++];
     *variable = (nn_variable){.name = name, .shape = shape, .trainable = trainable};
     return variable;
+}
+
+void nn_layer_class_name(const nn_layer *layer, char *name, size_t room) {
+    size_t length = 0;
+    for (const char *c = layer->object.isa->name; *c && length + 3 < room; c++) {
+        if (isupper((unsigned char)*c) && length) name[length++] = '_';
+        name[length++] = (char)tolower((unsigned char)*c);
+    }
+    name[length] = '\0';
 }

@@ -7,7 +7,6 @@
 #include "layers/regularizer.h"
 #include "util/memory.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,12 +34,7 @@ nn_layer *nn_model_layer(const nn_model *model, int64_t index) {
 /* "dense", "dense_1", as Keras names layers: the class in snake case and a number. */
 static nn_status name_layer(nn_model *self, nn_layer *layer) {
     char base[NN_LAYER_NAME / 2];
-    size_t length = 0;
-    for (const char *c = layer->object.isa->name; *c && length + 3 < sizeof base; c++) {
-        if (isupper((unsigned char)*c) && length) base[length++] = '_';
-        base[length++] = (char)tolower((unsigned char)*c);
-    }
-    base[length] = '\0';
+    nn_layer_class_name(layer, base, sizeof base);
     int same = 0;
     for (uint32_t i = 0; i < layer->index; i++) {
         const nn_layer *other = nn_model_layer(self, i);
@@ -228,6 +222,10 @@ nn_span nn_model_values(const nn_model *model) {
 
 nn_span nn_model_gradients(const nn_model *model) {
     return model->gradients;
+}
+
+nn_span nn_model_state(const nn_model *model) {
+    return model->state;
 }
 
 int64_t nn_model_parameter_count(const nn_model *model) {

@@ -39,12 +39,13 @@ int64_t nn_model_max_rows(const nn_model *model);
 int64_t nn_model_layers(const nn_model *model);
 nn_layer *nn_model_layer(const nn_model *model, int64_t index);
 
-/** The trained variables, in order, and the arenas they and their gradients lie in. The gaps
- * between variables hold zeros and stay so. Local. */
+/** The trained variables, in order, the arenas they and their gradients lie in, and that of the
+ * variables that are not trained. The gaps between variables hold zeros and stay so. Local. */
 int64_t nn_model_parameters(const nn_model *model);
 const nn_parameter *nn_model_parameter(const nn_model *model, int64_t index);
 nn_span nn_model_values(const nn_model *model);
 nn_span nn_model_gradients(const nn_model *model);
+nn_span nn_model_state(const nn_model *model);
 
 /** The number of trained numbers (gaps not counted). Local. */
 int64_t nn_model_parameter_count(const nn_model *model);

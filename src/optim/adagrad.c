@@ -46,5 +46,6 @@ const nn_optimizer_class NN_ADAGRAD = {
              .size = sizeof(adagrad),
              .check = nn_optimizer_check},
     .slots = slots,
+    .together = 1,
     .initial = initial,
     .update = update};

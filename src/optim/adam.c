@@ -70,6 +70,7 @@ const nn_optimizer_class NN_ADAM = {.base = {.name = "adam",
                                              .size = sizeof(adam),
                                              .check = nn_optimizer_check},
                                     .slots = slots,
+                                    .together = 2,
                                     .update = update};
 
 const nn_optimizer_class NN_ADAMW = {.base = {.name = "adamw",
@@ -79,4 +80,5 @@ const nn_optimizer_class NN_ADAMW = {.base = {.name = "adamw",
                                               .size = sizeof(adam),
                                               .check = nn_optimizer_check},
                                      .slots = slots,
+                                     .together = 2,
                                      .update = update};

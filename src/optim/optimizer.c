@@ -1,6 +1,6 @@
 /* optimizer.c: the list of optimizers, and what they share: clipping, weight decay, the pass over
  * the arena. */
-#include "optim/optimizer.h"
+#include "optim/optimizer_private.h"
 
 #include "kernels/team.h"
 #include "optim/schedule.h"
@@ -17,21 +17,6 @@ static const nn_class *const OPTIMIZERS[] = {&NN_SGD.base,     &NN_ADAM.base,   
 const nn_registry NN_OPTIMIZERS = {.noun = "optimizer", .key = "name", .classes = OPTIMIZERS};
 
 enum { GRAIN = 4096 }; /* elements of a piece: 16 KiB of each array */
-
-struct nn_optimizer {
-    const nn_optimizer_args *args;
-    nn_model *model;
-    const char *names[NN_OPTIMIZER_SLOTS + 1];
-    nn_span slots[NN_OPTIMIZER_SLOTS];
-    int slot_count;
-    int64_t steps;
-    double factor;
-    double *partials;
-};
-
-static const nn_optimizer_class *class_of(const nn_optimizer *self) {
-    return (const nn_optimizer_class *)self->args->object.isa;
-}
 
 nn_status nn_optimizer_check(const nn_object *object) {
     const nn_optimizer_args *args = (const nn_optimizer_args *)object;
@@ -50,8 +35,8 @@ nn_status nn_optimizer_create(const nn_object *args, nn_model *model, nn_optimiz
     self->args = (const nn_optimizer_args *)args;
     self->model = model;
     self->factor = 1;
-    class_of(self)->slots(args, self->names);
-    double initial = class_of(self)->initial ? class_of(self)->initial(args) : 0;
+    nn_optimizer_methods(self)->slots(args, self->names);
+    double initial = nn_optimizer_methods(self)->initial ? nn_optimizer_methods(self)->initial(args) : 0;
     for (; self->names[self->slot_count]; self->slot_count++) {
         nn_span *slot = &self->slots[self->slot_count];
         NN_TRY(nn_allocate("the optimizer's state", count, sizeof(nn_real), &slot->data));
@@ -145,7 +130,7 @@ static void update_some(int64_t begin, int64_t end, void *context) {
         const nn_real kept = (nn_real)(self->args->weight_decay * job->learning_rate);
         for (int64_t i = 0; i < piece.count; i++) piece.value[i] -= piece.value[i] * kept;
     }
-    class_of(self)->update(&self->args->object, &piece);
+    nn_optimizer_methods(self)->update(&self->args->object, &piece);
 }
 
 void nn_optimizer_apply(nn_optimizer *optimizer) {

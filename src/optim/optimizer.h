@@ -7,6 +7,7 @@
 #ifndef NN_OPTIM_OPTIMIZER_H
 #define NN_OPTIM_OPTIMIZER_H
 
+#include "io/h5.h"
 #include "model/model.h"
 
 enum { NN_OPTIMIZER_SLOTS = 3 };
@@ -25,7 +26,10 @@ typedef struct {
     nn_class base;
     /** The names of the slots that these arguments ask for, NULL at the end. */
     void (*slots)(const nn_object *args, const char *names[NN_OPTIMIZER_SLOTS + 1]);
-    /** What the slots hold at first. */
+    /** How many of the first slots Keras's files hold variable by variable; the others follow slot by
+     * slot. */
+    int together;
+    /** What the slots hold at first; NULL: 0. */
     double (*initial)(const nn_object *args);
     /** Updates a piece. */
     void (*update)(const nn_object *args, const nn_update *piece);
@@ -94,5 +98,10 @@ void nn_optimizer_set_steps(nn_optimizer *optimizer, int64_t steps);
 int nn_optimizer_slots(const nn_optimizer *optimizer);
 const char *nn_optimizer_slot_name(const nn_optimizer *optimizer, int slot);
 nn_span nn_optimizer_slot(const nn_optimizer *optimizer, int slot);
+
+/** Writes the state in Keras's layout, /optimizer_weights, and reads it back into an optimizer of
+ * the same kind over the same variables. Local. Errors: NN_IO; NN_BAD_DATA. */
+nn_status nn_optimizer_write(const nn_optimizer *optimizer, nn_h5 *file) NN_CHECKED;
+nn_status nn_optimizer_read(nn_optimizer *optimizer, nn_h5 *file) NN_CHECKED;
 
 #endif

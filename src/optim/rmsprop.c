@@ -62,4 +62,5 @@ const nn_optimizer_class NN_RMSPROP = {
              .size = sizeof(rmsprop),
              .check = nn_optimizer_check},
     .slots = slots,
+    .together = 1,
     .update = update};

@@ -51,4 +51,5 @@ const nn_optimizer_class NN_SGD = {.base = {.name = "sgd",
                                             .size = sizeof(sgd),
                                             .check = nn_optimizer_check},
                                    .slots = slots,
+                                   .together = 1,
                                    .update = update};

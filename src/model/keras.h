@@ -1,0 +1,32 @@
+/* keras.h: a model in an HDF5 file, in the layout of Keras's whole-model files (docs/FILES.md):
+ * /model_config, /model_weights/<layer>/..., and hard links /layers/<class>/vars/<i> to the same
+ * datasets, so that load_model and load_weights both work. All functions are Local. */
+#ifndef NN_MODEL_KERAS_H
+#define NN_MODEL_KERAS_H
+
+#include "io/h5.h"
+#include "model/model.h"
+
+/** How the numbers of nn_real are stored. */
+#ifdef NN_DOUBLE
+#define NN_H5_NN_REAL NN_H5_F64
+#else
+#define NN_H5_NN_REAL NN_H5_F32
+#endif
+
+/** Writes the model into a file being made. Errors: NN_IO. */
+nn_status nn_keras_write(nn_model *model, nn_h5 *file) NN_CHECKED;
+
+/** The model as Keras's JSON, which the caller frees; equal for equal architectures.
+ * Errors: NN_INTERNAL. */
+nn_status nn_keras_config(const nn_model *model, char **out) NN_CHECKED;
+
+/** Builds the model that a file describes, for passes of at most `max_rows` rows, and reads its
+ * variables. Errors: NN_BAD_DATA naming file and path; NN_BAD_CONFIG naming a layer that nnmpi does
+ * not know. */
+nn_status nn_keras_read(nn_h5 *file, int64_t max_rows, nn_model **out) NN_CHECKED;
+
+/** Reads the variables of a model that the file holds too. Errors: NN_BAD_DATA. */
+nn_status nn_keras_read_weights(nn_model *model, nn_h5 *file) NN_CHECKED;
+
+#endif
