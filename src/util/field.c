@@ -79,17 +79,10 @@ static nn_status read_choice(const nn_field *field, const nn_node *node, int *ou
         *out = (int)count;
         return NN_OK;
     }
-    const char *nearest = nn_nearest_name(node->text, field->choices, count);
-    if (nearest)
-        return nn_fail(NN_BAD_CONFIG, "%s: '%s' cannot be '%s'; did you mean '%s'?", node->where,
-                       field->name, node->text, nearest);
-    nn_text known = {0};
-    for (size_t i = 0; i < count; i++)
-        nn_text_add(&known, "%s%s", i ? ", " : "", field->choices[i]);
-    nn_status status = nn_fail(NN_BAD_CONFIG, "%s: '%s' cannot be '%s'; it is one of: %s",
-                               node->where, field->name, node->text, known.bytes);
-    nn_text_free(&known);
-    return status;
+    nn_text message = {0};
+    nn_text_add(&message, "%s: '%s' cannot be '%.64s'", node->where, field->name, node->text);
+    nn_text_suggest(&message, node->text, field->choices, count, "it is one of");
+    return nn_text_fail(&message, NN_BAD_CONFIG);
 }
 
 static nn_status read_shape(const nn_field *field, const nn_node *node, nn_shape *out) {

@@ -32,16 +32,10 @@ nn_status nn_class_find(const nn_registry *registry, const char *name, nn_style 
         }
         if (count < MOST_NAMES) names[count++] = (*isa)->name;
     }
-    const char *nearest = nn_nearest_name(name, names, count);
-    if (nearest)
-        return nn_fail(NN_BAD_CONFIG, "%s: there is no %s '%s'; did you mean '%s'?", where,
-                       registry->noun, name, nearest);
-    nn_text known = {0};
-    for (size_t i = 0; i < count; i++) nn_text_add(&known, "%s%s", i ? ", " : "", names[i]);
-    nn_status status = nn_fail(NN_BAD_CONFIG, "%s: there is no %s '%s'; there are: %s", where,
-                               registry->noun, name, known.bytes ? known.bytes : "none");
-    nn_text_free(&known);
-    return status;
+    nn_text message = {0};
+    nn_text_add(&message, "%s: there is no %s '%.64s'", where, registry->noun, name);
+    nn_text_suggest(&message, name, names, count, "there are");
+    return nn_text_fail(&message, NN_BAD_CONFIG);
 }
 
 /* The same argument under a shorter or a misspelt name: what the reader meant. */
@@ -57,11 +51,11 @@ static nn_status check_known(const nn_class *isa, const nn_registry *registry,
             known = strcmp(field->name, key) == 0;
         }
         if (known) continue;
-        const char *nearest = nn_nearest_name(key, names, count);
-        return nn_fail(NN_BAD_CONFIG, "%s: %s%s has no key '%s'%s%s%s", args->items[i]->where,
-                       registry->key ? "" : "the section ", isa->name, key,
-                       nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                       nearest ? "'?" : count ? "" : "; it takes none");
+        nn_text message = {0};
+        nn_text_add(&message, "%s: %s%s has no key '%.64s'", args->items[i]->where,
+                    registry->key ? "" : "the section ", isa->name, key);
+        nn_text_suggest(&message, key, names, count, "its keys are");
+        return nn_text_fail(&message, NN_BAD_CONFIG);
     }
     return NN_OK;
 }

@@ -55,6 +55,12 @@ nn_status nn_text_take(nn_text *text, char **out) {
     return NN_OK;
 }
 
+nn_status nn_text_fail(nn_text *text, nn_status status) {
+    nn_fail(status, "%s", text->bytes ? text->bytes : "out of memory while building a message");
+    nn_text_free(text);
+    return status;
+}
+
 void nn_text_free(nn_text *text) {
     free(text->bytes);
     *text = (nn_text){0};
@@ -101,6 +107,18 @@ const char *nn_nearest_name(const char *wrong, const char *const *names, size_t 
         }
     }
     return nearest;
+}
+
+void nn_text_suggest(nn_text *text, const char *wrong, const char *const *names, size_t count,
+                     const char *lead) {
+    const char *nearest = nn_nearest_name(wrong, names, count);
+    if (nearest) {
+        nn_text_add(text, "; did you mean '%s'?", nearest);
+        return;
+    }
+    nn_text_add(text, "; %s: ", lead);
+    for (size_t i = 0; i < count; i++) nn_text_add(text, "%s%s", i ? ", " : "", names[i]);
+    if (count == 0) nn_text_add(text, "none");
 }
 
 static void mark_as_real(char *text) {

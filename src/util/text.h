@@ -25,6 +25,9 @@ void nn_text_add_bytes(nn_text *text, const void *bytes, size_t length);
 /** Hands the string over to the caller, who frees it with free(). Local. Errors: NN_INTERNAL. */
 nn_status nn_text_take(nn_text *text, char **out) NN_CHECKED;
 
+/** Records the string as the message of a failure, releases it, and returns `status`. Local. */
+nn_status nn_text_fail(nn_text *text, nn_status status);
+
 /** Releases the string. Local. */
 void nn_text_free(nn_text *text);
 
@@ -35,6 +38,11 @@ int nn_edit_distance(const char *a, const char *b);
 /** The name of `names[0..count-1]` nearest to `wrong`, or NULL where none is near enough to be
  * meant. Local. */
 const char *nn_nearest_name(const char *wrong, const char *const *names, size_t count);
+
+/** Appends what may have been meant by a name that is none of `names`: "; did you mean 'units'?",
+ * or, where none is near, "; LEAD: a, b, c". Local. */
+void nn_text_suggest(nn_text *text, const char *wrong, const char *const *names, size_t count,
+                     const char *lead);
 
 /** Writes the shortest decimal form of `value` that reads back as the same double; always with a
  * point or an exponent, so that it reads back as a real number (inf and nan as YAML's .inf, .nan).

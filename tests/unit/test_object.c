@@ -178,7 +178,8 @@ static void wrong_keys_name_the_nearest(void **state) {
     (void)state;
     check_picture(MAP("copies", "1", "stile", "ink"),
                   "run.yaml:2:7: the section picture has no key 'stile'; did you mean 'style'?");
-    check_picture(MAP("copies", "1", "zzzzzzzz", "1"), "has no key 'zzzzzzzz'");
+    check_picture(MAP("copies", "1", "zzzzzzzz", "1"),
+                  "has no key 'zzzzzzzz'; its keys are: framed, copies, layers,");
     check_picture(MAP("copies", "1", "style", "watercolor"), "did you mean 'watercolour'?");
     check_picture(MAP("copies", "1", "style", "pastel"), "it is one of: oil, watercolour, ink");
     check_picture(MAP("copies", "1", "tool", "brsh"),
@@ -189,7 +190,7 @@ static void wrong_keys_name_the_nearest(void **state) {
     nn_object *object = NULL;
     nn_node *map = MAP("name", "eraser", "width", "1");
     assert_fails(nn_object_read(&tools, map, NN_STYLE_RUN, &object), NN_BAD_CONFIG,
-                 "eraser has no key 'width'; it takes none");
+                 "eraser has no key 'width'; its keys are: none");
     nn_node_destroy(&map);
     map = MAP("name", "3", "width", "1");
     assert_fails(nn_object_read(&tools, map, NN_STYLE_RUN, &object), NN_BAD_CONFIG,
@@ -297,6 +298,7 @@ static void long_names_do_no_harm(void **state) {
     check_picture(MAP("copies", "1", name, "1"), "run.yaml:2:7: the section picture has no key");
     check_picture(MAP("copies", "1", "tool", name), "run.yaml:2:7: there is no tool");
     check_picture(MAP("copies", "1", "style", name), "run.yaml:2:7: 'style' cannot be");
+    check_picture(MAP("copies", "1", "style", name), "watercolour, ink"); /* nothing is cut off */
     check_picture(MAP("copies", "1", "title", name), NULL);
 }
 
