@@ -22,9 +22,10 @@ static nn_node_kind kind_of(const char *text, nn_node **node) {
 static void plain_scalars_resolve(void **state) {
     (void)state;
     nn_node *node = NULL;
-    static const char *const texts[] = {"adam",  "1-2",  "2024-01-01", "0x10", "nan",  "inf", "-",
-                                        ".",     "+",    "1e",         "yes",  "1_000", "..", "1.2.3",
-                                        "1 2",   "e5",   "+-1",        "nULL", "--1",  "5-"};
+    static const char *const texts[] = {"adam", "1-2",   "2024-01-01", "0x10",  "nan",
+                                        "inf",  "-",     ".",          "+",     "1e",
+                                        "yes",  "1_000", "..",         "1.2.3", "1 2",
+                                        "e5",   "+-1",   "nULL",       "--1",   "5-"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         assert_int_equal(kind_of(texts[i], &node), NN_NODE_TEXT);
         assert_string_equal(node->text, texts[i]);
@@ -48,7 +49,7 @@ static void plain_scalars_resolve(void **state) {
     static const struct {
         const char *text;
         double value;
-    } reals[] = {{"0.5", 0.5},   {".5", 0.5},      {"-.5", -0.5},     {"5.", 5},
+    } reals[] = {{"0.5", 0.5},   {".5", 0.5},      {"-.5", -0.5},      {"5.", 5},
                  {"1e-3", 1e-3}, {"1.0E+3", 1000}, {".inf", INFINITY}, {"-.inf", -INFINITY}};
     for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
         assert_int_equal(kind_of(reals[i].text, &node), NN_NODE_REAL);
@@ -165,9 +166,9 @@ static void descriptions_fit(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_scalars_resolve),  cmocka_unit_test(a_plain_value_replaces_another),
-        cmocka_unit_test(maps_keep_their_order),  cmocka_unit_test(dotted_paths_lead_to_values),
-        cmocka_unit_test(values_move),            cmocka_unit_test(descriptions_fit),
+        cmocka_unit_test(plain_scalars_resolve), cmocka_unit_test(a_plain_value_replaces_another),
+        cmocka_unit_test(maps_keep_their_order), cmocka_unit_test(dotted_paths_lead_to_values),
+        cmocka_unit_test(values_move),           cmocka_unit_test(descriptions_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

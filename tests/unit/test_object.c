@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-/* A shape of paint: `brush` objects, made by name, by number or by map, and a `picture` section. */
+/* Tools, made by name, by number (a brush) or by map (a blend), and a `picture` section. */
 typedef struct {
     nn_object object;
     double width;
@@ -39,6 +39,7 @@ static nn_status check_blend(const nn_object *object) {
     return NN_OK;
 }
 
+/* clang-format off */
 static const nn_field brush_fields[] = {
     {.name = "width", .type = NN_FIELD_REAL, .offset = offsetof(brush, width), .number = 0.5,
      .min = 0, .max = INFINITY, .flags = NN_FIELD_MIN_OPEN},
@@ -92,6 +93,7 @@ static const nn_class picture_class = {.name = "picture", .fields = picture_fiel
                                        .size = sizeof(picture)};
 static const nn_class *const picture_classes[] = {&picture_class, NULL};
 static const nn_registry pictures = {"picture", NULL, picture_classes, NULL, &picture_class};
+/* clang-format on */
 
 /* A map of `key: plain value` pairs, up to a NULL; a test's run file. */
 static nn_node *make_map(const char *const *pairs) {

@@ -120,9 +120,9 @@ static nn_random_stream epoch_stream(uint32_t epoch) {
 
 static void permutations_are_bijections(void **state) {
     (void)state;
-    static const uint64_t counts[] = {1,  2,  3,  4,  5,    6,    7,    8,     9,     15,
-                                      16, 17, 63, 64, 65,   100,  1000, 1024,  4095,  4096,
-                                      4097, 60000, 65535, 65536, 65537, 300000};
+    static const uint64_t counts[] = {1,    2,    3,    4,     5,     6,     7,     8,     9,
+                                      15,   16,   17,   63,    64,    65,    100,   1000,  1024,
+                                      4095, 4096, 4097, 60000, 65535, 65536, 65537, 300000};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
         uint64_t count = counts[c];
         unsigned char *seen = malloc(count);
@@ -143,8 +143,8 @@ static void permutations_are_bijections(void **state) {
 
 static void huge_permutations_stay_inside(void **state) {
     (void)state;
-    static const uint64_t counts[] = {(uint64_t)1 << 33, ((uint64_t)1 << 62) + 1,
-                                      UINT64_MAX / 3,    UINT64_MAX};
+    static const uint64_t counts[] = {(uint64_t)1 << 33, ((uint64_t)1 << 62) + 1, UINT64_MAX / 3,
+                                      UINT64_MAX};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
         nn_permutation permutation = nn_permutation_make(epoch_stream(1), counts[c]);
         uint64_t before = UINT64_MAX;

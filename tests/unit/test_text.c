@@ -46,8 +46,9 @@ static void edits_are_counted(void **state) {
         const char *a, *b;
         int distance;
     } cases[] = {
-        {"", "", 0},         {"", "abc", 3},          {"units", "units", 0}, {"unit", "units", 1},
-        {"untis", "units", 1}, {"kitten", "sitting", 3}, {"ca", "abc", 3},      {"ab", "ba", 1},
+        {"", "", 0},          {"", "abc", 3},        {"units", "units", 0},
+        {"unit", "units", 1}, {"untis", "units", 1}, {"kitten", "sitting", 3},
+        {"ca", "abc", 3},     {"ab", "ba", 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(nn_edit_distance(cases[i].a, cases[i].b), cases[i].distance);
