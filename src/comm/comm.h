@@ -57,8 +57,10 @@ nn_status nn_comm_check_same(nn_comm *comm, const char *what, const char *text) 
  * Collective. */
 void nn_comm_gather(nn_comm *comm, const void *mine, int64_t bytes, void *all);
 
-/** Sends bytes from rank `from` to rank `to`, of which the caller is one. Only those two call. */
+/** Sends bytes to rank `to`, which receives as many. Local to the two ranks. */
 void nn_comm_send(nn_comm *comm, const void *data, int64_t bytes, int to);
+
+/** Receives bytes from rank `from`, which sends as many. Local to the two ranks. */
 void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from);
 
 /** Threads that suit this rank: OMP_NUM_THREADS if `requested` > 0, otherwise the cores it may run

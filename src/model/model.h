@@ -31,6 +31,7 @@ void nn_model_destroy(nn_model **model);
 /** Sets all variables to their initial values for this seed. Local. */
 void nn_model_initialize(nn_model *model, uint64_t seed);
 
+/** The shapes of one row of input and of output, and the most rows of a pass. Local. */
 nn_shape nn_model_input_shape(const nn_model *model);
 nn_shape nn_model_output_shape(const nn_model *model);
 int64_t nn_model_max_rows(const nn_model *model);

@@ -1,0 +1,156 @@
+/* evaluate.c: passes over a dataset without training. */
+#include "train/evaluate.h"
+
+#include "io/publish.h"
+#include "kernels/team.h"
+#include "util/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    nn_model *model;
+    nn_objective *objective; /* NULL: predictions alone */
+    nn_loader *loader;
+    nn_real *output;
+    double *sums;
+} pass_job;
+
+static void pass_body(void *context) {
+    pass_job *job = context;
+    nn_loader_assemble(job->loader);
+    const nn_batch *batch = nn_loader_batch(job->loader);
+    const nn_pass pass = {.rows = batch->rows, .first = batch->first, .training = false};
+    nn_real *output = nn_model_forward(job->model, &pass, batch->x);
+    if (job->objective)
+        nn_objective_evaluate(job->objective, batch->rows, batch->batch_rows, output,
+                              &batch->targets, NULL, job->sums);
+    if (nn_team_is_lead()) job->output = output;
+}
+
+nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, nn_loader *loader,
+                      int threads, double *sums) {
+    nn_status status = NN_OK;
+    memset(sums, 0, (size_t)nn_objective_sums(objective) * sizeof *sums);
+    pass_job job = {.model = model, .objective = objective, .loader = loader, .sums = sums};
+    for (int64_t batch = 0; batch < nn_loader_batches(loader) && status == NN_OK; batch++) {
+        status = nn_loader_choose(loader, 0, batch);
+        if (status == NN_OK) nn_team_run(threads, pass_body, &job);
+    }
+    status = nn_comm_agree(comm, status);
+    if (status == NN_OK) nn_comm_sum_double(comm, sums, nn_objective_sums(objective));
+    return status;
+}
+
+/* One turn of one layer over all rows. */
+static nn_status gather_layer(nn_comm *comm, nn_model *model, int64_t index, int turn,
+                              nn_loader *loader, double *sums) {
+    nn_status status = NN_OK;
+    nn_layer *layer = nn_model_layer(model, index);
+    memset(sums, 0, (size_t)layer->statistics * sizeof *sums);
+    for (int64_t batch = 0; batch < nn_loader_batches(loader) && status == NN_OK; batch++) {
+        status = nn_loader_choose(loader, 0, batch);
+        if (status != NN_OK) break;
+        nn_loader_assemble(loader);
+        const nn_batch *share = nn_loader_batch(loader);
+        nn_model_gather(model, index, turn, share->rows, share->x, sums);
+    }
+    status = nn_comm_agree(comm, status);
+    if (status != NN_OK) return status;
+    nn_comm_sum_double(comm, sums, layer->statistics);
+    nn_layer_methods(layer)->settle(layer, turn, sums);
+    return NN_OK;
+}
+
+nn_status nn_adapt(nn_comm *comm, nn_model *model, nn_loader *loader) {
+    nn_status status = NN_OK;
+    for (int64_t i = 0; i < nn_model_layers(model) && status == NN_OK; i++) {
+        nn_layer *layer = nn_model_layer(model, i);
+        if (layer->statistics == 0) continue;
+        double *sums = NULL;
+        status = nn_allocate("statistics", layer->statistics, sizeof *sums, &sums);
+        status = nn_comm_agree(comm, status);
+        for (int turn = 0;
+             turn < nn_layer_methods(layer)->statistics_passes && status == NN_OK; turn++)
+            status = gather_layer(comm, model, i, turn, loader, sums);
+        free(sums);
+    }
+    return status;
+}
+
+/* ---- predictions ---- */
+
+/* Rank 0's file while predictions come in. */
+typedef struct {
+    char *temporary;
+    nn_h5 *file;
+    nn_h5_rows *rows;
+    float *received;
+} sink;
+
+static nn_status open_sink(sink *to, const nn_model *model, const nn_loader *loader,
+                           const char *path) {
+    nn_status status = NN_OK;
+    nn_shape row = nn_model_output_shape(model);
+    NN_TRY(nn_publish_begin(path, &to->temporary));
+    NN_TRY(nn_h5_create(to->temporary, 0, &to->file));
+    NN_TRY(nn_h5_rows_create(to->file, "/predictions", NN_H5_F32, row, 0, &to->rows));
+    NN_TRY(nn_allocate("predictions", nn_loader_max_rows(loader) * nn_shape_count(row),
+                       sizeof(float), &to->received));
+done:
+    return status;
+}
+
+static nn_status close_sink(sink *to, nn_status status, const char *path) {
+    nn_status closed = nn_h5_rows_close(&to->rows);
+    if (status == NN_OK) status = closed;
+    if (status == NN_OK) status = nn_h5_close(&to->file);
+    if (status == NN_OK) status = nn_publish_finish(to->temporary, path);
+    nn_h5_discard(&to->file);
+    if (status != NN_OK && to->temporary) remove(to->temporary);
+    free(to->temporary);
+    free(to->received);
+    return status;
+}
+
+/* The shares of a batch come in the order of the ranks, which is the order of the rows. */
+static nn_status collect(nn_comm *comm, sink *to, const nn_batch *batch, int64_t columns,
+                         const nn_real *output) {
+    nn_status status = NN_OK;
+    int64_t n = batch->batch_rows, p = nn_comm_size(comm);
+    if (nn_comm_rank(comm) != 0) {
+        if (batch->rows > 0)
+            nn_comm_send(comm, output, batch->rows * columns * (int64_t)sizeof *output, 0);
+        return NN_OK;
+    }
+    if (batch->rows > 0) status = nn_h5_rows_append(to->rows, batch->rows, output);
+    for (int64_t r = 1; r < p; r++) {
+        int64_t rows = n * (r + 1) / p - n * r / p;
+        if (rows == 0) continue;
+        nn_comm_receive(comm, to->received, rows * columns * (int64_t)sizeof(float), (int)r);
+        if (status == NN_OK) status = nn_h5_rows_append(to->rows, rows, to->received);
+    }
+    return status;
+}
+
+nn_status nn_predict(nn_comm *comm, nn_model *model, nn_loader *loader, int threads,
+                     const char *path) {
+    nn_status status = NN_OK;
+    sink to = {0};
+    const bool writes = nn_comm_rank(comm) == 0;
+    const int64_t columns = nn_shape_count(nn_model_output_shape(model));
+    if (writes) status = open_sink(&to, model, loader, path);
+    status = nn_comm_agree(comm, status);
+    pass_job job = {.model = model, .loader = loader};
+    for (int64_t batch = 0; batch < nn_loader_batches(loader) && status == NN_OK; batch++) {
+        status = nn_loader_choose(loader, 0, batch);
+        if (status == NN_OK) nn_team_run(threads, pass_body, &job);
+        status = nn_comm_agree(comm, status); /* all send, or none */
+        if (status == NN_OK)
+            status = collect(comm, &to, nn_loader_batch(loader), columns, job.output);
+        status = nn_comm_agree(comm, status);
+    }
+    if (writes) status = close_sink(&to, status, path);
+    return nn_comm_agree(comm, status);
+}

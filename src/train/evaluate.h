@@ -1,0 +1,25 @@
+/* evaluate.h: passes over a dataset without training: loss and metrics, statistics for layers that
+ * want them, predictions. */
+#ifndef NN_TRAIN_EVALUATE_H
+#define NN_TRAIN_EVALUATE_H
+
+#include "comm/comm.h"
+#include "data/loader.h"
+#include "model/objective.h"
+
+/** Sums loss and metrics over all rows and ranks into `sums` (nn_objective_sums() numbers), each row
+ * once; penalties are not included. Collective. Errors: NN_IO, agreed. */
+nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, nn_loader *loader,
+                      int threads, double *sums) NN_CHECKED;
+
+/** Lets the layers that want them (Normalization) gather statistics of the rows of the loader, over
+ * all ranks. Collective. Errors: NN_IO, NN_INTERNAL, agreed. */
+nn_status nn_adapt(nn_comm *comm, nn_model *model, nn_loader *loader) NN_CHECKED;
+
+/** Writes the model's outputs for all rows of the loader, in the order of the dataset, to
+ * /predictions of the file `path`, by rank 0. Collective.
+ * Errors: NN_CANT_CREATE, NN_IO, NN_INTERNAL, agreed. */
+nn_status nn_predict(nn_comm *comm, nn_model *model, nn_loader *loader, int threads,
+                     const char *path) NN_CHECKED;
+
+#endif

@@ -1,0 +1,97 @@
+/* run.h: a run: what a run file says (docs/RUNFILE.md). It is an object like any other
+ * (util/object.h), so that checks, defaults, the effective file and the documentation all come from
+ * one table. */
+#ifndef NN_TRAIN_RUN_H
+#define NN_TRAIN_RUN_H
+
+#include "data/dataset.h"
+#include "util/object.h"
+
+typedef struct {
+    nn_object object;
+    char *file; /* absolute after nn_run_read() */
+    char *train;
+    char *validation; /* NULL: none, or a split */
+    double validation_split;
+    bool shuffle;
+    int in_memory; /* nn_in_memory */
+} nn_run_data;
+
+typedef struct {
+    nn_object object;
+    int64_t every_epochs, every_steps; /* 0: not by this */
+    double every_minutes;              /* NAN: not by this */
+    int64_t keep;
+} nn_run_checkpoint;
+
+typedef struct {
+    nn_object object;
+    double loss, val_loss; /* NAN: not by this */
+} nn_run_stop_at;
+
+typedef enum { NN_MODE_AUTO, NN_MODE_MIN, NN_MODE_MAX } nn_monitor_mode;
+
+/** What early_stopping and reduce_lr_on_plateau have in common: waiting for improvement. */
+typedef struct {
+    nn_object object;
+    char *monitor;
+    int mode; /* nn_monitor_mode */
+    double min_delta;
+    int64_t patience;
+} nn_run_monitor;
+
+typedef struct {
+    nn_run_monitor monitor;
+    double baseline; /* NAN: none */
+    bool restore_best_weights;
+    int64_t start_from_epoch;
+} nn_run_early_stopping;
+
+typedef struct {
+    nn_run_monitor monitor;
+    double factor, min_lr;
+    int64_t cooldown;
+} nn_run_plateau;
+
+typedef struct {
+    nn_object object;
+    char *name;
+    int64_t seed;
+    nn_run_data *data;
+    nn_object_list model;
+    nn_object *loss;
+    nn_object *optimizer;
+    nn_object_list metrics;
+    nn_real_map class_weight;
+    int64_t batch_size;
+    int64_t epochs;
+    int64_t max_steps;  /* 0: no limit */
+    double max_minutes; /* NAN: no limit */
+    nn_run_stop_at *stop_at;               /* NULL: none */
+    nn_run_early_stopping *early_stopping; /* NULL: none */
+    nn_run_plateau *reduce_lr_on_plateau;  /* NULL: none */
+    nn_run_checkpoint *checkpoint;
+} nn_run;
+
+/** The registry of the run file itself, whose only class is its top level. */
+extern const nn_registry NN_RUN;
+
+/** Reads a run file with overrides "KEY=VALUE" (KEY a dotted path, VALUE in YAML). `name` is the
+ * file's path: for messages, for relative paths in it and for the default of `name`. The caller
+ * destroys it. Local.
+ * Errors: NN_BAD_CONFIG with file:line:column; NN_USAGE for an override that is none. */
+nn_status nn_run_read(const char *text, const char *name, const char *const *overrides,
+                      int64_t override_count, nn_run **out) NN_CHECKED;
+
+/** Reads the file `path` itself. Local. Errors: NN_NO_INPUT; as above. */
+nn_status nn_run_read_file(const char *path, const char *const *overrides, int64_t override_count,
+                           nn_run **out) NN_CHECKED;
+
+/** The effective run file, every default spelled out; the caller frees it. Local.
+ * Errors: NN_INTERNAL. */
+nn_status nn_run_format(const nn_run *run, char **out) NN_CHECKED;
+
+/** Releases it; takes NULL. Local. */
+void nn_run_destroy(nn_run **run);
+
+#endif
