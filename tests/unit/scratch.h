@@ -1,0 +1,88 @@
+/* scratch.h: a folder of its own for a test program, removed at its end; files made in it, read,
+ * damaged. Paths that scratch() gives are valid until its 8th next call. */
+#ifndef NN_TESTS_UNIT_SCRATCH_H
+#define NN_TESTS_UNIT_SCRATCH_H
+
+#include "check.h"
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char scratch_folder[256];
+
+/** The path of `name` in the folder. */
+static inline const char *scratch(const char *name) {
+    static char paths[8][512];
+    static int next;
+    char *path = paths[next++ % 8];
+    snprintf(path, sizeof paths[0], "%s/%s", scratch_folder, name);
+    return path;
+}
+
+static inline int scratch_make(void **state) {
+    (void)state;
+    const char *parent = getenv("TMPDIR");
+    snprintf(scratch_folder, sizeof scratch_folder, "%s/nnmpi-test-XXXXXX",
+             parent ? parent : "/tmp");
+    return mkdtemp(scratch_folder) ? 0 : -1;
+}
+
+static inline void scratch_clear(const char *folder) {
+    DIR *entries = opendir(folder);
+    if (!entries) return;
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        char path[1024];
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (unlink(path) != 0) scratch_clear(path);
+    }
+    closedir(entries);
+    rmdir(folder);
+}
+
+static inline int scratch_remove(void **state) {
+    (void)state;
+    scratch_clear(scratch_folder);
+    return 0;
+}
+
+static inline bool file_exists(const char *path) {
+    return access(path, F_OK) == 0;
+}
+
+static inline void write_bytes(const char *path, const void *bytes, size_t length) {
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static inline void write_string(const char *path, const char *text) {
+    write_bytes(path, text, strlen(text));
+}
+
+/** The content of a file; the caller frees it. */
+static inline char *read_bytes(const char *path, size_t *length) {
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    *length = (size_t)about.st_size;
+    char *bytes = malloc(*length + 1);
+    assert_non_null(bytes);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(bytes, 1, *length, file), *length);
+    fclose(file);
+    bytes[*length] = '\0';
+    return bytes;
+}
+
+static inline void free_names(char **names, int64_t count) {
+    for (int64_t i = 0; i < count; i++) free(names[i]);
+    free(names);
+}
+
+#endif
