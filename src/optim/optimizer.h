@@ -100,7 +100,8 @@ const char *nn_optimizer_slot_name(const nn_optimizer *optimizer, int slot);
 nn_span nn_optimizer_slot(const nn_optimizer *optimizer, int slot);
 
 /** Writes the state in Keras's layout, /optimizer_weights, and reads it back into an optimizer of
- * the same kind over the same variables. Local. Errors: NN_IO; NN_BAD_DATA. */
+ * the same kind over the same variables. Local.
+ * Errors: NN_IO; NN_BAD_DATA; NN_BAD_CONFIG where another kind of optimizer wrote it. */
 nn_status nn_optimizer_write(const nn_optimizer *optimizer, nn_h5 *file) NN_CHECKED;
 nn_status nn_optimizer_read(nn_optimizer *optimizer, nn_h5 *file) NN_CHECKED;
 

@@ -96,6 +96,9 @@ static nn_status read_slot(const nn_optimizer *self, nn_h5 *file, int slot,
 nn_status nn_optimizer_read(nn_optimizer *optimizer, nn_h5 *file) {
     char path[NAME_ROOM];
     snprintf(path, sizeof path, "%s/%s/iteration", GROUP, optimizer->args->object.isa->name);
+    if (!nn_h5_has(file, path))
+        return nn_fail(NN_BAD_CONFIG, "%s: it was not saved by the optimizer %s", nn_h5_path(file),
+                       optimizer->args->object.isa->name);
     nn_status status = nn_h5_read(file, path, NN_H5_I64, 1, &optimizer->steps);
     return status == NN_OK ? for_each_slot(optimizer, read_slot, file, NULL) : status;
 }

@@ -1,0 +1,255 @@
+/* checkpoint.c: a training in a file. Rank 0 reads and writes; what it read goes to the others in a
+ * few broadcasts. Which file: see checkpoint_folder.c. */
+#include "train/checkpoint.h"
+
+#include "io/h5.h"
+#include "io/publish.h"
+#include "model/keras.h"
+#include "train/checkpoint_private.h"
+#include "util/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FORMAT = 1 };
+static const char *const GROUP = "/nnmpi";
+static const char *const SUMS = "/nnmpi/epoch_sums";
+static const char *const BEST = "/nnmpi/best_weights";
+
+/* The numbers of the progress and where they stand: one table for writing and reading. */
+typedef struct {
+    const char *name;
+    bool is_real;
+    size_t offset;
+} progress_field;
+
+#define WHOLE(field, member)                                                                       \
+    {                                                                                              \
+        field, false, offsetof(nn_progress, member)                                                \
+    }
+#define REAL(field, member)                                                                        \
+    {                                                                                              \
+        field, true, offsetof(nn_progress, member)                                                 \
+    }
+
+static const progress_field PROGRESS[] = {
+    WHOLE("epoch", epoch),
+    WHOLE("batch", batch),
+    WHOLE("step", step),
+    WHOLE("samples", samples),
+    REAL("seconds", seconds),
+    REAL("epoch_seconds", epoch_seconds),
+    REAL("early_stopping_best", early_stopping.best),
+    WHOLE("early_stopping_best_epoch", early_stopping.best_epoch),
+    WHOLE("early_stopping_wait", early_stopping.wait),
+    REAL("plateau_best", plateau.best),
+    WHOLE("plateau_wait", plateau.wait),
+    WHOLE("plateau_cooldown", plateau.cooldown),
+};
+enum { PROGRESS_FIELDS = sizeof PROGRESS / sizeof *PROGRESS };
+
+/* ---- writing ---- */
+
+static nn_status write_progress(const nn_progress *progress, nn_h5 *file) {
+    nn_status status = nn_h5_write_int(file, GROUP, "stopped", progress->stopped);
+    for (int i = 0; i < PROGRESS_FIELDS && status == NN_OK; i++) {
+        const char *at = (const char *)progress + PROGRESS[i].offset;
+        status = PROGRESS[i].is_real
+                     ? nn_h5_write_real(file, GROUP, PROGRESS[i].name, *(const double *)at)
+                     : nn_h5_write_int(file, GROUP, PROGRESS[i].name, *(const int64_t *)at);
+    }
+    return status;
+}
+
+/* Who made the file, from what; nothing of it is needed to read it. */
+static nn_status write_provenance(const nn_training *self, nn_h5 *file) {
+    nn_status status = NN_OK;
+    NN_TRY(nn_h5_write_text(file, GROUP, "nnmpi_version", nn_version()));
+    NN_TRY(nn_h5_write_text(file, GROUP, "host", nn_comm_host(self->comm)));
+    NN_TRY(nn_h5_write_int(file, GROUP, "ranks", nn_comm_size(self->comm)));
+    NN_TRY(nn_h5_write_int(file, GROUP, "threads", self->threads));
+    NN_TRY(nn_h5_write_text(file, GROUP, "dataset", nn_dataset_description(self->train_data)));
+done:
+    return status;
+}
+
+static nn_status write_run(const nn_training *self, nn_h5 *file) {
+    nn_status status = NN_OK;
+    char *history = self->history.bytes;
+    NN_TRY(nn_h5_write_int(file, GROUP, "format", FORMAT));
+    NN_TRY(nn_h5_write_text(file, GROUP, "config", self->run_text));
+    NN_TRY(nn_h5_write_text(file, GROUP, "history", history ? history : ""));
+    NN_TRY(nn_h5_write_int(file, GROUP, "seed", self->run->seed));
+    NN_TRY(nn_h5_write_int(file, GROUP, "batch_size", self->run->batch_size));
+    NN_TRY(nn_h5_write_int(file, GROUP, "rows", nn_dataset_rows(self->train_data)));
+    NN_TRY(nn_h5_write_real(file, GROUP, "learning_rate_factor",
+                            nn_optimizer_factor(self->optimizer)));
+done:
+    return status;
+}
+
+static nn_status write_arrays(const nn_training *self, nn_h5 *file) {
+    nn_status status = NN_OK;
+    nn_shape sums = {1, {nn_objective_sums(self->objective)}};
+    char path[64];
+    NN_TRY(nn_h5_write(file, SUMS, NN_H5_F64, sums, self->sums));
+    bool best = self->best_weights && self->progress.early_stopping.best_epoch >= 0;
+    for (int64_t i = 0; best && i < nn_model_parameters(self->model); i++) {
+        const nn_parameter *parameter = nn_model_parameter(self->model, i);
+        snprintf(path, sizeof path, "%s/%" PRId64, BEST, i);
+        NN_TRY(nn_h5_write(file, path, NN_H5_NN_REAL, parameter->variable->shape,
+                           self->best_weights + parameter->offset));
+    }
+done:
+    return status;
+}
+
+static nn_status write_file(nn_training *self, const char *temporary) {
+    nn_status status = NN_OK;
+    nn_h5 *file = NULL;
+    NN_TRY(nn_h5_create(temporary, NN_SEAL_BYTES, &file));
+    NN_TRY(nn_keras_write(self->model, file));
+    NN_TRY(nn_optimizer_write(self->optimizer, file));
+    NN_TRY(nn_h5_make_group(file, GROUP));
+    NN_TRY(write_run(self, file));
+    NN_TRY(write_progress(&self->progress, file));
+    NN_TRY(write_provenance(self, file));
+    NN_TRY(write_arrays(self, file));
+    NN_TRY(nn_h5_close(&file));
+    NN_TRY(nn_seal_write(temporary));
+done:
+    nn_h5_discard(&file);
+    return status;
+}
+
+nn_status nn_checkpoint_save(nn_training *training, const char *path) {
+    nn_status status = NN_OK;
+    char *temporary = NULL;
+    if (nn_comm_rank(training->comm) == 0) {
+        NN_TRY(nn_publish_begin(path, &temporary));
+        NN_TRY(write_file(training, temporary));
+        NN_TRY(nn_publish_finish(temporary, path));
+    }
+done:
+    if (status != NN_OK && temporary) remove(temporary);
+    free(temporary);
+    return nn_comm_agree(training->comm, nn_within(status, "saving %s", path));
+}
+
+/* ---- reading ---- */
+
+static nn_status read_progress(nn_progress *progress, nn_h5 *file) {
+    int64_t stopped = 0;
+    nn_status status = nn_h5_read_int(file, GROUP, "stopped", &stopped);
+    progress->stopped = stopped != 0;
+    for (int i = 0; i < PROGRESS_FIELDS && status == NN_OK; i++) {
+        char *at = (char *)progress + PROGRESS[i].offset;
+        status = PROGRESS[i].is_real ? nn_h5_read_real(file, GROUP, PROGRESS[i].name, (double *)at)
+                                     : nn_h5_read_int(file, GROUP, PROGRESS[i].name, (int64_t *)at);
+    }
+    return status;
+}
+
+/* The file must be of the same network; other settings of the run may have been changed on purpose. */
+static nn_status check_model(const nn_training *self, nn_h5 *file) {
+    char *ours = NULL, *theirs = NULL;
+    nn_status status = nn_keras_config(self->model, &ours);
+    if (status == NN_OK) status = nn_h5_read_text(file, "/", "model_config", &theirs);
+    if (status == NN_OK && strcmp(ours, theirs) != 0)
+        status = nn_fail(NN_BAD_CONFIG,
+                         "%s: it holds another model than the run file describes; train that model "
+                         "from the start in another folder (--output)",
+                         nn_h5_path(file));
+    free(ours);
+    free(theirs);
+    return status;
+}
+
+/* In the middle of an epoch, the batches must be the same. */
+static nn_status check_batches(const nn_training *self, const nn_progress *progress,
+                               nn_h5 *file) {
+    nn_status status = NN_OK;
+    int64_t batch_size, rows, seed;
+    NN_TRY(nn_h5_read_int(file, GROUP, "batch_size", &batch_size));
+    NN_TRY(nn_h5_read_int(file, GROUP, "rows", &rows));
+    NN_TRY(nn_h5_read_int(file, GROUP, "seed", &seed));
+    if (progress->batch == 0) return NN_OK;
+    if (batch_size == self->run->batch_size && rows == nn_dataset_rows(self->train_data) &&
+        seed == self->run->seed)
+        return NN_OK;
+    return nn_fail(NN_BAD_CONFIG,
+                   "%s: it is in the middle of an epoch of %" PRId64 " rows in batches of %" PRId64
+                   " with seed %" PRId64 "; these can change only between epochs",
+                   nn_h5_path(file), rows, batch_size, seed);
+done:
+    return status;
+}
+
+static nn_status read_arrays(nn_training *self, nn_h5 *file) {
+    nn_status status = NN_OK;
+    char path[64];
+    NN_TRY(nn_within(
+        nn_h5_read(file, SUMS, NN_H5_F64, nn_objective_sums(self->objective), self->sums),
+        "the run had other metrics"));
+    for (int64_t i = 0; self->best_weights && nn_h5_has(file, BEST) &&
+                        i < nn_model_parameters(self->model);
+         i++) {
+        const nn_parameter *parameter = nn_model_parameter(self->model, i);
+        snprintf(path, sizeof path, "%s/%" PRId64, BEST, i);
+        NN_TRY(nn_h5_read(file, path, NN_H5_NN_REAL, parameter->count,
+                          self->best_weights + parameter->offset));
+    }
+done:
+    return status;
+}
+
+nn_status nn_checkpoint_read(nn_training *training, const char *path) {
+    nn_training *self = training;
+    nn_status status = NN_OK;
+    nn_h5 *file = NULL;
+    char *history = NULL;
+    nn_progress progress;
+    double factor = 1;
+    NN_TRY(nn_h5_open(path, &file));
+    NN_TRY(check_model(self, file));
+    NN_TRY(read_progress(&progress, file));
+    NN_TRY(check_batches(self, &progress, file));
+    NN_TRY(nn_keras_read_weights(self->model, file));
+    NN_TRY(nn_optimizer_read(self->optimizer, file));
+    NN_TRY(nn_h5_read_real(file, GROUP, "learning_rate_factor", &factor));
+    NN_TRY(read_arrays(self, file));
+    NN_TRY(nn_h5_read_text(file, GROUP, "history", &history));
+    nn_optimizer_set_factor(self->optimizer, factor);
+    self->progress = progress;
+    nn_text_free(&self->history);
+    nn_text_add(&self->history, "%s", history);
+done:
+    free(history);
+    nn_h5_discard(&file);
+    return status;
+}
+
+void nn_checkpoint_broadcast(nn_training *training) {
+    nn_training *self = training;
+    nn_comm *comm = self->comm;
+    const int64_t real = (int64_t)sizeof(nn_real);
+    int64_t steps = nn_optimizer_steps(self->optimizer);
+    double factor = nn_optimizer_factor(self->optimizer);
+    nn_span values = nn_model_values(self->model), state = nn_model_state(self->model);
+    nn_comm_broadcast(comm, &self->progress, sizeof self->progress);
+    nn_comm_broadcast(comm, &steps, sizeof steps);
+    nn_comm_broadcast(comm, &factor, sizeof factor);
+    nn_optimizer_set_steps(self->optimizer, steps);
+    nn_optimizer_set_factor(self->optimizer, factor);
+    nn_comm_broadcast(comm, values.data, values.count * real);
+    nn_comm_broadcast(comm, state.data, state.count * real);
+    for (int i = 0; i < nn_optimizer_slots(self->optimizer); i++) {
+        nn_span slot = nn_optimizer_slot(self->optimizer, i);
+        nn_comm_broadcast(comm, slot.data, slot.count * real);
+    }
+    nn_comm_broadcast(comm, self->sums,
+                      nn_objective_sums(self->objective) * (int64_t)sizeof *self->sums);
+    if (self->best_weights) nn_comm_broadcast(comm, self->best_weights, values.count * real);
+}

@@ -1,0 +1,33 @@
+/* checkpoint.h: saving a training and taking it up again (docs/FILES.md). A checkpoint is a sealed
+ * Keras whole-model file with the optimizer's state and a group /nnmpi that holds the rest. */
+#ifndef NN_TRAIN_CHECKPOINT_H
+#define NN_TRAIN_CHECKPOINT_H
+
+#include "train/training.h"
+
+/** Saves the training to `path` by rank 0: published atomically, then all agree. Collective.
+ * Errors: NN_CANT_CREATE, NN_IO; agreed. */
+nn_status nn_checkpoint_save(nn_training *training, const char *path) NN_CHECKED;
+
+/** Saves it to FOLDER/checkpoint-STEP.h5 and removes all but the newest `keep`. Collective.
+ * Errors: as above. */
+nn_status nn_checkpoint_rotate(nn_training *training, const char *folder,
+                               int64_t keep) NN_CHECKED;
+
+/** What the search for a checkpoint tells the person in front of the terminal. */
+typedef void nn_checkpoint_note(void *context, const char *text);
+
+/** Takes up the newest checkpoint in `folder` that verifies, read by rank 0. A damaged one is named
+ * through `note`, set aside (renamed to NAME.damaged), and the one before is tried. Collective.
+ * Errors: NN_NO_INPUT where none is left; NN_BAD_CONFIG where it belongs to another model, or is in
+ * the middle of an epoch of other batches; agreed. */
+nn_status nn_checkpoint_resume(nn_training *training, const char *folder, nn_checkpoint_note *note,
+                               void *context) NN_CHECKED;
+
+/** Whether a folder holds checkpoints. Local. */
+bool nn_checkpoint_exists(const char *folder);
+
+/** Removes the checkpoints of a folder. Local, by rank 0. */
+void nn_checkpoint_remove_all(const char *folder);
+
+#endif

@@ -1,0 +1,63 @@
+/* folder.c: the folder of a run. */
+#include "train/folder.h"
+
+#include "io/publish.h"
+#include "train/checkpoint.h"
+#include "util/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static nn_status join(const char *folder, const char *name, char **out) {
+    nn_text text = {0};
+    nn_text_add(&text, "%s%s%s", folder, *name ? "/" : "", name);
+    return nn_text_take(&text, out);
+}
+
+nn_status nn_folder_name(const char *path, nn_folder *out) {
+    nn_status status = NN_OK;
+    *out = (nn_folder){0};
+    NN_TRY(join(path, "", &out->path));
+    NN_TRY(join(path, "config.yaml", &out->config));
+    NN_TRY(join(path, "metrics.csv", &out->metrics));
+    NN_TRY(join(path, "model.h5", &out->model));
+done:
+    return status;
+}
+
+static bool holds_run(const nn_folder *folder) {
+    return nn_checkpoint_exists(folder->path) || access(folder->model, F_OK) == 0;
+}
+
+nn_status nn_folder_check(const nn_folder *folder, bool resume, bool overwrite) {
+    if (resume && !nn_checkpoint_exists(folder->path))
+        return nn_fail(NN_NO_INPUT,
+                       "%s: there is no checkpoint to resume from; without --resume the run starts "
+                       "from the beginning",
+                       folder->path);
+    if (!resume && !overwrite && holds_run(folder))
+        return nn_fail(NN_CANT_CREATE,
+                       "%s holds a run already: go on with it (--resume), replace it (--overwrite), "
+                       "or choose another folder (--output)",
+                       folder->path);
+    return NN_OK;
+}
+
+nn_status nn_folder_prepare(const nn_folder *folder, bool resume) {
+    nn_status status = nn_make_folder(folder->path);
+    if (status != NN_OK || resume) return status;
+    nn_checkpoint_remove_all(folder->path);
+    remove(folder->model);
+    remove(folder->metrics);
+    return NN_OK;
+}
+
+void nn_folder_release(nn_folder *folder) {
+    free(folder->path);
+    free(folder->config);
+    free(folder->metrics);
+    free(folder->model);
+    *folder = (nn_folder){0};
+}

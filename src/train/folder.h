@@ -1,0 +1,29 @@
+/* folder.h: the folder of a run: config.yaml, metrics.csv, checkpoints, model.h5. All functions are
+ * Local; rank 0 alone changes anything. */
+#ifndef NN_TRAIN_FOLDER_H
+#define NN_TRAIN_FOLDER_H
+
+#include "util/status.h"
+
+#include <stdbool.h>
+
+/** The paths within the folder; owned. */
+typedef struct {
+    char *path, *config, *metrics, *model;
+} nn_folder;
+
+/** Names the files of a run in the folder `path`. Errors: NN_INTERNAL. */
+nn_status nn_folder_name(const char *path, nn_folder *out) NN_CHECKED;
+
+/** Refuses a folder that holds a run, unless that is to go on or to be replaced.
+ * Errors: NN_CANT_CREATE saying what to do; NN_NO_INPUT where there is no run to resume. */
+nn_status nn_folder_check(const nn_folder *folder, bool resume, bool overwrite) NN_CHECKED;
+
+/** Makes the folder and, unless the run goes on, removes the run that it holds: the files that
+ * nnmpi writes and no others. Errors: NN_CANT_CREATE. */
+nn_status nn_folder_prepare(const nn_folder *folder, bool resume) NN_CHECKED;
+
+/** Releases the names. */
+void nn_folder_release(nn_folder *folder);
+
+#endif

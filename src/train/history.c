@@ -1,0 +1,64 @@
+/* history.c: metrics.csv. Numbers are the shortest that read back as the same double. */
+#include "train/history.h"
+
+#include "io/publish.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void nn_history_begin(nn_text *history, const nn_objective *objective, bool validated) {
+    nn_text_free(history);
+    nn_text_add(history, "epoch,step");
+    for (int part = 0; part < (validated ? 2 : 1); part++) {
+        const char *prefix = part ? "val_" : "";
+        nn_text_add(history, ",%sloss", prefix);
+        for (int64_t i = 0; i < nn_objective_metrics(objective); i++)
+            nn_text_add(history, ",%s%s", prefix, nn_objective_metric_name(objective, i));
+    }
+    nn_text_add(history, ",learning_rate,seconds,samples_per_second\n");
+}
+
+static void add_number(nn_text *history, double value) {
+    char text[NN_REAL_TEXT];
+    if (isnan(value)) strcpy(text, "nan");
+    else if (isinf(value)) strcpy(text, value > 0 ? "inf" : "-inf");
+    else nn_format_real(value, text);
+    nn_text_add(history, ",%s", text);
+}
+
+void nn_history_add(nn_text *history, const nn_history_line *line) {
+    const nn_epoch_values *values = &line->values;
+    nn_text_add(history, "%" PRId64 ",%" PRId64, line->epoch, line->step);
+    for (int part = 0; part < (values->val_sums ? 2 : 1); part++) {
+        add_number(history, part ? values->val_loss : values->loss);
+        for (int64_t i = 0; i < nn_objective_metrics(values->objective); i++)
+            add_number(history, nn_objective_metric(values->objective, i,
+                                                    part ? values->val_sums : values->sums));
+    }
+    add_number(history, line->learning_rate);
+    nn_text_add(history, ",%.3f,%.1f\n", line->seconds, line->samples_per_second);
+}
+
+nn_status nn_history_write(const nn_text *history, const char *path) {
+    if (history->failed) return nn_fail(NN_INTERNAL, "out of memory: the history of the run");
+    return nn_publish_text(path, history->bytes);
+}
+
+nn_status nn_history_append(const nn_text *history, size_t *written, const char *path) {
+    if (history->failed) return nn_fail(NN_INTERNAL, "out of memory: the history of the run");
+    FILE *file = fopen(path, "a");
+    if (!file) return nn_fail(NN_IO, "%s cannot be written: %s", path, strerror(errno));
+    size_t more = history->length - *written;
+    bool done = fwrite(history->bytes + *written, 1, more, file) == more;
+    int error = errno;
+    if (fclose(file) != 0 && done) {
+        done = false;
+        error = errno;
+    }
+    if (!done) return nn_fail(NN_IO, "%s cannot be written: %s", path, strerror(error));
+    *written = history->length;
+    return NN_OK;
+}

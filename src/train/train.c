@@ -1,0 +1,284 @@
+/* train.c: the loop over epochs and steps, and what happens between them. */
+#include "train/train.h"
+
+#include "io/publish.h"
+#include "train/checkpoint.h"
+#include "train/evaluate.h"
+#include "train/folder.h"
+#include "train/signals.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A run while it runs. */
+typedef struct {
+    nn_training *training;
+    const nn_train_options *options;
+    nn_folder folder;
+    bool is_first;         /* this is rank 0 */
+    size_t written;        /* bytes of the history that metrics.csv holds */
+    double started;        /* when this part of the run began, less what earlier parts took */
+    double epoch_started;  /* likewise for the training of this epoch */
+    double validated;      /* seconds that the last validation took */
+    double last_saved;     /* when the last checkpoint was written */
+    int64_t saved_step;    /* its step; -1: none yet */
+    const char *end;       /* why the run ends before its last epoch; NULL: it does not */
+} run_state;
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void note(run_state *state, const char *text) {
+    const nn_observer *observer = &state->options->observer;
+    if (state->is_first && observer->noted) observer->noted(observer->context, text);
+}
+
+static void note_damaged(void *context, const char *text) {
+    note(context, text);
+}
+
+/* ---- saving ---- */
+
+static nn_status save(run_state *state) {
+    nn_training *training = state->training;
+    nn_progress *progress = &training->progress;
+    if (state->saved_step == progress->step) return NN_OK;
+    progress->seconds = now() - state->started;
+    progress->epoch_seconds = progress->batch > 0 ? now() - state->epoch_started : 0;
+    nn_status status = nn_checkpoint_rotate(training, state->folder.path,
+                                            training->run->checkpoint->keep);
+    state->last_saved = now();
+    state->saved_step = progress->step;
+    return status;
+}
+
+/* Whether the run file asks for a checkpoint after this step or, with `epoch_ended`, this epoch. */
+static bool is_save_due(const run_state *state, bool epoch_ended) {
+    const nn_run_checkpoint *wanted = state->training->run->checkpoint;
+    const nn_progress *progress = &state->training->progress;
+    if (epoch_ended && wanted->every_epochs > 0 && progress->epoch % wanted->every_epochs == 0)
+        return true;
+    return wanted->every_steps > 0 && progress->step % wanted->every_steps == 0;
+}
+
+/* ---- an epoch's end ---- */
+
+static nn_status validate(run_state *state) {
+    nn_training *training = state->training;
+    double begin = now();
+    nn_status status = NN_OK;
+    if (training->validation)
+        status = nn_evaluate(training->comm, training->model, training->objective,
+                             training->validation, training->threads, training->val_sums);
+    state->validated = now() - begin;
+    return status;
+}
+
+static nn_history_line make_line(run_state *state, double train_seconds) {
+    nn_training *training = state->training;
+    const nn_progress *progress = &training->progress;
+    const bool validated = training->validation != NULL;
+    nn_history_line line = {
+        .epoch = progress->epoch + 1,
+        .step = progress->step,
+        .values = {.objective = training->objective,
+                   .loss = nn_objective_loss(training->objective, training->sums),
+                   .val_loss = validated ? nn_training_loss(training, training->val_sums) : NAN,
+                   .sums = training->sums,
+                   .val_sums = validated ? training->val_sums : NULL},
+        .learning_rate = nn_optimizer_learning_rate(training->optimizer),
+        .seconds = train_seconds + state->validated,
+        .samples_per_second = training->sums[NN_SUM_ROWS] / fmax(train_seconds, 1e-9)};
+    return line;
+}
+
+/* What early stopping, the plateau and stop_at make of the epoch. */
+static void decide(run_state *state, const nn_epoch_values *values) {
+    nn_training *training = state->training;
+    const nn_run *run = training->run;
+    nn_progress *progress = &training->progress;
+    if (run->early_stopping) {
+        bool improved;
+        if (nn_early_stopping_decide(run->early_stopping, &progress->early_stopping,
+                                     progress->epoch, values, &improved))
+            state->end = "early_stopping: no further improvement";
+        nn_span weights = nn_model_values(training->model);
+        if (improved && training->best_weights)
+            memcpy(training->best_weights, weights.data,
+                   (size_t)weights.count * sizeof *weights.data);
+    }
+    if (run->reduce_lr_on_plateau)
+        nn_plateau_decide(run->reduce_lr_on_plateau, &progress->plateau, values,
+                          training->optimizer);
+    const nn_run_stop_at *stop_at = run->stop_at;
+    if (stop_at && (values->loss <= stop_at->loss || values->val_loss <= stop_at->val_loss))
+        state->end = "stop_at: the loss is reached";
+    if (state->end) progress->stopped = true;
+}
+
+/* Rank 0's decisions are everyone's, whatever rounding may do. */
+static void share_decisions(run_state *state) {
+    nn_training *training = state->training;
+    double factor = nn_optimizer_factor(training->optimizer);
+    nn_comm_broadcast(training->comm, &factor, sizeof factor);
+    nn_optimizer_set_factor(training->optimizer, factor);
+    nn_comm_broadcast(training->comm, &training->progress.stopped,
+                      sizeof training->progress.stopped);
+}
+
+static nn_status report_epoch(run_state *state, const nn_history_line *line) {
+    nn_training *training = state->training;
+    const nn_observer *observer = &state->options->observer;
+    if (!state->is_first) return NN_OK;
+    nn_history_add(&training->history, line);
+    if (observer->epoch_ended) observer->epoch_ended(observer->context, training, line);
+    return nn_history_append(&training->history, &state->written, state->folder.metrics);
+}
+
+/* The end of an epoch that has all its steps. */
+static nn_status end_epoch(run_state *state) {
+    nn_training *training = state->training;
+    nn_progress *progress = &training->progress;
+    double train_seconds = now() - state->epoch_started;
+    nn_status status = validate(state);
+    if (status != NN_OK) return status;
+    nn_history_line line = make_line(state, train_seconds);
+    decide(state, &line.values);
+    share_decisions(state);
+    status = nn_comm_agree(training->comm, report_epoch(state, &line));
+    if (status != NN_OK) return status;
+    progress->epoch++;
+    progress->batch = 0;
+    memset(training->sums, 0, (size_t)nn_objective_sums(training->objective) * sizeof(double));
+    state->epoch_started = now();
+    return progress->stopped || is_save_due(state, true) ? save(state) : NN_OK;
+}
+
+/* An epoch that max_steps or max_minutes cuts short has its line in metrics.csv, but a checkpoint
+ * does not know of it: a resumed run goes on with the epoch. */
+static nn_status end_in_the_middle(run_state *state) {
+    nn_status status = save(state);
+    double train_seconds = now() - state->epoch_started;
+    if (status == NN_OK) status = validate(state);
+    if (status != NN_OK) return status;
+    nn_history_line line = make_line(state, train_seconds);
+    return nn_comm_agree(state->training->comm, report_epoch(state, &line));
+}
+
+/* ---- steps ---- */
+
+static nn_wishes wishes_of(const run_state *state) {
+    const nn_run *run = state->training->run;
+    nn_wishes wishes = {.leave = nn_signals_came()};
+    if (!state->is_first) return wishes;
+    wishes.end = now() - state->started > 60 * run->max_minutes; /* never where it is NAN */
+    wishes.save = now() - state->last_saved > 60 * run->checkpoint->every_minutes;
+    return wishes;
+}
+
+static nn_status take_step(run_state *state) {
+    nn_training *training = state->training;
+    nn_progress *progress = &training->progress;
+    const nn_observer *observer = &state->options->observer;
+    const nn_run *run = training->run;
+    nn_wishes wishes = wishes_of(state);
+    double rows = training->sums[NN_SUM_ROWS];
+    nn_status status = nn_step(&training->stepper, progress->epoch, progress->batch, &wishes,
+                               training->sums);
+    if (status != NN_OK) return status;
+    progress->step++;
+    progress->batch++;
+    progress->samples += (int64_t)(training->sums[NN_SUM_ROWS] - rows);
+    if (state->is_first && observer->stepped) observer->stepped(observer->context, training);
+    bool whole = progress->batch == nn_loader_batches(training->train);
+    if (whole) status = end_epoch(state);
+    if (status != NN_OK) return status;
+    if (run->max_steps && progress->step >= run->max_steps) state->end = "max_steps is reached";
+    if (wishes.end) state->end = "max_minutes is reached";
+    if (wishes.leave) {
+        status = save(state);
+        return status != NN_OK
+                   ? status
+                   : nn_fail(NN_INTERRUPTED,
+                             "a signal came; step %" PRId64 " is saved in %s: go on with --resume",
+                             progress->step, state->folder.path);
+    }
+    if (state->end && !whole) return end_in_the_middle(state);
+    return wishes.save || is_save_due(state, false) ? save(state) : NN_OK;
+}
+
+static nn_status run_epochs(run_state *state) {
+    nn_training *training = state->training;
+    nn_progress *progress = &training->progress;
+    nn_status status = NN_OK;
+    const nn_run *run = training->run;
+    if (run->max_steps && progress->step >= run->max_steps) state->end = "max_steps is reached";
+    while (progress->epoch < run->epochs && !progress->stopped && !state->end && status == NN_OK)
+        status = take_step(state);
+    if (status == NN_OK && state->end) note(state, state->end);
+    return status;
+}
+
+/* ---- the run ---- */
+
+static nn_status begin(run_state *state) {
+    nn_training *training = state->training;
+    nn_status status = NN_OK;
+    if (state->options->resume) {
+        status = nn_checkpoint_resume(training, state->folder.path, note_damaged, state);
+        state->saved_step = training->progress.step;
+    } else {
+        status = nn_training_adapt(training);
+    }
+    if (status == NN_OK && state->is_first) {
+        status = nn_publish_text(state->folder.config, training->run_text);
+        if (status == NN_OK) status = nn_history_write(&training->history, state->folder.metrics);
+        state->written = training->history.length;
+    }
+    status = nn_comm_agree(training->comm, status);
+    state->started = now() - training->progress.seconds;
+    state->epoch_started = now() - training->progress.epoch_seconds;
+    state->last_saved = now();
+    return status;
+}
+
+static nn_status finish(run_state *state) {
+    nn_training *training = state->training;
+    nn_span weights = nn_model_values(training->model);
+    bool best = training->best_weights && training->progress.early_stopping.best_epoch >= 0;
+    if (training->progress.batch == 0) {
+        nn_status status = save(state); /* so that more epochs can follow */
+        if (status != NN_OK) return status;
+    }
+    if (best)
+        memcpy(weights.data, training->best_weights, (size_t)weights.count * sizeof *weights.data);
+    return nn_checkpoint_save(training, state->folder.model);
+}
+
+nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) {
+    nn_status status = NN_OK;
+    run_state state = {.options = options, .is_first = nn_comm_rank(comm) == 0, .saved_step = -1};
+    NN_TRY(nn_comm_agree(comm, nn_folder_name(options->output, &state.folder)));
+    NN_TRY(nn_comm_agree(
+        comm, state.is_first ? nn_folder_check(&state.folder, options->resume, options->overwrite)
+                             : NN_OK));
+    NN_TRY(nn_training_create(comm, run, options->threads, &state.training));
+    NN_TRY(nn_comm_agree(
+        comm, state.is_first ? nn_folder_prepare(&state.folder, options->resume) : NN_OK));
+    NN_TRY(begin(&state));
+    if (state.is_first && options->observer.started)
+        options->observer.started(options->observer.context, state.training);
+    NN_TRY(run_epochs(&state));
+    NN_TRY(finish(&state));
+done:
+    nn_training_destroy(&state.training);
+    nn_folder_release(&state.folder);
+    return status;
+}

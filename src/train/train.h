@@ -1,0 +1,32 @@
+/* train.h: a whole run: from the run file to model.h5. */
+#ifndef NN_TRAIN_TRAIN_H
+#define NN_TRAIN_TRAIN_H
+
+#include "train/training.h"
+
+/** Who watches a run. On rank 0 the functions are called as the run goes; any of them may be NULL. */
+typedef struct {
+    void *context;
+    void (*started)(void *context, const nn_training *training);
+    /** After each step: the batches of the epoch that are done are in training->progress. */
+    void (*stepped)(void *context, const nn_training *training);
+    void (*epoch_ended)(void *context, const nn_training *training, const nn_history_line *line);
+    /** Something worth a line: a damaged checkpoint, why the run ended. */
+    void (*noted)(void *context, const char *text);
+} nn_observer;
+
+typedef struct {
+    const char *output; /* the folder of the run */
+    bool resume;        /* go on from the newest checkpoint in it */
+    bool overwrite;     /* replace the run that is in it */
+    int threads;        /* of this rank */
+    nn_observer observer;
+} nn_train_options;
+
+/** Trains as `run` says and leaves config.yaml, metrics.csv, checkpoints and model.h5 in the folder.
+ * Takes the run's layers over. Collective.
+ * Errors: all of a run's; NN_CANT_CREATE where the folder holds another run already;
+ * NN_INTERRUPTED after a signal, with a checkpoint saved; NN_DIVERGED; agreed. */
+nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) NN_CHECKED;
+
+#endif

@@ -1,0 +1,169 @@
+/* training.c: all that a run needs in memory. */
+#include "train/training.h"
+
+#include "train/evaluate.h"
+#include "util/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- data ---- */
+
+static nn_status split_off_validation(nn_training *self) {
+    const nn_run_data *data = self->run->data;
+    int64_t rows = nn_dataset_rows(self->train_data);
+    int64_t kept = (int64_t)floor((double)rows * (1 - data->validation_split));
+    if (kept < 1 || kept == rows)
+        return nn_fail(NN_BAD_CONFIG,
+                       "data.validation_split: %g of %lld rows leaves no row for %s",
+                       data->validation_split, (long long)rows, kept ? "validation" : "training");
+    nn_status status =
+        nn_dataset_open(self->comm, data->file, data->train, &self->validation_data);
+    if (status != NN_OK) return status;
+    nn_dataset_restrict(self->train_data, 0, kept);
+    nn_dataset_restrict(self->validation_data, kept, rows - kept);
+    return NN_OK;
+}
+
+static nn_status open_data(nn_training *self) {
+    const nn_run_data *data = self->run->data;
+    nn_status status = nn_dataset_open(self->comm, data->file, data->train, &self->train_data);
+    if (status != NN_OK) return status;
+    if (data->validation_split > 0) return split_off_validation(self);
+    if (!data->validation) return NN_OK;
+    status = nn_dataset_open(self->comm, data->file, data->validation, &self->validation_data);
+    if (status != NN_OK) return status;
+    char ours[NN_SHAPE_TEXT], theirs[NN_SHAPE_TEXT];
+    nn_shape train = nn_dataset_sample_shape(self->train_data);
+    nn_shape validation = nn_dataset_sample_shape(self->validation_data);
+    if (nn_shape_equal(train, validation)) return NN_OK;
+    return nn_fail(NN_BAD_DATA, "%s: a sample has the shape %s, but in %s it is %s",
+                   nn_dataset_name(self->validation_data), nn_shape_format(validation, theirs),
+                   nn_dataset_name(self->train_data), nn_shape_format(train, ours));
+}
+
+static nn_status load_data(nn_training *self) {
+    nn_in_memory in_memory = (nn_in_memory)self->run->data->in_memory;
+    const nn_loss_class *loss = nn_loss_methods(self->run->loss);
+    const nn_target_spec spec = {
+        .wanted = true,
+        .kind = loss->target,
+        .probabilities = loss->classifies && loss->target == NN_TARGET_VALUES,
+        .outputs = nn_shape_last(nn_model_output_shape(self->model))};
+    nn_status status = nn_dataset_load(self->train_data, &spec, in_memory);
+    if (status == NN_OK && self->validation_data)
+        status = nn_dataset_load(self->validation_data, &spec, in_memory);
+    return status;
+}
+
+/* ---- the parts ---- */
+
+/* The longest share of a batch of any of the datasets; what the model makes room for. */
+static int64_t longest_share(const nn_training *self) {
+    int64_t longest = nn_dataset_rows(self->train_data), size = nn_comm_size(self->comm);
+    if (self->validation_data && nn_dataset_rows(self->validation_data) > longest)
+        longest = nn_dataset_rows(self->validation_data);
+    if (self->run->batch_size < longest) longest = self->run->batch_size;
+    return (longest + size - 1) / size;
+}
+
+static nn_status build_model(nn_training *self, nn_run *run) {
+    nn_status status = NN_OK;
+    NN_TRY(nn_model_create(&run->model, nn_dataset_sample_shape(self->train_data),
+                           longest_share(self), &self->model));
+    if (nn_model_parameters(self->model) == 0)
+        NN_TRY(nn_fail(NN_BAD_CONFIG, "model: there is nothing to train: no layer has weights"));
+    nn_model_initialize(self->model, (uint64_t)run->seed);
+    NN_TRY(nn_objective_create(self->model, run->loss, &run->metrics, &run->class_weight,
+                               &self->objective));
+    NN_TRY(nn_optimizer_create(run->optimizer, self->model, &self->optimizer));
+    if (run->early_stopping)
+        NN_TRY(nn_monitor_check(&run->early_stopping->monitor, self->objective));
+    if (run->reduce_lr_on_plateau)
+        NN_TRY(nn_monitor_check(&run->reduce_lr_on_plateau->monitor, self->objective));
+    int64_t sums = nn_objective_sums(self->objective);
+    NN_TRY(nn_allocate("sums", sums, sizeof(double), &self->sums));
+    NN_TRY(nn_allocate("sums", sums, sizeof(double), &self->val_sums));
+    NN_TRY(nn_allocate("the step's message", nn_step_message(self->objective), sizeof(double),
+                       &self->stepper.message));
+    if (run->early_stopping && run->early_stopping->restore_best_weights)
+        NN_TRY(nn_allocate("the best weights", nn_model_values(self->model).count,
+                           sizeof(nn_real), &self->best_weights));
+done:
+    return status;
+}
+
+static nn_status build_loaders(nn_training *self) {
+    nn_loader_options options = {.batch_size = self->run->batch_size,
+                                 .shuffle = self->run->data->shuffle,
+                                 .seed = (uint64_t)self->run->seed};
+    nn_status status = nn_loader_create(self->comm, self->train_data, &options, &self->train);
+    if (status != NN_OK || !self->validation_data) return status;
+    options.shuffle = false;
+    return nn_loader_create(self->comm, self->validation_data, &options, &self->validation);
+}
+
+nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_training **out) {
+    nn_training *self = NULL;
+    *out = NULL;
+    nn_status status = nn_comm_agree(comm, nn_allocate("a training", 1, sizeof *self, &self));
+    if (status != NN_OK) goto done;
+    self->comm = comm;
+    self->run = run;
+    self->threads = threads;
+    self->progress.early_stopping = self->progress.plateau = nn_monitor_start();
+    NN_TRY(nn_comm_agree(comm, nn_run_format(run, &self->run_text)));
+    NN_TRY(nn_comm_agree(comm, open_data(self)));
+    NN_TRY(nn_comm_agree(comm, build_model(self, run)));
+    NN_TRY(load_data(self));
+    NN_TRY(nn_comm_agree(comm, build_loaders(self)));
+    self->stepper.comm = comm;
+    self->stepper.model = self->model;
+    self->stepper.objective = self->objective;
+    self->stepper.optimizer = self->optimizer;
+    self->stepper.loader = self->train;
+    self->stepper.threads = threads;
+    self->stepper.seed = (uint64_t)run->seed;
+    nn_history_begin(&self->history, self->objective, self->validation_data != NULL);
+    *out = self;
+    self = NULL;
+done:
+    nn_training_destroy(&self);
+    return status;
+}
+
+void nn_training_destroy(nn_training **training) {
+    nn_training *self = *training;
+    if (!self) return;
+    nn_loader_destroy(&self->train);
+    nn_loader_destroy(&self->validation);
+    nn_dataset_close(&self->train_data);
+    nn_dataset_close(&self->validation_data);
+    nn_optimizer_destroy(&self->optimizer);
+    nn_objective_destroy(&self->objective);
+    nn_model_destroy(&self->model);
+    free(self->stepper.message);
+    free(self->run_text);
+    free(self->sums);
+    free(self->val_sums);
+    free(self->best_weights);
+    nn_text_free(&self->history);
+    free(self);
+    *training = NULL;
+}
+
+nn_status nn_training_adapt(nn_training *training) {
+    nn_loader *loader = NULL;
+    const nn_loader_options in_order = {.batch_size = training->run->batch_size};
+    nn_status status =
+        nn_loader_create(training->comm, training->train_data, &in_order, &loader);
+    status = nn_comm_agree(training->comm, status);
+    if (status == NN_OK) status = nn_adapt(training->comm, training->model, loader);
+    nn_loader_destroy(&loader);
+    return status;
+}
+
+double nn_training_loss(nn_training *training, const double *sums) {
+    return nn_objective_loss(training->objective, sums) +
+           nn_model_penalty(training->model, false);
+}

@@ -1,0 +1,57 @@
+/* training.h: a training: all that a run needs in memory, and its state, which a checkpoint saves and
+ * a resumed run takes up again. It holds no rank and no number of ranks. */
+#ifndef NN_TRAIN_TRAINING_H
+#define NN_TRAIN_TRAINING_H
+
+#include "train/history.h"
+#include "train/monitor.h"
+#include "train/run.h"
+#include "train/step.h"
+
+/** How far a training has come. */
+typedef struct {
+    int64_t epoch; /* being trained, counted from 0 */
+    int64_t batch; /* the next one of it */
+    int64_t step;  /* steps made */
+    int64_t samples;
+    double seconds;       /* of the whole run until now, earlier parts counted in */
+    double epoch_seconds; /* of this epoch until now, while training */
+    bool stopped;         /* early stopping or stop_at has ended it */
+    nn_monitor_state early_stopping, plateau;
+} nn_progress;
+
+typedef struct {
+    nn_comm *comm;     /* borrowed */
+    const nn_run *run; /* borrowed */
+    char *run_text;    /* the effective run file */
+    int threads;
+    nn_dataset *train_data, *validation_data; /* validation_data NULL: none */
+    nn_loader *train, *validation;
+    nn_model *model;
+    nn_objective *objective;
+    nn_optimizer *optimizer;
+    nn_stepper stepper;
+    nn_progress progress;
+    double *sums;          /* of this epoch until now */
+    double *val_sums;      /* of the last validation */
+    nn_real *best_weights; /* of early stopping, laid out as nn_model_values(); NULL: not wanted */
+    nn_text history;       /* rank 0: the text of metrics.csv */
+} nn_training;
+
+/** Opens and checks the data, builds the model with its initial weights and everything else that
+ * `run` asks for. Takes the run's layers over. Collective.
+ * Errors: those of datasets and models; NN_BAD_CONFIG; agreed. */
+nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads,
+                             nn_training **out) NN_CHECKED;
+
+/** Releases it; takes NULL. Collective. */
+void nn_training_destroy(nn_training **training);
+
+/** Gathers what layers want to know of the training data; once, before the first step. Collective.
+ * Errors: as nn_adapt(). */
+nn_status nn_training_adapt(nn_training *training) NN_CHECKED;
+
+/** The mean loss of sums, with the penalties on the weights as they are. Local. */
+double nn_training_loss(nn_training *training, const double *sums);
+
+#endif
