@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool reserve(nn_text *text, size_t more) {
     if (text->failed) return false;
@@ -98,7 +99,9 @@ const char *nn_nearest_name(const char *wrong, const char *const *names, size_t 
     const char *nearest = NULL;
     int least = 1 + (int)strlen(wrong) / 3; /* more edits than that is another word */
     for (size_t i = 0; i < count; i++) {
+        if (strcasecmp(wrong, names[i]) == 0) return names[i];
         int distance = nn_edit_distance(wrong, names[i]);
+        if (distance >= (int)strlen(wrong)) continue; /* nothing in common */
         bool within = strlen(wrong) >= 3 && strstr(names[i], wrong) != NULL;
         if (within && distance > least) distance = least;
         if (distance < least || (distance == least && !nearest)) {

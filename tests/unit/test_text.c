@@ -70,6 +70,9 @@ static void the_nearest_name_is_meant(void **state) {
     assert_string_equal(nn_nearest_name("epoch", names, 5), "epochs");
     assert_null(nn_nearest_name("momentum", names, 5));
     assert_null(nn_nearest_name("", names, 5));
+    static const char *const columns[] = {"a", "x", "Y"};
+    assert_string_equal(nn_nearest_name("y", columns, 3), "Y");
+    assert_null(nn_nearest_name("b", columns, 3));
     assert_null(nn_nearest_name("unit", names, 0));
 }
 
