@@ -1,5 +1,5 @@
 /* scratch.h: a folder of its own for a test program, removed at its end; files made in it, read,
- * damaged. Paths that scratch() gives are valid until its 8th next call. */
+ * damaged. */
 #ifndef NN_TESTS_UNIT_SCRATCH_H
 #define NN_TESTS_UNIT_SCRATCH_H
 
@@ -14,13 +14,18 @@
 
 static char scratch_folder[256];
 
-/** The path of `name` in the folder. */
+/** The path of `name` in the folder; valid to the end of the program. */
 static inline const char *scratch(const char *name) {
-    static char paths[8][512];
-    static int next;
-    char *path = paths[next++ % 8];
-    snprintf(path, sizeof paths[0], "%s/%s", scratch_folder, name);
-    return path;
+    enum { MOST = 64 };
+    static char paths[MOST][512];
+    char path[sizeof paths[0]];
+    snprintf(path, sizeof path, "%s/%s", scratch_folder, name);
+    for (int i = 0; i < MOST; i++) {
+        if (paths[i][0] == '\0') memcpy(paths[i], path, sizeof path);
+        if (strcmp(paths[i], path) == 0) return paths[i];
+    }
+    fail_msg("more than %d names in the scratch folder", (int)MOST);
+    return NULL;
 }
 
 static inline int scratch_make(void **state) {
