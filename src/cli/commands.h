@@ -1,11 +1,34 @@
-/* commands.h: the commands of the executable, one file each. */
+/* commands.h: the commands of the executable, one file each.
+ *
+ * A command parses its arguments (argv[0] is its name), calls the library and prints on stdout, by
+ * rank 0 where there are several. `--help` answers on stdout before MPI starts. Commands that run
+ * under mpirun open *comm; main prints the message of a failure and closes it. */
 #ifndef NN_CLI_COMMANDS_H
 #define NN_CLI_COMMANDS_H
 
+#include "comm/comm.h"
 #include "util/status.h"
 
-/** `nnmpi import`: makes a dataset file; argv[0] is "import". Prints a summary, or its help, on
- * stdout. Local. Errors: NN_USAGE, and those of nn_import_csv(). */
+/** `nnmpi train RUN.yaml`: trains. Collective. Errors: NN_USAGE, those of nn_train(). */
+nn_status nn_command_train(int argc, char **argv, nn_comm **comm) NN_CHECKED;
+
+/** `nnmpi eval MODEL.h5`: loss and metrics; the last line is a JSON object. Collective.
+ * Errors: NN_USAGE, those of models and datasets. */
+nn_status nn_command_eval(int argc, char **argv, nn_comm **comm) NN_CHECKED;
+
+/** `nnmpi predict MODEL.h5`: writes the model's outputs. Collective.
+ * Errors: NN_USAGE, those of models and datasets. */
+nn_status nn_command_predict(int argc, char **argv, nn_comm **comm) NN_CHECKED;
+
+/** `nnmpi import`: makes a dataset file. Local. Errors: NN_USAGE, those of nn_import_csv(). */
 nn_status nn_command_import(int argc, char **argv) NN_CHECKED;
+
+/** `nnmpi info FILE.h5`: describes a dataset, a model or a checkpoint. Local.
+ * Errors: NN_USAGE, NN_NO_INPUT, NN_BAD_DATA. */
+nn_status nn_command_info(int argc, char **argv) NN_CHECKED;
+
+/** `nnmpi config RUN.yaml`: checks a run file and prints the effective one. Local.
+ * Errors: NN_USAGE, those of nn_run_read_file(). */
+nn_status nn_command_config(int argc, char **argv) NN_CHECKED;
 
 #endif

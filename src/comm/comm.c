@@ -8,14 +8,25 @@
 
 enum { PIECE = 1 << 28 }; /* elements of one message: MPI's counts are ints */
 
-int nn_comm_launched(void) {
-    static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS",
-                                            NULL};
-    for (const char *const *name = variables; *name; name++) {
-        const char *text = getenv(*name);
-        if (text && atoi(text) > 0) return atoi(text);
+/* The first of the environment's variables that is set, as a number; `otherwise` where none is. */
+static int from_environment(const char *const *variables, int otherwise) {
+    for (; *variables; variables++) {
+        const char *text = getenv(*variables);
+        if (text && *text >= '0' && *text <= '9') return atoi(text);
     }
-    return 1;
+    return otherwise;
+}
+
+int nn_comm_launched(void) {
+    static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
+                                            "SLURM_STEP_NUM_TASKS", NULL};
+    return from_environment(variables, 1);
+}
+
+int nn_comm_launched_rank(void) {
+    static const char *const variables[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID",
+                                            NULL};
+    return from_environment(variables, 0);
 }
 
 nn_status nn_comm_open(nn_comm **out) {

@@ -34,6 +34,10 @@ const char *nn_comm_host(const nn_comm *comm);
  * also before nn_comm_open(). */
 int nn_comm_launched(void);
 
+/** The number that the launcher gave this process; 0 without one. Local, also before
+ * nn_comm_open(). */
+int nn_comm_launched_rank(void);
+
 /** The first failing rank's status becomes everyone's, with its message, "rank R on HOST: ..." in
  * front where there are several ranks. NN_OK where no rank failed. Collective. */
 nn_status nn_comm_agree(nn_comm *comm, nn_status status) NN_CHECKED;

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE_BYTES = 1 << 20 };
+enum { PIECE_BYTES = 1 << 20, ROW_MAX = 1 << 28 /* numbers in a row */ };
+static const int64_t ROWS_MAX = INT64_C(1) << 31; /* so that no count of bytes overflows */
 
 nn_status nn_array_header_bytes(nn_stream *stream, int64_t count, void *data) {
     int64_t got = 0;
@@ -25,8 +26,9 @@ static nn_status check_shape(const nn_array_file *array) {
     char text[NN_SHAPE_TEXT];
     if (array->shape.rank == 0)
         return nn_fail(NN_BAD_DATA, "%s holds a single number; expected rows", path);
-    int64_t most = INT64_MAX / 16;
-    for (int i = 0; i < array->shape.rank; i++) {
+    int64_t most = ROW_MAX;
+    for (int i = array->shape.rank - 1; i >= 0; i--) {
+        if (i == 0) most *= ROWS_MAX;
         if (array->shape.dim[i] < 1 || array->shape.dim[i] > most)
             return nn_fail(NN_BAD_DATA, "%s: an array of shape %s is empty or too large", path,
                            nn_shape_format(array->shape, text));

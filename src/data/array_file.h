@@ -34,6 +34,7 @@ nn_status nn_array_file_read(nn_array_file *array, int64_t count, nn_h5_type typ
 /** Succeeds where the file ends here. Errors: NN_BAD_DATA. */
 nn_status nn_array_file_end(nn_array_file *array) NN_CHECKED;
 
+/** Releases it, whether it was opened or not. */
 void nn_array_file_close(nn_array_file *array);
 
 /** Reads just `count` bytes of a header. Errors: NN_BAD_DATA where the file is shorter. */

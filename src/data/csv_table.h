@@ -26,6 +26,7 @@ typedef struct {
  * column twice. */
 nn_status nn_csv_table_read(const nn_import_csv_options *options, nn_csv_table *out) NN_CHECKED;
 
+/** Releases what a table holds. */
 void nn_csv_table_release(nn_csv_table *table);
 
 /** Whether a text is one that stands for a missing value: nothing, NA, N/A, NaN, inf, ?, null. */
@@ -46,6 +47,7 @@ typedef struct {
  * Errors: NN_BAD_DATA. */
 nn_status nn_csv_labels_make(const nn_csv_table *table, nn_csv_labels *out) NN_CHECKED;
 
+/** Releases what labels hold. */
 void nn_csv_labels_release(nn_csv_labels *labels);
 
 #endif

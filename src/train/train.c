@@ -99,16 +99,17 @@ static nn_history_line make_line(run_state *state, double train_seconds) {
     return line;
 }
 
-/* What early stopping, the plateau and stop_at make of the epoch. */
-static void decide(run_state *state, const nn_epoch_values *values) {
+/* What early stopping, the plateau and stop_at make of the epoch: why training ends, or NULL. */
+static const char *decide(run_state *state, const nn_epoch_values *values) {
     nn_training *training = state->training;
     const nn_run *run = training->run;
     nn_progress *progress = &training->progress;
+    const char *end = NULL;
     if (run->early_stopping) {
         bool improved;
         if (nn_early_stopping_decide(run->early_stopping, &progress->early_stopping,
                                      progress->epoch, values, &improved))
-            state->end = "early_stopping: no further improvement";
+            end = "early_stopping: no further improvement";
         nn_span weights = nn_model_values(training->model);
         if (improved && training->best_weights)
             memcpy(training->best_weights, weights.data,
@@ -119,18 +120,20 @@ static void decide(run_state *state, const nn_epoch_values *values) {
                           training->optimizer);
     const nn_run_stop_at *stop_at = run->stop_at;
     if (stop_at && (values->loss <= stop_at->loss || values->val_loss <= stop_at->val_loss))
-        state->end = "stop_at: the loss is reached";
-    if (state->end) progress->stopped = true;
+        end = "stop_at: the loss is reached";
+    return end;
 }
 
-/* Rank 0's decisions are everyone's, whatever rounding may do. */
-static void share_decisions(run_state *state) {
+/* Makes rank 0's decisions everyone's, whatever rounding may do. */
+static void share_decisions(run_state *state, const char *end) {
     nn_training *training = state->training;
+    nn_progress *progress = &training->progress;
     double factor = nn_optimizer_factor(training->optimizer);
+    progress->stopped = end != NULL;
     nn_comm_broadcast(training->comm, &factor, sizeof factor);
+    nn_comm_broadcast(training->comm, progress, sizeof *progress);
     nn_optimizer_set_factor(training->optimizer, factor);
-    nn_comm_broadcast(training->comm, &training->progress.stopped,
-                      sizeof training->progress.stopped);
+    if (progress->stopped) state->end = end ? end : "rank 0 ended it";
 }
 
 static nn_status report_epoch(run_state *state, const nn_history_line *line) {
@@ -150,8 +153,7 @@ static nn_status end_epoch(run_state *state) {
     nn_status status = validate(state);
     if (status != NN_OK) return status;
     nn_history_line line = make_line(state, train_seconds);
-    decide(state, &line.values);
-    share_decisions(state);
+    share_decisions(state, decide(state, &line.values));
     status = nn_comm_agree(training->comm, report_epoch(state, &line));
     if (status != NN_OK) return status;
     progress->epoch++;

@@ -1,0 +1,126 @@
+/* progress.c: the progress bar and the line an epoch. */
+#include "cli/progress.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { BAR_CELLS = 24 };
+static const double REDRAW_SECONDS = 0.1;
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* 1234567 as "1,234,567", into `text` with room for 32 bytes. */
+static const char *with_commas(double number, char *text) {
+    char digits[32];
+    int length = snprintf(digits, sizeof digits, "%.0f", number), used = 0;
+    for (int i = 0; i < length && used < 30; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-') text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+    return text;
+}
+
+void nn_progress_clear(nn_progress_view *view) {
+    if (!view->drawn) return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    view->drawn = false;
+}
+
+static void show_start(void *context, const nn_training *training) {
+    nn_progress_view *view = context;
+    char parameters[32], shape[NN_SHAPE_TEXT];
+    const nn_run *run = training->run;
+    int ranks = nn_comm_size(training->comm);
+    printf("nnmpi %s  %s: %d rank%s x %d thread%s, %s parameters, %s and %s\n", nn_version(),
+           run->name, ranks, ranks == 1 ? "" : "s", training->threads,
+           training->threads == 1 ? "" : "s",
+           with_commas((double)nn_model_parameter_count(training->model), parameters),
+           run->loss->isa->name, run->optimizer->isa->name);
+    printf("training on %" PRId64 " samples %s of %s in batches of %" PRId64,
+           nn_dataset_rows(training->train_data),
+           nn_shape_format(nn_dataset_sample_shape(training->train_data), shape),
+           nn_dataset_name(training->train_data), run->batch_size);
+    if (training->validation_data)
+        printf(", validating on %" PRId64 "%s%s", nn_dataset_rows(training->validation_data),
+               run->data->validation ? " of " : " of the same",
+               run->data->validation ? run->data->validation : "");
+    printf("\n");
+    if (training->progress.step > 0)
+        printf("going on after step %" PRId64 " (epoch %" PRId64 ")\n", training->progress.step,
+               training->progress.epoch + (training->progress.batch > 0));
+    fflush(stdout);
+    view->started = now();
+    view->first_batch = training->progress.batch;
+}
+
+static void draw_bar(nn_progress_view *view, const nn_training *training) {
+    char cells[BAR_CELLS + 1], speed[32];
+    const nn_progress *progress = &training->progress;
+    int64_t batches = nn_loader_batches(training->train);
+    int filled = (int)(BAR_CELLS * progress->batch / batches);
+    double seconds = now() - view->started;
+    int64_t done = progress->batch - view->first_batch;
+    double per_batch = done > 0 ? seconds / (double)done : 0;
+    memset(cells, '-', BAR_CELLS);
+    memset(cells, '=', (size_t)filled);
+    cells[BAR_CELLS] = '\0';
+    fprintf(stderr, "\r\033[Kepoch %" PRId64 "/%" PRId64 " [%s] %" PRId64 "/%" PRId64 "  loss %.4f",
+            progress->epoch + 1, training->run->epochs, cells, progress->batch, batches,
+            nn_objective_loss(training->objective, training->sums));
+    if (nn_objective_metrics(training->objective) > 0)
+        fprintf(stderr, "  %s %.4f", nn_objective_metric_name(training->objective, 0),
+                nn_objective_metric(training->objective, 0, training->sums));
+    if (per_batch > 0)
+        fprintf(stderr, "  %s samples/s  %.0f s left",
+                with_commas((double)training->run->batch_size / per_batch, speed),
+                per_batch * (double)(batches - progress->batch));
+    fflush(stderr);
+    view->drawn = true;
+}
+
+static void show_step(void *context, const nn_training *training) {
+    nn_progress_view *view = context;
+    if (!view->bar || now() - view->last_drawn < REDRAW_SECONDS) return;
+    view->last_drawn = now();
+    draw_bar(view, training);
+}
+
+static void show_epoch(void *context, const nn_training *training, const nn_history_line *line) {
+    nn_progress_view *view = context;
+    const nn_epoch_values *values = &line->values;
+    char speed[32];
+    nn_progress_clear(view);
+    printf("epoch %3" PRId64 "/%" PRId64, line->epoch, training->run->epochs);
+    for (int part = 0; part < (values->val_sums ? 2 : 1); part++) {
+        const char *prefix = part ? "val_" : "";
+        printf("  %sloss %.4g", prefix, part ? values->val_loss : values->loss);
+        for (int64_t i = 0; i < nn_objective_metrics(values->objective); i++)
+            printf("  %s%s %.4f", prefix, nn_objective_metric_name(values->objective, i),
+                   nn_objective_metric(values->objective, i,
+                                       part ? values->val_sums : values->sums));
+    }
+    printf("  lr %.4g  %.2f s  %s samples/s\n", line->learning_rate, line->seconds,
+           with_commas(line->samples_per_second, speed));
+    fflush(stdout);
+    view->started = now();
+    view->first_batch = 0;
+}
+
+static void show_note(void *context, const char *text) {
+    nn_progress_clear(context);
+    fprintf(stderr, "nnmpi: %s\n", text);
+    fflush(stderr);
+}
+
+nn_observer nn_progress_observer(nn_progress_view *view) {
+    return (nn_observer){view, show_start, show_step, show_epoch, show_note};
+}

@@ -1,0 +1,124 @@
+/* train.c: `nnmpi train RUN.yaml`. */
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "kernels/team.h"
+#include "train/signals.h"
+#include "train/train.h"
+#include "util/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char HELP[] =
+    "Usage: nnmpi train RUN.yaml [OPTION]...\n"
+    "       mpirun -np N nnmpi train RUN.yaml [OPTION]...\n"
+    "\n"
+    "Trains the model that the run file describes (docs/RUNFILE.md) and leaves config.yaml,\n"
+    "metrics.csv, checkpoints and model.h5 in a folder.\n"
+    "\n"
+    "  --set KEY=VALUE   overrides a key of the run file, such as optimizer.learning_rate=0.01\n"
+    "                    or model.1.units=64; may be given several times\n"
+    "  --output DIR      the folder of the run (runs/NAME)\n"
+    "  --resume          go on from the newest checkpoint in it\n"
+    "  --overwrite       replace the run that is in it\n"
+    "  --progress WHEN   the progress bar: auto (where stderr is a terminal), always, never\n"
+    "\n"
+    "Threads of each rank: OMP_NUM_THREADS, otherwise the cores that the rank may use, shared\n"
+    "with the ranks of its node that may use them too.\n"
+    "Exit codes: 0 done; 64 usage; 65 bad data; 66 no input; 70 internal; 73 cannot create;\n"
+    "74 I/O; 75 interrupted, checkpoint saved, run again with --resume; 76 diverged; 78 bad run\n"
+    "file.\n";
+
+typedef struct {
+    const char *run_file, *output, *progress;
+    nn_option_list overrides;
+    bool resume, overwrite;
+} train_request;
+
+static nn_status check_request(const train_request *request) {
+    static const char *const whens[] = {"auto", "always", "never"};
+    if (request->resume && request->overwrite)
+        return nn_fail(NN_USAGE, "--resume goes on with the run, --overwrite replaces it: give one");
+    for (int i = 0; i < 3; i++)
+        if (strcmp(request->progress, whens[i]) == 0) return NN_OK;
+    return nn_fail(NN_USAGE, "--progress can be auto, always or never, not '%s'",
+                   request->progress);
+}
+
+/* Rank 0 reads and checks the run file; the others get the effective text. */
+static nn_status read_run(nn_comm *comm, const train_request *request, nn_run **run) {
+    nn_status status = NN_OK;
+    char *text = NULL;
+    bool first = nn_comm_rank(comm) == 0;
+    if (first) {
+        status = nn_run_read_file(request->run_file, request->overrides.values,
+                                  request->overrides.count, run);
+        if (status == NN_OK) status = nn_run_format(*run, &text);
+    }
+    status = nn_comm_agree(comm, status);
+    if (status == NN_OK) status = nn_comm_broadcast_text(comm, &text);
+    if (status == NN_OK && !first) status = nn_run_read(text, request->run_file, NULL, 0, run);
+    free(text);
+    return nn_comm_agree(comm, status);
+}
+
+static nn_status name_output(const train_request *request, const nn_run *run, char **output) {
+    nn_text text = {0};
+    if (request->output) nn_text_add(&text, "%s", request->output);
+    else nn_text_add(&text, "runs/%s", run->name);
+    return nn_text_take(&text, output);
+}
+
+static bool wants_bar(const train_request *request) {
+    if (strcmp(request->progress, "auto") == 0) return isatty(STDERR_FILENO) == 1;
+    return strcmp(request->progress, "always") == 0;
+}
+
+static nn_status train(nn_comm *comm, const train_request *request) {
+    nn_status status = NN_OK;
+    nn_run *run = NULL;
+    char *output = NULL;
+    nn_progress_view view = {.bar = wants_bar(request)};
+    NN_TRY(nn_comm_check_same(comm, "the version of nnmpi", nn_version()));
+    NN_TRY(read_run(comm, request, &run));
+    NN_TRY(nn_comm_agree(comm, name_output(request, run, &output)));
+    nn_train_options options = {.output = output,
+                                .resume = request->resume,
+                                .overwrite = request->overwrite,
+                                .threads = nn_comm_threads(comm, nn_team_requested()),
+                                .observer = nn_progress_observer(&view)};
+    NN_TRY(nn_train(comm, run, &options));
+    if (nn_comm_rank(comm) == 0)
+        printf("model: %s/model.h5\nmetrics: %s/metrics.csv\n", output, output);
+done:
+    nn_progress_clear(&view);
+    nn_run_destroy(&run);
+    free(output);
+    return status;
+}
+
+nn_status nn_command_train(int argc, char **argv, nn_comm **comm) {
+    train_request request = {.progress = "auto"};
+    const nn_option options[] = {{"set", NN_OPTION_LIST, &request.overrides},
+                                 {"output", NN_OPTION_TEXT, &request.output},
+                                 {"resume", NN_OPTION_FLAG, &request.resume},
+                                 {"overwrite", NN_OPTION_FLAG, &request.overwrite},
+                                 {"progress", NN_OPTION_TEXT, &request.progress},
+                                 {0}};
+    bool help;
+    nn_status status =
+        nn_options_parse(argc, argv, options, "RUN.yaml", &request.run_file, &help);
+    if (status != NN_OK) return status;
+    if (help) {
+        fputs(HELP, stdout);
+        return NN_OK;
+    }
+    status = check_request(&request);
+    if (status != NN_OK) return status;
+    nn_signals_install();
+    status = nn_comm_open(comm);
+    return status == NN_OK ? train(*comm, &request) : status;
+}

@@ -1,0 +1,61 @@
+/* use.c: what eval and predict have in common. */
+#include "cli/use.h"
+
+#include "kernels/team.h"
+
+enum { ROWS = 256 }; /* of one rank's share of a batch */
+
+static nn_status open_model(nn_use *use, bool objective) {
+    nn_status status = nn_saved_open(use->model_file, ROWS, &use->saved);
+    if (status != NN_OK || !objective) return status;
+    nn_run *run = use->saved.run;
+    if (!run)
+        return nn_fail(NN_BAD_DATA,
+                       "%s: it does not say with which loss it was trained (the attribute config of "
+                       "/nnmpi); nnmpi predict can use it",
+                       use->model_file);
+    return nn_within(nn_objective_create(use->saved.model, run->loss, &run->metrics,
+                                         &run->class_weight, &use->objective),
+                     "%s", use->model_file);
+}
+
+static nn_status check_shapes(const nn_use *use) {
+    char data[NN_SHAPE_TEXT], model[NN_SHAPE_TEXT];
+    nn_shape given = nn_dataset_sample_shape(use->dataset);
+    nn_shape wanted = nn_model_input_shape(use->saved.model);
+    if (nn_shape_equal(given, wanted)) return NN_OK;
+    return nn_fail(NN_BAD_DATA, "%s: a sample has the shape %s, but %s wants %s",
+                   nn_dataset_name(use->dataset), nn_shape_format(given, data), use->model_file,
+                   nn_shape_format(wanted, model));
+}
+
+static nn_target_spec targets_of(const nn_use *use) {
+    nn_target_spec spec = {.wanted = use->objective != NULL};
+    if (!spec.wanted) return spec;
+    const nn_loss_class *loss = nn_loss_methods(use->saved.run->loss);
+    spec.kind = loss->target;
+    spec.probabilities = loss->classifies && loss->target == NN_TARGET_VALUES;
+    spec.outputs = nn_shape_last(nn_model_output_shape(use->saved.model));
+    return spec;
+}
+
+nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) {
+    nn_status status = NN_OK;
+    const nn_loader_options options = {.batch_size = (int64_t)ROWS * nn_comm_size(comm)};
+    use->threads = nn_comm_threads(comm, nn_team_requested());
+    NN_TRY(nn_comm_agree(comm, open_model(use, objective)));
+    NN_TRY(nn_dataset_open(comm, use->data_file, use->split, &use->dataset));
+    NN_TRY(nn_comm_agree(comm, check_shapes(use)));
+    const nn_target_spec targets = targets_of(use);
+    NN_TRY(nn_dataset_load(use->dataset, &targets, NN_IN_MEMORY_AUTO));
+    NN_TRY(nn_comm_agree(comm, nn_loader_create(comm, use->dataset, &options, &use->loader)));
+done:
+    return status;
+}
+
+void nn_use_close(nn_use *use) {
+    nn_loader_destroy(&use->loader);
+    nn_dataset_close(&use->dataset);
+    nn_objective_destroy(&use->objective);
+    nn_saved_close(&use->saved);
+}

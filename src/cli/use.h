@@ -1,0 +1,26 @@
+/* use.h: what eval and predict have in common: a saved model, a group of a dataset file, and the
+ * batches of it. */
+#ifndef NN_CLI_USE_H
+#define NN_CLI_USE_H
+
+#include "data/loader.h"
+#include "train/saved.h"
+
+typedef struct {
+    const char *model_file, *data_file, *split;
+    nn_saved saved;
+    nn_objective *objective; /* NULL: predictions alone */
+    nn_dataset *dataset;
+    nn_loader *loader;
+    int threads;
+} nn_use;
+
+/** Opens the model and the data and checks that they fit; with `objective` the targets and the loss
+ * of the model's run too. Collective. Errors: those of models and datasets, NN_BAD_DATA where they do
+ * not fit; agreed. */
+nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) NN_CHECKED;
+
+/** Releases what was opened. Collective. */
+void nn_use_close(nn_use *use);
+
+#endif

@@ -1,0 +1,73 @@
+/* main.c: the executable nnmpi: finds the command, prints the message of a failure once, and leaves
+ * with the status as exit code. */
+#include "cli/commands.h"
+#include "util/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char HELP[] =
+    "nnmpi trains neural networks data-parallel on CPU clusters.\n"
+    "\n"
+    "  nnmpi train RUN.yaml        train what the run file describes; under mpirun too\n"
+    "  nnmpi eval MODEL.h5         loss and metrics of a model on a dataset; under mpirun too\n"
+    "  nnmpi predict MODEL.h5      what a model says about each row; under mpirun too\n"
+    "  nnmpi import csv|idx|npy    make a dataset file from other formats\n"
+    "  nnmpi info FILE.h5          describe a dataset, a model or a checkpoint\n"
+    "  nnmpi config RUN.yaml       check a run file and print it with every default\n"
+    "\n"
+    "nnmpi COMMAND --help tells more; nnmpi --version prints the version.\n";
+
+/* A command runs alone or under mpirun. */
+typedef struct {
+    const char *name;
+    nn_status (*alone)(int argc, char **argv);
+    nn_status (*parallel)(int argc, char **argv, nn_comm **comm);
+} command;
+
+static const command COMMANDS[] = {{"train", NULL, nn_command_train},
+                                   {"eval", NULL, nn_command_eval},
+                                   {"predict", NULL, nn_command_predict},
+                                   {"import", nn_command_import, NULL},
+                                   {"info", nn_command_info, NULL},
+                                   {"config", nn_command_config, NULL}};
+enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
+
+static nn_status unknown_command(const char *name) {
+    const char *names[COMMAND_COUNT];
+    for (int i = 0; i < COMMAND_COUNT; i++) names[i] = COMMANDS[i].name;
+    const char *nearest = nn_nearest_name(name, names, COMMAND_COUNT);
+    if (nearest)
+        return nn_fail(NN_USAGE, "there is no command '%s'; did you mean '%s'?", name, nearest);
+    return nn_fail(NN_USAGE, "there is no command '%s'; see nnmpi --help", name);
+}
+
+static nn_status run_command(int argc, char **argv, nn_comm **comm) {
+    if (argc < 2) return nn_fail(NN_USAGE, "which command? See nnmpi --help");
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], COMMANDS[i].name) != 0) continue;
+        if (COMMANDS[i].parallel) return COMMANDS[i].parallel(argc - 1, argv + 1, comm);
+        if (nn_comm_launched() > 1)
+            return nn_fail(NN_USAGE, "nnmpi %s runs alone, not under mpirun or srun", argv[1]);
+        return COMMANDS[i].alone(argc - 1, argv + 1);
+    }
+    return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv) {
+    nn_comm *comm = NULL;
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        fputs(HELP, stdout);
+        return NN_OK;
+    }
+    if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
+        printf("nnmpi %s\n", nn_version());
+        return NN_OK;
+    }
+    nn_status status = run_command(argc, argv, &comm);
+    bool prints = comm ? nn_comm_rank(comm) == 0 : nn_comm_launched_rank() == 0;
+    if (status != NN_OK && prints) fprintf(stderr, "nnmpi: %s\n", nn_message());
+    nn_comm_close(&comm);
+    return (int)status;
+}
