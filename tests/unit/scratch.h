@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,22 +37,22 @@ static inline int scratch_make(void **state) {
     return mkdtemp(scratch_folder) ? 0 : -1;
 }
 
-static inline void scratch_clear(const char *folder) {
-    DIR *entries = opendir(folder);
+/* Removes what stands under `name` of the folder `at`. */
+static inline void scratch_clear(int at, const char *name) {
+    int folder = openat(at, name, O_RDONLY | O_DIRECTORY);
+    DIR *entries = folder < 0 ? NULL : fdopendir(folder);
     if (!entries) return;
     for (struct dirent *entry; (entry = readdir(entries));) {
-        char path[1024];
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (unlink(path) != 0) scratch_clear(path);
+        if (unlinkat(folder, entry->d_name, 0) != 0) scratch_clear(folder, entry->d_name);
     }
     closedir(entries);
-    rmdir(folder);
+    unlinkat(at, name, AT_REMOVEDIR);
 }
 
 static inline int scratch_remove(void **state) {
     (void)state;
-    scratch_clear(scratch_folder);
+    scratch_clear(AT_FDCWD, scratch_folder);
     return 0;
 }
 
