@@ -13,7 +13,7 @@ static void noise_does_no_harm(void **state) {
                                  .label_count = 1,
                                  .header = true};
     csv.fill = "0";
-    for (int i = 0; i < 1200; i++) {
+    for (int i = 0; i < 600; i++) {
         char bytes[96];
         size_t length = (size_t)rand_r(&seed) % sizeof bytes;
         for (size_t j = 0; j < length; j++)
