@@ -24,7 +24,7 @@ static void add_most_probable(const nn_object *metric, const nn_metric_row *row,
     int64_t best = 0;
     for (int64_t j = 1; j < row->columns; j++)
         if (row->prediction[j] > row->prediction[best]) best = j;
-    sums[0] += best == row->label;
+    sums[0] += best == row->label && !isnan(row->prediction[best]);
 }
 
 typedef struct {
@@ -47,8 +47,8 @@ typedef struct {
 
 static void add_top_k(const nn_object *metric, const nn_metric_row *row, double *sums) {
     int64_t above = 0;
-    for (int64_t j = 0; j < row->columns; j++)
-        above += row->prediction[j] > row->prediction[row->label];
+    for (int64_t j = 0; j < row->columns; j++) /* NaN is above everything: it is no guess */
+        above += !(row->prediction[j] <= row->prediction[row->label]);
     sums[0] += above < ((const top_k_accuracy *)metric)->k;
 }
 
@@ -68,7 +68,9 @@ static void add_absolute(const nn_object *metric, const nn_metric_row *row, doub
         sums[0] += fabs((double)row->prediction[j] - (double)row->targets[j]);
 }
 
-enum { R2_ERROR, R2_TARGET, R2_SQUARE, R2_SUMS };
+/* The squares of the targets are added up in two parts of 24 bits, so that their sums are exact: a
+ * difference of rounded sums would take a constant target for one that varies. */
+enum { R2_ERROR, R2_TARGET, R2_SQUARE, R2_SQUARE_REST, R2_SUMS };
 
 static void add_r2(const nn_object *metric, const nn_metric_row *row, double *sums) {
     (void)metric;
@@ -76,7 +78,10 @@ static void add_r2(const nn_object *metric, const nn_metric_row *row, double *su
         double target = (double)row->targets[j], error = (double)row->prediction[j] - target;
         sums[R2_SUMS * j + R2_ERROR] += error * error;
         sums[R2_SUMS * j + R2_TARGET] += target;
-        sums[R2_SUMS * j + R2_SQUARE] += target * target;
+        double square = target * target, most = (double)(float)square;
+        if (!isfinite(most)) most = square;
+        sums[R2_SUMS * j + R2_SQUARE] += most;
+        sums[R2_SUMS * j + R2_SQUARE_REST] += square - most;
     }
 }
 
@@ -86,7 +91,8 @@ static double r2_value(const nn_object *metric, int64_t columns, const double *s
     double score = 0;
     for (int64_t j = 0; j < columns; j++) {
         const double *s = sums + R2_SUMS * j;
-        double total = s[R2_SQUARE] - s[R2_TARGET] * s[R2_TARGET] / rows;
+        double squares = s[R2_SQUARE] + s[R2_SQUARE_REST];
+        double total = squares - s[R2_TARGET] * (s[R2_TARGET] / rows);
         score += total > 0 ? 1 - s[R2_ERROR] / total : 0;
     }
     return score / (double)columns;
