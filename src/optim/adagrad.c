@@ -9,7 +9,7 @@ typedef struct {
 } adagrad;
 
 static const nn_field FIELDS[] = {
-    NN_OPTIMIZER_FIELDS("0.001", NULL),
+    NN_OPTIMIZER_FIELDS("0.001", 0),
     {.name = "initial_accumulator_value", .type = NN_FIELD_REAL,
      .offset = offsetof(adagrad, initial_accumulator_value), .number = 0.1, .min = 0,
      .max = INFINITY, .help = "what the sums of squares start from"},

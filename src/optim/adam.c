@@ -26,9 +26,9 @@ enum { MOMENTUM, VELOCITY, VELOCITY_HAT };
     }
 
 static const nn_field ADAM_TABLE[] = {
-    NN_OPTIMIZER_FIELDS("0.001", NULL), ADAM_FIELDS, {.name = NULL}};
+    NN_OPTIMIZER_FIELDS("0.001", 0), ADAM_FIELDS, {.name = NULL}};
 static const nn_field ADAMW_TABLE[] = {
-    NN_OPTIMIZER_FIELDS("0.001", "0.004"), ADAM_FIELDS, {.name = NULL}};
+    NN_OPTIMIZER_FIELDS("0.001", 0.004), ADAM_FIELDS, {.name = NULL}};
 
 static void slots(const nn_object *args, const char *names[NN_OPTIMIZER_SLOTS + 1]) {
     names[MOMENTUM] = "momentum";

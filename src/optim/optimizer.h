@@ -1,9 +1,10 @@
 /* optimizer.h: how gradients change the weights (keras.optimizers).
  *
  * An optimizer passes once over the arena of variables, elementwise, with a learning rate, the
- * gradients and its slots: arrays with the layout of the variables, such as Adam's moments. Clipping
- * and weight decay are the same for all of them. Formulas, defaults and their order are Keras 3's.
- * A new optimizer is one file with one nn_optimizer_class, and one line in optimizer.c. */
+ * gradients and its slots: arrays with the layout of the variables, such as Adam's moments.
+ * Clipping and weight decay are the same for all of them. Formulas, defaults and their order are
+ * Keras 3's. A new optimizer is one file with one nn_optimizer_class, and one line in optimizer.c.
+ */
 #ifndef NN_OPTIM_OPTIMIZER_H
 #define NN_OPTIM_OPTIMIZER_H
 
@@ -26,8 +27,8 @@ typedef struct {
     nn_class base;
     /** The names of the slots that these arguments ask for, NULL at the end. */
     void (*slots)(const nn_object *args, const char *names[NN_OPTIMIZER_SLOTS + 1]);
-    /** How many of the first slots Keras's files hold variable by variable; the others follow slot by
-     * slot. */
+    /** How many of the first slots Keras's files hold variable by variable; the others follow slot
+     * by slot. */
     int together;
     /** What the slots hold at first; NULL: 0. */
     double (*initial)(const nn_object *args);
@@ -44,19 +45,34 @@ typedef struct {
 } nn_optimizer_args;
 
 #define NN_OPTIMIZER_FIELDS(rate, decay)                                                           \
-    {.name = "learning_rate", .type = NN_FIELD_OBJECT,                                             \
-     .offset = offsetof(nn_optimizer_args, learning_rate), .text = rate,                           \
-     .registry = &NN_SCHEDULES, .help = "a number or a schedule"},                                 \
-    {.name = "weight_decay", .type = NN_FIELD_REAL,                                                \
-     .offset = offsetof(nn_optimizer_args, weight_decay), .flags = NN_FIELD_NULLABLE,              \
-     .text = decay, .min = 0, .max = INFINITY,                                                     \
-     .help = "w -= w * weight_decay * learning_rate before each update"},                          \
-    {.name = "clipnorm", .type = NN_FIELD_REAL, .offset = offsetof(nn_optimizer_args, clipnorm),   \
-     .flags = NN_FIELD_NULLABLE | NN_FIELD_MIN_OPEN, .min = 0, .max = INFINITY,                    \
-     .help = "largest norm of each variable's gradient"},                                          \
-    {.name = "clipvalue", .type = NN_FIELD_REAL, .offset = offsetof(nn_optimizer_args, clipvalue), \
-     .flags = NN_FIELD_NULLABLE | NN_FIELD_MIN_OPEN, .min = 0, .max = INFINITY,                    \
-     .help = "largest size of each element of the gradient"},                                      \
+    {.name = "learning_rate",                                                                      \
+     .type = NN_FIELD_OBJECT,                                                                      \
+     .offset = offsetof(nn_optimizer_args, learning_rate),                                         \
+     .text = rate,                                                                                 \
+     .registry = &NN_SCHEDULES,                                                                    \
+     .help = "a number or a schedule"},                                                            \
+        {.name = "weight_decay",                                                                   \
+         .type = NN_FIELD_REAL,                                                                    \
+         .offset = offsetof(nn_optimizer_args, weight_decay),                                      \
+         .flags = NN_FIELD_NULLABLE,                                                               \
+         .number = decay,                                                                          \
+         .min = 0,                                                                                 \
+         .max = INFINITY,                                                                          \
+         .help = "w -= w * weight_decay * learning_rate before each update"},                      \
+        {.name = "clipnorm",                                                                       \
+         .type = NN_FIELD_REAL,                                                                    \
+         .offset = offsetof(nn_optimizer_args, clipnorm),                                          \
+         .flags = NN_FIELD_NULLABLE | NN_FIELD_MIN_OPEN,                                           \
+         .min = 0,                                                                                 \
+         .max = INFINITY,                                                                          \
+         .help = "largest norm of each variable's gradient"},                                      \
+        {.name = "clipvalue",                                                                      \
+         .type = NN_FIELD_REAL,                                                                    \
+         .offset = offsetof(nn_optimizer_args, clipvalue),                                         \
+         .flags = NN_FIELD_NULLABLE | NN_FIELD_MIN_OPEN,                                           \
+         .min = 0,                                                                                 \
+         .max = INFINITY,                                                                          \
+         .help = "largest size of each element of the gradient"},                                  \
     {                                                                                              \
         .name = "global_clipnorm", .type = NN_FIELD_REAL,                                          \
         .offset = offsetof(nn_optimizer_args, global_clipnorm),                                    \

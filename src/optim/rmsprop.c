@@ -11,7 +11,7 @@ typedef struct {
 } rmsprop;
 
 static const nn_field FIELDS[] = {
-    NN_OPTIMIZER_FIELDS("0.001", NULL),
+    NN_OPTIMIZER_FIELDS("0.001", 0),
     {.name = "rho", .type = NN_FIELD_REAL, .offset = offsetof(rmsprop, rho), .number = 0.9,
      .flags = NN_FIELD_MAX_OPEN, .min = 0, .max = 1, .help = "decay of the mean square"},
     {.name = "momentum", .type = NN_FIELD_REAL, .offset = offsetof(rmsprop, momentum), .number = 0,

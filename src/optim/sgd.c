@@ -12,7 +12,7 @@ typedef struct {
 } sgd;
 
 static const nn_field FIELDS[] = {
-    NN_OPTIMIZER_FIELDS("0.01", NULL),
+    NN_OPTIMIZER_FIELDS("0.01", 0),
     {.name = "momentum", .type = NN_FIELD_REAL, .offset = offsetof(sgd, momentum), .number = 0,
      .min = 0, .max = 1, .help = "part of the last change that is kept"},
     {.name = "nesterov", .type = NN_FIELD_BOOL, .offset = offsetof(sgd, nesterov), .number = 0,
