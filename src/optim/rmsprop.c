@@ -47,6 +47,7 @@ static void update(const nn_object *args, const nn_update *piece) {
         if (mean) {
             mean[i] = rho * mean[i] + rest * g[i];
             divisor -= mean[i] * mean[i];
+            divisor = divisor < 0 ? 0 : divisor; /* where nothing but rounding is left */
         }
         nn_real step = rate * g[i] / nn_sqrt(divisor + epsilon);
         if (last) step = last[i] = momentum * last[i] + step;
