@@ -1,11 +1,13 @@
 /* main.c: the executable nnmpi: finds the command, prints the message of a failure once, and leaves
  * with the status as exit code. */
 #include "cli/commands.h"
+#include "kernels/blas.h"
 #include "util/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char HELP[] =
     "nnmpi trains neural networks data-parallel on CPU clusters.\n"
@@ -55,8 +57,21 @@ static nn_status run_command(int argc, char **argv, nn_comm **comm) {
     return unknown_command(argv[1]);
 }
 
+/* OpenBLAS chooses its kernels before main begins; where it chose badly, begin again with a better
+ * choice in the environment. Where that is impossible, go on: it is only slower. */
+static void restart_with_better_blas(char **argv) {
+    char path[4096];
+    const char *core = nn_blas_better_core();
+    if (!core || setenv("OPENBLAS_CORETYPE", core, 0) != 0) return;
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length <= 0) return;
+    path[length] = '\0';
+    execv(path, argv);
+}
+
 int main(int argc, char **argv) {
     nn_comm *comm = NULL;
+    restart_with_better_blas(argv);
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         fputs(HELP, stdout);
         return NN_OK;

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Runs `body(context)` on each of `threads` threads and waits for all. */
+/** Runs `body(context)` on each of `threads` threads, with results and operands too small to be
+ * normal numbers taken as zero, and waits for all. */
 void nn_team_run(int threads, void (*body)(void *context), void *context);
 
 /** Waits until all threads of the team are here. Team. */

@@ -1,0 +1,11 @@
+/* blas.h: whether the CBLAS makes use of this processor. */
+#ifndef NN_KERNELS_BLAS_H
+#define NN_KERNELS_BLAS_H
+
+/** An OpenBLAS that is older than the processor falls back to kernels for processors of 2004, which
+ * are several times slower. Then this gives the name of better kernels that run here, to be put into
+ * the environment as OPENBLAS_CORETYPE before the program starts; otherwise, also where the variable
+ * is set already, NULL. Local. */
+const char *nn_blas_better_core(void);
+
+#endif
