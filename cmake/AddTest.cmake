@@ -8,8 +8,9 @@
 #                      [LABELS label...] [SKIP code])
 #   nn_add_test_folder(folder [LINKS nn_x...] [NP k...] [TIMEOUT seconds])
 #
-# With NP, one test per number of ranks, NAME.npK. A script gets NNMPI (the executable), SOURCE_DIR
-# and MPIRUN in its environment; exit code 77 (SKIP) means that it could not run here.
+# With NP, one test per number of ranks, NAME.npK. A script gets NNMPI (the executable), SOURCE_DIR,
+# TOOLS (the folder of the programs of tests/tools) and MPIRUN in its environment; exit code 77 (SKIP)
+# means that it could not run here.
 # nn_add_test_folder() registers every test_*.c of the folder as FOLDER.NAME, and every *.sh whose
 # name does not begin with _ and is not lib.sh. A source overrides what it gets by a line such as
 #   test: NP 2 TIMEOUT 120 LABELS sanitize
@@ -17,6 +18,7 @@
 
 set(NN_TEST_ENVIRONMENT
     SOURCE_DIR=${PROJECT_SOURCE_DIR}
+    TOOLS=${PROJECT_BINARY_DIR}/tests/tools
     "MPIRUN=${MPIEXEC_EXECUTABLE}"
     OMPI_ALLOW_RUN_AS_ROOT=1
     OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1

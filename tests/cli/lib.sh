@@ -1,0 +1,157 @@
+# shellcheck shell=bash
+# lib.sh: what the tests of the whole program share. A test sources it, which gives it an empty folder
+# to work in, removed at its end together with the processes that it started, and then states what
+# it expects; the first expectation that fails ends it, with what the program printed.
+
+set -euo pipefail
+LC_ALL=C
+export LC_ALL
+: "${NNMPI:?names the executable}" "${SOURCE_DIR:?}" "${TOOLS:?}" "${MPIRUN:=mpirun}"
+
+work=$(mktemp -d)
+
+clean_up() {
+    local job
+    for job in $(jobs -p); do kill "$job" 2>/dev/null || true; done
+    wait
+    cd /
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+cd "$work"
+
+# fail MESSAGE...: ends the test.
+fail() {
+    echo "$(basename "$0"): $*"
+    for file in out err; do
+        if [ -s "$file" ]; then
+            echo "--- $file of the last command:"
+            tail -n 40 "$file"
+        fi
+    done
+    exit 1
+}
+
+# skip REASON...: ends the test, which could not run here.
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+
+# ranks N COMMAND...: runs the command on N ranks, killing it after a time that no test needs.
+ranks() {
+    local count=$1
+    shift
+    timeout --kill-after=10 60 "$MPIRUN" -np "$count" "$@"
+}
+
+# expect_exit CODE COMMAND...: the command must leave with CODE. It leaves its output in out and err.
+expect_exit() {
+    local code=$1 got=0
+    shift
+    "$@" >out 2>err </dev/null || got=$?
+    [ "$got" = "$code" ] || fail "exit code $got instead of $code: $*"
+}
+
+# expect_text TEXT [FILE...]: the last command must have printed TEXT, or it must stand in the files.
+expect_text() {
+    local text=$1
+    shift
+    [ $# -gt 0 ] || set -- out err
+    grep -qF -e "$text" "$@" || fail "'$text' does not stand in $*"
+}
+
+# expect_no_text TEXT [FILE...]: the opposite.
+expect_no_text() {
+    local text=$1
+    shift
+    [ $# -gt 0 ] || set -- out err
+    if grep -qF -e "$text" "$@"; then fail "'$text' stands in $*"; fi
+}
+
+# expect_error CODE TEXT ARGUMENT...: nnmpi must leave with CODE and say TEXT once, on stderr alone.
+expect_error() {
+    local code=$1 text=$2
+    shift 2
+    expect_exit "$code" "$NNMPI" "$@"
+    expect_text "$text" err
+    [ "$(wc -l <err)" = 1 ] || fail "the message should be one line: $*"
+    expect_no_text 'nnmpi: ' out
+}
+
+# expect_error_everywhere CODE TEXT ARGUMENT...: the same alone and on 3 ranks, where each rank leaves
+# with that code and one of them prints the message.
+expect_error_everywhere() {
+    local code=$1 text=$2
+    expect_error "$@"
+    shift 2
+    rm -f code.*
+    # shellcheck disable=SC2016 # expanded by the ranks
+    expect_exit "$code" ranks 3 bash -c \
+        '"$NNMPI" "$@"; code=$?; echo $code >code.$OMPI_COMM_WORLD_RANK; exit $code' bash "$@"
+    [ "$(grep -cF -e "$text" err)" = 1 ] || fail "'$text' is not printed once by 3 ranks: $*"
+    [ "$(grep -c '^nnmpi: ' err)" = 1 ] || fail "3 ranks print more than one message: $*"
+    for rank in 0 1 2; do # mpirun may kill the others once one has left
+        if [ -e code.$rank ] && [ "$(cat code.$rank)" != "$code" ]; then
+            fail "rank $rank leaves with $(cat code.$rank) instead of $code: $*"
+        fi
+    done
+}
+
+# expect_same_bits A.h5 B.h5 [PATH]: the weights (or what stands at PATH) are equal to the bit.
+expect_same_bits() {
+    local said
+    said=$("$TOOLS/compare_models" "$@" 2>&1) || fail "$* cannot be compared: $said"
+    [ "$said" = 'bits equal 0' ] || fail "$*: $said"
+}
+
+# expect_close TOLERANCE A.h5 B.h5 [PATH]: equal within rounding.
+expect_close() {
+    local tolerance=$1 said
+    shift
+    said=$("$TOOLS/compare_models" "$@" 2>&1) || fail "$* cannot be compared: $said"
+    expect_number "$said" "${said##* }" '<=' "$tolerance"
+}
+
+# expect_other_bits A.h5 B.h5: the weights differ.
+expect_other_bits() {
+    local said
+    said=$("$TOOLS/compare_models" "$@" 2>&1) || fail "$* cannot be compared: $said"
+    [ "${said% *}" = 'bits differ' ] || fail "$* are the same"
+}
+
+# expect_number WHAT A OPERATOR B: compares numbers, such as expect_number loss 0.1 '<' 0.2.
+expect_number() {
+    awk -v a="$2" -v b="$4" "BEGIN { exit !(a + 0 == a && a $3 b) }" || fail "$1: $2 is not $3 $4"
+}
+
+# same_run A B: metrics.csv of the folders A and B is equal, times aside.
+same_run() {
+    local folder
+    for folder in "$1" "$2"; do sed 's/,[^,]*,[^,]*$//' "$folder/metrics.csv" >"$folder/untimed.csv"; done
+    cmp -s "$1/untimed.csv" "$2/untimed.csv" ||
+        fail "metrics.csv differs: $(diff "$1/untimed.csv" "$2/untimed.csv" | head -n 6)"
+}
+
+# column FILE.csv NAME: the values of a column, a line each.
+column() {
+    awk -F, -v name="$2" '
+        NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i; if (!at) exit 1; next }
+        { print $at }' "$1" || fail "$1 has no column $2"
+}
+
+# field NAME: a number of the JSON object that is the last line of out.
+field() {
+    local value
+    value=$(tail -n 1 out | grep -oE "\"$1\": *[-+.0-9eE]+" | grep -oE '[-+.0-9eE]+$') ||
+        fail "the last line has no number $1"
+    echo "$value"
+}
+
+# put FILE: makes a file of standard input, with the folders on the way.
+put() {
+    mkdir -p "$(dirname "$1")"
+    cat >"$1"
+}
