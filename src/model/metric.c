@@ -91,8 +91,9 @@ static double r2_value(const nn_object *metric, int64_t columns, const double *s
     double score = 0;
     for (int64_t j = 0; j < columns; j++) {
         const double *s = sums + R2_SUMS * j;
-        double squares = s[R2_SQUARE] + s[R2_SQUARE_REST];
-        double total = squares - s[R2_TARGET] * (s[R2_TARGET] / rows);
+        double mean = s[R2_TARGET] / rows, product = s[R2_TARGET] * mean;
+        double rounding = fma(s[R2_TARGET], mean, -product);
+        double total = (s[R2_SQUARE] - product) + (s[R2_SQUARE_REST] - rounding);
         score += total > 0 ? 1 - s[R2_ERROR] / total : 0;
     }
     return score / (double)columns;
