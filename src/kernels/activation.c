@@ -32,7 +32,7 @@ void nn_activate(nn_activation activation, int64_t count, const nn_real *z, nn_r
     case NN_LINEAR:
         if (y != z) memcpy(y, z, (size_t)count * sizeof *y);
         break;
-    case NN_RELU: EACH(x > 0 ? x : 0);
+    case NN_RELU: EACH(x < 0 ? 0 : x); /* NaN stays NaN, so that it is seen */
     case NN_LEAKY_RELU: EACH(x > 0 ? x : LEAKY_SLOPE * x);
     case NN_ELU: EACH(x > 0 ? x : nn_expm1(x));
     case NN_SELU: EACH(SELU_SCALE *(x > 0 ? x : SELU_ALPHA * nn_expm1(x)));

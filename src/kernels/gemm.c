@@ -49,23 +49,18 @@ static void multiply_tiles(int64_t begin, int64_t end, void *context) {
         bool ta = p->transpose_a == CblasTrans, tb = p->transpose_b == CblasTrans;
         const nn_real *a = p->a + (ta ? row : row * p->k);
         const nn_real *b = p->b + (tb ? column * p->k : column);
-        GEMM(CblasRowMajor, p->transpose_a, p->transpose_b, (int)rows, (int)columns, (int)p->k, 1,
-             a, (int)(ta ? p->m : p->k), b, (int)(tb ? p->k : p->n), 0,
-             p->c + row * p->n + column, (int)p->n);
+        nn_real *c = p->c + row * p->n + column;
+        if (p->k > 0)
+            GEMM(CblasRowMajor, p->transpose_a, p->transpose_b, (int)rows, (int)columns, (int)p->k,
+                 1, a, (int)(ta ? p->m : p->k), b, (int)(tb ? p->k : p->n), 0, c, (int)p->n);
+        for (int64_t i = 0; i < rows && p->k == 0; i++) /* CBLAS leaves C alone */
+            memset(c + i * p->n, 0, (size_t)columns * sizeof *c);
         if (p->epilogue) finish_tile(p, row, column, rows, columns);
     }
 }
 
-static void zero(int64_t begin, int64_t end, void *context) {
-    memset((nn_real *)context + begin, 0, (size_t)(end - begin) * sizeof(nn_real));
-}
-
 static void multiply(product p) {
     if (p.m == 0 || p.n == 0) return;
-    if (p.k == 0) { /* CBLAS leaves C alone */
-        nn_team_for(p.m * p.n, 4096, zero, p.c);
-        return;
-    }
     bool whole = (double)p.m * (double)p.n * (double)p.k < ONE_TILE;
     p.tile_rows = whole ? p.m : TILE_ROWS;
     p.tile_columns = whole ? p.n : TILE_COLUMNS;

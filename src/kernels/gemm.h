@@ -13,7 +13,8 @@ typedef struct {
     nn_real *before;          /* (M, N), where z = product + bias goes; NULL: it is not kept */
 } nn_epilogue;
 
-/** C = activation(A B + bias). A: (M, K), B: (K, N), C: (M, N). `epilogue` may be NULL. Team. */
+/** C = activation(A B + bias). A: (M, K), B: (K, N), C: (M, N). A B is 0 where K is 0. `epilogue` may
+ * be NULL. Team. */
 void nn_gemm(int64_t m, int64_t n, int64_t k, const nn_real *a, const nn_real *b, nn_real *c,
              const nn_epilogue *epilogue);
 

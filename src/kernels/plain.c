@@ -84,37 +84,44 @@ double nn_plain_derivative(nn_activation activation, double z) {
     return 1;
 }
 
-/* exp(z_j) / sum_k exp(z_k), the same for z less its maximum */
-static double softmax(int64_t columns, const nn_real *z, int64_t j) {
+/* log sum_k exp(z_k), the same as greatest + log sum_k exp(z_k - greatest) */
+static double log_sum(int64_t columns, const nn_real *z) {
     double greatest = (double)z[0], sum = 0;
     for (int64_t k = 1; k < columns; k++) greatest = fmax(greatest, (double)z[k]);
     for (int64_t k = 0; k < columns; k++) sum += exp((double)z[k] - greatest);
-    return exp((double)z[j] - greatest) / sum;
+    return greatest + log(sum);
+}
+
+static void softmax(int64_t columns, const nn_real *z, nn_real *y) {
+    const double all = log_sum(columns, z);
+    for (int64_t j = 0; j < columns; j++) y[j] = (nn_real)exp((double)z[j] - all);
 }
 
 void nn_plain_activation_forward(nn_activation activation, int64_t rows, int64_t columns,
                                  const nn_real *z, nn_real *y) {
-    for (int64_t i = 0; i < rows * columns; i++) {
-        const int64_t row = i / columns * columns;
-        y[i] = (nn_real)(activation == NN_SOFTMAX
-                             ? softmax(columns, z + row, i - row)
-                             : nn_plain_activation(activation, (double)z[i]));
+    for (int64_t i = 0; i < rows && activation == NN_SOFTMAX; i++)
+        softmax(columns, z + i * columns, y + i * columns);
+    for (int64_t i = 0; i < rows * columns && activation != NN_SOFTMAX; i++)
+        y[i] = (nn_real)nn_plain_activation(activation, (double)z[i]);
+}
+
+/* With y = softmax(z): dz_j = sum_k dy_k dy_k/dz_j = sum_k dy_k y_k ((j == k) - y_j). */
+static void softmax_backward(int64_t columns, const nn_real *z, const nn_real *dy, nn_real *dz) {
+    const double all = log_sum(columns, z);
+    for (int64_t j = 0; j < columns; j++) {
+        double sum = 0;
+        for (int64_t k = 0; k < columns; k++)
+            sum += (double)dy[k] * exp((double)z[k] - all) * ((j == k) - exp((double)z[j] - all));
+        dz[j] = (nn_real)sum;
     }
 }
 
-/* Of softmax: dz_j = sum_k dy_k dy_k/dz_j = sum_k dy_k y_k ((j == k) - y_j). */
 void nn_plain_activation_backward(nn_activation activation, int64_t rows, int64_t columns,
                                   const nn_real *z, const nn_real *dy, nn_real *dz) {
-    for (int64_t i = 0; i < rows * columns; i++) {
-        const int64_t row = i / columns * columns, j = i - row;
-        double sum = 0;
-        for (int64_t k = 0; activation == NN_SOFTMAX && k < columns; k++)
-            sum += (double)dy[row + k] * softmax(columns, z + row, k) *
-                   ((j == k) - softmax(columns, z + row, j));
-        if (activation != NN_SOFTMAX)
-            sum = (double)dy[i] * nn_plain_derivative(activation, (double)z[i]);
-        dz[i] = (nn_real)sum;
-    }
+    for (int64_t i = 0; i < rows && activation == NN_SOFTMAX; i++)
+        softmax_backward(columns, z + i * columns, dy + i * columns, dz + i * columns);
+    for (int64_t i = 0; i < rows * columns && activation != NN_SOFTMAX; i++)
+        dz[i] = (nn_real)((double)dy[i] * nn_plain_derivative(activation, (double)z[i]));
 }
 
 /* ---- rows and elements ---- */

@@ -1,6 +1,6 @@
-/* plain.h: the plain twins of the kernels: the same functions as the most obvious loops, added up in
- * double, by one thread. Tests compare the kernels with them; nothing else calls them. Arguments are
- * those of the kernel of the same name. All functions are Local. */
+/* plain.h: the plain twins of the kernels: the same functions as the most obvious loops, added up
+ * in double, by one thread. Tests compare the kernels with them; nothing else calls them. Arguments
+ * are those of the kernel of the same name. All functions are Local. */
 #ifndef NN_KERNELS_PLAIN_H
 #define NN_KERNELS_PLAIN_H
 
