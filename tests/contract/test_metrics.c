@@ -190,6 +190,8 @@ static void check_with_loss(const char *loss, const reference *metric, int64_t c
         bool classes = nn_loss_methods(on.loss)->target == NN_TARGET_CLASSES;
         fill(prediction, rows * columns, 3, 0.01, 1);
         fill(value, rows * columns, 4, 0, 1);
+        for (int64_t i = 0; i < rows * columns; i++) /* targets come as floats */
+            value[i] = (nn_real)(float)value[i];
         for (int64_t i = 0; i < rows; i++) {
             const nn_real *v = value + i * columns;
             label[i] = classes ? (int32_t)(i % columns) : 0;
