@@ -106,6 +106,14 @@ nn_status nn_h5_rows_open(nn_h5 *file, const char *path, nn_h5_rows **out) {
     return status;
 }
 
+/* `count` rows in memory: of the same rank as in the file, because HDF5 otherwise matches the two
+ * element by element. */
+static hid_t memory_space(const nn_h5_rows *rows, int64_t count) {
+    hsize_t extent[NN_SHAPE_MAX] = {(hsize_t)count};
+    for (int i = 1; i < rows->shape.rank; i++) extent[i] = (hsize_t)rows->shape.dim[i];
+    return H5Screate_simple(rows->shape.rank, extent, NULL);
+}
+
 /* The part of the file's dataset that rows first .. first + count - 1 take. */
 static hid_t select_rows(const nn_h5_rows *rows, int64_t first, int64_t count) {
     hsize_t start[NN_SHAPE_MAX] = {(hsize_t)first}, extent[NN_SHAPE_MAX] = {(hsize_t)count};
@@ -121,8 +129,7 @@ static hid_t select_rows(const nn_h5_rows *rows, int64_t first, int64_t count) {
 static nn_status read_rows(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
                            void *data) {
     nn_status status = NN_OK;
-    hsize_t values = (hsize_t)count * (hsize_t)rows->row_count;
-    hid_t in_file = select_rows(rows, first, count), in_memory = H5Screate_simple(1, &values, NULL);
+    hid_t in_file = select_rows(rows, first, count), in_memory = memory_space(rows, count);
     if (in_file < 0 || in_memory < 0)
         status = nn_h5_fail(NN_IO, "%s: reading %s failed", rows->file->path, rows->path);
     else
@@ -188,13 +195,12 @@ static nn_status flush(nn_h5_rows *rows) {
     if (status != NN_OK || rows->held == 0) return status;
     int64_t first = rows->shape.dim[0];
     hsize_t dims[NN_SHAPE_MAX] = {0};
-    hsize_t values = (hsize_t)rows->held * (hsize_t)rows->row_count;
     rows->shape.dim[0] += rows->held;
     for (int i = 0; i < rows->shape.rank; i++) dims[i] = (hsize_t)rows->shape.dim[i];
 
     bool extended = H5Dset_extent(rows->dataset, dims) >= 0;
     hid_t in_file = extended ? select_rows(rows, first, rows->held) : H5I_INVALID_HID;
-    hid_t in_memory = H5Screate_simple(1, &values, NULL);
+    hid_t in_memory = memory_space(rows, rows->held);
     if (in_file < 0 || in_memory < 0 ||
         H5Dwrite(rows->dataset, nn_h5_memory_type(rows->type), in_memory, in_file, H5P_DEFAULT,
                  rows->buffer) < 0)

@@ -81,17 +81,20 @@ typedef struct {
 
 static void dropout_rows(int64_t begin, int64_t end, void *context) {
     const dropout_job *job = context;
-    const uint64_t blocks = (uint64_t)nn_chunks(job->columns, 4);
-    const double threshold = job->rate * 0x1p32;
+    const uint64_t blocks = (uint64_t)nn_chunks(job->columns, 4); /* of a row */
+    const uint32_t threshold = (uint32_t)fmin(ceil(job->rate * 0x1p32), UINT32_MAX);
     const nn_real kept = (nn_real)(1 / (1 - job->rate));
+    uint32_t words[NN_RANDOM_WORDS];
     for (int64_t i = begin; i < end; i++) {
-        for (uint64_t block = 0; block < blocks; block++) {
-            uint32_t words[4];
-            nn_random_block(job->stream, (uint64_t)(job->first + i) * blocks + block, words);
-            for (int64_t k = 0; k < 4 && 4 * (int64_t)block + k < job->columns; k++) {
-                int64_t at = i * job->columns + 4 * (int64_t)block + k;
-                job->mask[at] = words[k] >= threshold ? kept : 0;
-                job->y[at] = job->x[at] * job->mask[at];
+        const uint64_t row = (uint64_t)(job->first + i) * blocks;
+        for (int64_t j = 0; j < job->columns; j += NN_RANDOM_WORDS) {
+            int64_t left = job->columns - j, at = i * job->columns + j;
+            int64_t width = left < NN_RANDOM_WORDS ? left : NN_RANDOM_WORDS;
+            nn_random_lanes(job->stream, row + (uint64_t)j / 4, words);
+            for (int64_t k = 0; k < width; k++) {
+                nn_real factor = words[k] >= threshold ? kept : 0;
+                job->mask[at + k] = factor;
+                job->y[at + k] = job->x[at + k] * factor;
             }
         }
     }

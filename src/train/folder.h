@@ -1,5 +1,5 @@
-/* folder.h: the folder of a run: config.yaml, metrics.csv, checkpoints, model.h5. All functions are
- * Local; rank 0 alone changes anything. */
+/* folder.h: the folder of a run: config.yaml, metrics.csv, checkpoints, model.h5. Rank 0 alone changes
+ * anything. */
 #ifndef NN_TRAIN_FOLDER_H
 #define NN_TRAIN_FOLDER_H
 
@@ -12,18 +12,18 @@ typedef struct {
     char *path, *config, *metrics, *model;
 } nn_folder;
 
-/** Names the files of a run in the folder `path`. Errors: NN_INTERNAL. */
+/** Names the files of a run in the folder `path`. Local. Errors: NN_INTERNAL. */
 nn_status nn_folder_name(const char *path, nn_folder *out) NN_CHECKED;
 
-/** Refuses a folder that holds a run, unless that is to go on or to be replaced.
+/** Refuses a folder that holds a run, unless that is to go on or to be replaced. Local.
  * Errors: NN_CANT_CREATE saying what to do; NN_NO_INPUT where there is no run to resume. */
 nn_status nn_folder_check(const nn_folder *folder, bool resume, bool overwrite) NN_CHECKED;
 
 /** Makes the folder and, unless the run goes on, removes the run that it holds: the files that
- * nnmpi writes and no others. Errors: NN_CANT_CREATE. */
+ * nnmpi writes and no others. Local, by rank 0. Errors: NN_CANT_CREATE. */
 nn_status nn_folder_prepare(const nn_folder *folder, bool resume) NN_CHECKED;
 
-/** Releases the names. */
+/** Releases the names. Local. */
 void nn_folder_release(nn_folder *folder);
 
 #endif

@@ -185,7 +185,8 @@ nn_status nn_node_make(nn_node *root, const char *path, const char *where, nn_no
     release_value(node);
     node->kind = NN_NODE_NULL;
     free(node->where);
-    node->where = NULL;
+    free(node->key_where);
+    node->where = node->key_where = NULL;
     NN_TRY(nn_copy_text(where, &node->where));
     *out = node;
 done:
@@ -193,10 +194,15 @@ done:
     return status;
 }
 
+const char *nn_node_key_where(const nn_node *node) {
+    return node->key_where ? node->key_where : node->where;
+}
+
 void nn_node_move(nn_node *to, nn_node **from) {
     char *key = to->key;
     release_value(to);
     free(to->where);
+    free(to->key_where);
     free((*from)->key);
     *to = **from;
     to->key = key;
@@ -230,6 +236,7 @@ void nn_node_destroy(nn_node **node) {
     release_value(*node);
     free((*node)->key);
     free((*node)->where);
+    free((*node)->key_where);
     free(*node);
     *node = NULL;
 }

@@ -23,10 +23,11 @@ struct nn_node {
     nn_node_kind kind;
     bool boolean;
     int64_t integer;
-    double real; /* set for NN_NODE_INT too */
-    char *text;  /* of NN_NODE_TEXT */
-    char *key;   /* within a map: the key; otherwise NULL */
-    char *where; /* "run.yaml:3:5", of the value; never NULL */
+    double real;     /* set for NN_NODE_INT too */
+    char *text;      /* of NN_NODE_TEXT */
+    char *key;       /* within a map: the key; otherwise NULL */
+    char *where;     /* "run.yaml:3:5", of the value; never NULL */
+    char *key_where; /* of the key; NULL: as the value */
     nn_node **items;
     size_t count; /* items of a list or a map, in order of appearance */
     bool flow;    /* written in one line: {a: 1, b: 2} */
@@ -58,6 +59,9 @@ nn_node *nn_node_get(const nn_node *map, const char *key);
  * past the end of a list. */
 nn_status nn_node_make(nn_node *root, const char *path, const char *where,
                        nn_node **out) NN_CHECKED;
+
+/** Where a node's key stands, or its value where that is not known; borrowed. Local. */
+const char *nn_node_key_where(const nn_node *node);
 
 /** Moves the value of `*from` into `to`, which keeps its key; destroys `*from`. Local. */
 void nn_node_move(nn_node *to, nn_node **from);

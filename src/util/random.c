@@ -4,6 +4,10 @@
 
 #include <math.h>
 
+/* The constants of Philox4x32. */
+static const uint32_t MULTIPLIER_0 = 0xD2511F53u, MULTIPLIER_1 = 0xCD9E8D57u;
+static const uint32_t KEY_STEP_0 = 0x9E3779B9u, KEY_STEP_1 = 0xBB67AE85u;
+
 static void multiply(uint32_t a, uint32_t b, uint32_t *high, uint32_t *low) {
     uint64_t product = (uint64_t)a * b;
     *high = (uint32_t)(product >> 32);
@@ -15,14 +19,14 @@ void nn_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
     uint32_t k0 = key[0], k1 = key[1];
     for (int round = 0; round < 10; round++) {
         uint32_t high0, low0, high1, low1;
-        multiply(0xD2511F53u, c0, &high0, &low0);
-        multiply(0xCD9E8D57u, c2, &high1, &low1);
+        multiply(MULTIPLIER_0, c0, &high0, &low0);
+        multiply(MULTIPLIER_1, c2, &high1, &low1);
         c0 = high1 ^ c1 ^ k0;
         c1 = low1;
         c2 = high0 ^ c3 ^ k1;
         c3 = low0;
-        k0 += 0x9E3779B9u;
-        k1 += 0xBB67AE85u;
+        k0 += KEY_STEP_0;
+        k1 += KEY_STEP_1;
     }
     out[0] = c0;
     out[1] = c1;
@@ -35,6 +39,34 @@ void nn_random_block(nn_random_stream stream, uint64_t block, uint32_t out[4]) {
     uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), stream.step,
                            ((uint32_t)stream.purpose << 24) | (stream.part & 0xFFFFFFu)};
     nn_philox(counter, key, out);
+}
+
+void nn_random_lanes(nn_random_stream stream, uint64_t first, uint32_t *out) {
+    uint32_t c0[NN_RANDOM_LANES], c1[NN_RANDOM_LANES], c2[NN_RANDOM_LANES], c3[NN_RANDOM_LANES];
+    uint32_t k0 = (uint32_t)stream.seed, k1 = (uint32_t)(stream.seed >> 32);
+    for (int lane = 0; lane < NN_RANDOM_LANES; lane++) {
+        uint64_t block = first + (uint64_t)lane;
+        c0[lane] = (uint32_t)block;
+        c1[lane] = (uint32_t)(block >> 32);
+        c2[lane] = stream.step;
+        c3[lane] = ((uint32_t)stream.purpose << 24) | (stream.part & 0xFFFFFFu);
+    }
+    for (int round = 0; round < 10; round++, k0 += KEY_STEP_0, k1 += KEY_STEP_1) {
+        for (int lane = 0; lane < NN_RANDOM_LANES; lane++) {
+            uint64_t product_0 = (uint64_t)MULTIPLIER_0 * c0[lane];
+            uint64_t product_1 = (uint64_t)MULTIPLIER_1 * c2[lane];
+            c0[lane] = (uint32_t)(product_1 >> 32) ^ c1[lane] ^ k0;
+            c1[lane] = (uint32_t)product_1;
+            c2[lane] = (uint32_t)(product_0 >> 32) ^ c3[lane] ^ k1;
+            c3[lane] = (uint32_t)product_0;
+        }
+    }
+    for (int lane = 0; lane < NN_RANDOM_LANES; lane++) {
+        out[4 * lane] = c0[lane];
+        out[4 * lane + 1] = c1[lane];
+        out[4 * lane + 2] = c2[lane];
+        out[4 * lane + 3] = c3[lane];
+    }
 }
 
 double nn_random_uniform(nn_random_stream stream, uint64_t index) {

@@ -29,6 +29,11 @@ void nn_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
 /** Words 4 * block ... 4 * block + 3 of a stream. */
 void nn_random_block(nn_random_stream stream, uint64_t block, uint32_t out[4]);
 
+/** The words of NN_RANDOM_LANES blocks from `first` on, in their order: the same as as many calls of
+ * nn_random_block(), but with vector instructions. */
+void nn_random_lanes(nn_random_stream stream, uint64_t first, uint32_t *out);
+enum { NN_RANDOM_LANES = 32, NN_RANDOM_WORDS = 4 * NN_RANDOM_LANES };
+
 /** Element `index` of a stream, uniform in [0, 1), from 32 random bits. */
 double nn_random_uniform(nn_random_stream stream, uint64_t index);
 

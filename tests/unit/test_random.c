@@ -9,6 +9,20 @@
 #include <math.h>
 #include <stdlib.h>
 
+static void lanes_are_blocks(void **state) {
+    (void)state;
+    const uint64_t firsts[] = {0, 3, 0xFFFFFFF8u, 0x123456789ABCDEFu};
+    nn_random_stream stream = {0xDEADBEEF12345678u, NN_RANDOM_DROPOUT, 7, 11};
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        uint32_t lanes[NN_RANDOM_WORDS], block[4];
+        nn_random_lanes(stream, firsts[i], lanes);
+        for (int lane = 0; lane < NN_RANDOM_LANES; lane++) {
+            nn_random_block(stream, firsts[i] + (uint64_t)lane, block);
+            assert_memory_equal(block, lanes + 4 * lane, sizeof block);
+        }
+    }
+}
+
 static void philox_gives_the_known_answers(void **state) {
     (void)state;
     static const struct {
@@ -246,6 +260,7 @@ static void a_batch_draws_from_everywhere(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_gives_the_known_answers),
+        cmocka_unit_test(lanes_are_blocks),
         cmocka_unit_test(streams_share_no_numbers),
         cmocka_unit_test(uniforms_are_uniform),
         cmocka_unit_test(normals_are_normal),
