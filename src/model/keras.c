@@ -190,6 +190,15 @@ static nn_status read_input_shape(const nn_node *config, nn_shape *input) {
     return NN_OK;
 }
 
+/* Keras 2 writes `silu` by its other name. */
+static nn_status rename_activation(const nn_node *config) {
+    nn_node *activation = nn_node_get(config, "activation");
+    if (!activation || activation->kind != NN_NODE_TEXT || strcmp(activation->text, "swish") != 0)
+        return NN_OK;
+    free(activation->text);
+    return nn_copy_text("silu", &activation->text);
+}
+
 static nn_status read_layers(const nn_node *layers, nn_shape *input, nn_object_list *out) {
     nn_status status =
         nn_allocate("layers", (int64_t)layers->count, sizeof *out->items, &out->items);
@@ -200,6 +209,8 @@ static nn_status read_layers(const nn_node *layers, nn_shape *input, nn_object_l
         if (is_input || (i == 0 && nn_node_get(config, "batch_input_shape")))
             status = read_input_shape(config, input);
         if (is_input || status != NN_OK) continue;
+        status = rename_activation(config);
+        if (status != NN_OK) continue;
         status = nn_object_read(&NN_LAYERS, layer, NN_STYLE_KERAS, &out->items[out->count]);
         out->count += status == NN_OK;
     }

@@ -1,8 +1,9 @@
 /* optimizer_file.c: the optimizer's state in a file, in Keras's layout: /optimizer_weights holds the
- * number of steps, the learning rate, and the slots of each variable; the attribute weight_names
- * says in which order. */
+ * number of steps, the learning rate unless a schedule computes it, and the slots of each variable;
+ * the attribute weight_names says in which order. */
 #include "model/keras.h"
 #include "optim/optimizer_private.h"
+#include "optim/schedule.h"
 #include "util/memory.h"
 
 #include <stdio.h>
@@ -71,9 +72,11 @@ nn_status nn_optimizer_write(const nn_optimizer *optimizer, nn_h5 *file) {
     snprintf(list.names[list.count++], NAME_ROOM, "%s/iteration", isa);
     snprintf(path, sizeof path, "%s/%s/iteration", GROUP, isa);
     NN_TRY(nn_h5_write(file, path, NN_H5_I64, scalar, &steps));
-    snprintf(list.names[list.count++], NAME_ROOM, "%s/learning_rate", isa);
-    snprintf(path, sizeof path, "%s/%s/learning_rate", GROUP, isa);
-    NN_TRY(nn_h5_write(file, path, NN_H5_NN_REAL, scalar, &rate));
+    if (optimizer->args->learning_rate->isa == NN_SCHEDULES.from_number) {
+        snprintf(list.names[list.count++], NAME_ROOM, "%s/learning_rate", isa);
+        snprintf(path, sizeof path, "%s/%s/learning_rate", GROUP, isa);
+        NN_TRY(nn_h5_write(file, path, NN_H5_NN_REAL, scalar, &rate));
+    }
     NN_TRY(for_each_slot(optimizer, write_slot, file, &list));
     for (int64_t i = 0; i < list.count; i++) pointers[i] = list.names[i];
     NN_TRY(nn_h5_write_texts(file, GROUP, "weight_names", pointers, list.count));
