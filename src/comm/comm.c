@@ -134,9 +134,16 @@ nn_status nn_comm_broadcast_text(nn_comm *comm, char **text) {
     int64_t bytes = comm->rank == 0 ? (int64_t)strlen(*text) + 1 : 0;
     nn_status status = NN_OK;
     nn_comm_broadcast(comm, &bytes, sizeof bytes);
-    if (comm->rank != 0) status = nn_allocate("a text", bytes, 1, text);
+    if (comm->rank != 0) {
+        *text = NULL;
+        status = nn_allocate("a text", bytes, 1, text);
+    }
     status = nn_comm_agree(comm, status);
     if (status == NN_OK) nn_comm_broadcast(comm, *text, bytes);
+    else if (comm->rank != 0) {
+        free(*text);
+        *text = NULL;
+    }
     return status;
 }
 

@@ -71,7 +71,7 @@ void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from);
  * on, divided by the ranks of its node that share them. Collective. */
 int nn_comm_threads(nn_comm *comm, int requested);
 
-/** Memory that all ranks of a node share, zeroed; one copy a node. */
+/** Memory that all ranks of a node share, one copy a node. What it holds at first is undefined. */
 typedef struct nn_shared nn_shared;
 
 /** Takes `bytes` of it. Collective. Errors: NN_INTERNAL, agreed. */
