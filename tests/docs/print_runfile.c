@@ -1,6 +1,6 @@
-/* print_runfile.c: prints the tables of docs/RUNFILE.md: every key of the run file and every argument
- * of every class, as the registries have them. `cmake --build --preset release --target docs` puts
- * them into the page; tests/docs/runfile.sh compares. */
+/* print_runfile.c: prints the tables of docs/RUNFILE.md: every key of the run file and every
+ * argument of every class, as the registries have them. `cmake --build --preset release --target
+ * docs` puts them into the page; tests/docs/runfile.sh compares. */
 #include "layers/initializer.h"
 #include "layers/layer.h"
 #include "layers/regularizer.h"
@@ -40,7 +40,8 @@ static const char *const FORMULAS[NN_ACTIVATIONS] = {
     [NN_LEAKY_RELU] = "z where z > 0, otherwise 0.2 z",
     [NN_ELU] = "z where z > 0, otherwise exp(z) - 1",
     [NN_SELU] = "1.0507 z where z > 0, otherwise 1.7581 (exp(z) - 1)",
-    [NN_GELU] = "z Φ(z), where Φ is the normal distribution function (not the approximation by tanh)",
+    [NN_GELU] =
+        "z Φ(z), where Φ is the normal distribution function (not the approximation by tanh)",
     [NN_SILU] = "z / (1 + exp(-z)), also known as swish",
     [NN_SOFTPLUS] = "log(1 + exp(z))",
     [NN_SIGMOID] = "1 / (1 + exp(-z))",
@@ -71,7 +72,8 @@ static void print_number(const nn_field *field, const char *what) {
     putchar(' ');
     if (field->type == NN_FIELD_INT && isfinite(field->max)) /* with all its digits */
         printf("from %" PRId64 " to %" PRId64, (int64_t)field->min, (int64_t)field->max);
-    else print_cell(limits);
+    else
+        print_cell(limits);
 }
 
 static void print_choices(const nn_field *field) {
@@ -86,9 +88,12 @@ static void print_object_type(const nn_field *field) {
     const nn_registry *registry = field->registry;
     const chapter *of = chapter_of(registry);
     const char *list = field->type == NN_FIELD_OBJECTS ? "list of " : "";
-    if (!of) printf("section [%s](#%s)", registry->noun, registry->noun);
-    else if (*list) printf("list of [%ss](#%s)", registry->noun, of->anchor);
-    else printf("[%s](#%s)", registry->noun, of->anchor);
+    if (!of)
+        printf("section [%s](#%s)", registry->noun, registry->noun);
+    else if (*list)
+        printf("list of [%ss](#%s)", registry->noun, of->anchor);
+    else
+        printf("[%s](#%s)", registry->noun, of->anchor);
 }
 
 static void print_type(const nn_field *field) {
@@ -162,13 +167,15 @@ static void print_short_forms(const nn_registry *registry) {
     if (number)
         printf("A number alone is the %s `%s` with that `%s`.\n", registry->noun, number->name,
                number->fields->name);
-    if (map) printf("A map without `%s` is the %s `%s`.\n", registry->key, registry->noun, map->name);
+    if (map)
+        printf("A map without `%s` is the %s `%s`.\n", registry->key, registry->noun, map->name);
 }
 
 static void print_chapter(const chapter *of) {
     const nn_registry *registry = of->registry;
     printf("\n## %s\n\n", of->title);
-    printf("`{%s: NAME, KEY: VALUE}`, or `NAME` alone where all keys have defaults.\n", registry->key);
+    printf("`{%s: NAME, KEY: VALUE}`, or `NAME` alone where all keys have defaults.\n",
+           registry->key);
     print_short_forms(registry);
     for (const nn_class *const *isa = registry->classes; *isa; isa++) print_class(registry, *isa);
 }
