@@ -104,8 +104,9 @@ static void a_steady_step_allocates_nothing(void **state) {
     long warming_up = count_calls(training, 0, 20);
     long steady = count_calls(training, 20, 20);
     long messages = count_messages(training, 20);
-    print_message("allocations: %ld in the first 20 epochs, %ld in the next 20, %ld of them MPI's\n",
-                  warming_up, steady, messages);
+    print_message(
+        "allocations: %ld in the first 20 epochs, %ld in the next 20, %ld of them MPI's\n",
+        warming_up, steady, messages);
     if (nn_comm_size(comm) == 1) assert_int_equal(warming_up, 0);
     assert_int_equal(steady, messages);
     nn_training_destroy(&training);
