@@ -19,10 +19,15 @@ nn_variable *nn_layer_add_variable(nn_layer *layer, const char *name, nn_shape s
     return variable;
 }
 
+/* As Keras does it: an underscore in front of a capital that begins a word (Leaky_ReLU) or ends one
+ * (leaky_re_lu), none within capitals and behind digits (conv2d). */
 void nn_layer_class_name(const nn_layer *layer, char *name, size_t room) {
+    const char *class_name = layer->object.isa->name;
     size_t length = 0;
-    for (const char *c = layer->object.isa->name; *c && length + 3 < room; c++) {
-        if (isupper((unsigned char)*c) && length) name[length++] = '_';
+    for (const char *c = class_name; *c && length + 3 < room; c++) {
+        bool capital = c > class_name && isupper((unsigned char)*c);
+        if (capital && (islower((unsigned char)c[1]) || islower((unsigned char)c[-1])))
+            name[length++] = '_';
         name[length++] = (char)tolower((unsigned char)*c);
     }
     name[length] = '\0';
