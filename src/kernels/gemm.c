@@ -15,7 +15,7 @@
 #endif
 
 /* Rows and columns of a tile, and the number of multiplications below which a product is not cut. */
-enum { TILE_ROWS = 128, TILE_COLUMNS = 256, ONE_TILE = 4 << 20 };
+enum { TILE_ROWS = 256, TILE_COLUMNS = 256, ONE_TILE = 4 << 20 };
 
 typedef struct {
     CBLAS_TRANSPOSE transpose_a, transpose_b;

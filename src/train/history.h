@@ -11,7 +11,7 @@ typedef struct {
     int64_t epoch, step; /* counted from 1: epochs and steps made */
     nn_epoch_values values;
     double learning_rate;
-    double seconds; /* of this epoch, validation included */
+    double seconds; /* of this epoch: training and validation, without saving */
     double samples_per_second; /* while training, validation not included */
 } nn_history_line;
 

@@ -46,16 +46,19 @@ static void note_damaged(void *context, const char *text) {
 
 /* ---- saving ---- */
 
+/* The time that this takes does not count as training. */
 static nn_status save(run_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
     if (state->saved_step == progress->step) return NN_OK;
-    progress->seconds = now() - state->started;
-    progress->epoch_seconds = progress->batch > 0 ? now() - state->epoch_started : 0;
+    double begin = now();
+    progress->seconds = begin - state->started;
+    progress->epoch_seconds = progress->batch > 0 ? begin - state->epoch_started : 0;
     nn_status status = nn_checkpoint_rotate(training, state->folder.path,
                                             training->run->checkpoint->keep);
     state->last_saved = now();
     state->saved_step = progress->step;
+    state->epoch_started += state->last_saved - begin;
     return status;
 }
 
