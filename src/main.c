@@ -45,12 +45,18 @@ static nn_status unknown_command(const char *name) {
     return nn_fail(NN_USAGE, "there is no command '%s'; see nnmpi --help", name);
 }
 
+static bool asks_for_help(int argc, char **argv) {
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
+    return false;
+}
+
 static nn_status run_command(int argc, char **argv, nn_comm **comm) {
     if (argc < 2) return nn_fail(NN_USAGE, "which command? See nnmpi --help");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(argv[1], COMMANDS[i].name) != 0) continue;
         if (COMMANDS[i].parallel) return COMMANDS[i].parallel(argc - 1, argv + 1, comm);
-        if (nn_comm_launched() > 1)
+        if (nn_comm_launched() > 1 && !asks_for_help(argc, argv))
             return nn_fail(NN_USAGE, "nnmpi %s runs alone, not under mpirun or srun", argv[1]);
         return COMMANDS[i].alone(argc - 1, argv + 1);
     }
@@ -81,7 +87,9 @@ int main(int argc, char **argv) {
         return NN_OK;
     }
     nn_status status = run_command(argc, argv, &comm);
-    bool prints = comm ? nn_comm_rank(comm) == 0 : nn_comm_launched_rank() == 0;
+    if (status != NN_OK && !comm) status = nn_command_open(status, &comm);
+    bool together = comm && nn_comm_size(comm) > 1;
+    bool prints = together ? nn_comm_rank(comm) == 0 : nn_comm_launched_rank() == 0;
     if (status != NN_OK && prints) fprintf(stderr, "nnmpi: %s\n", nn_message());
     nn_comm_close(&comm);
     return (int)status;

@@ -9,6 +9,11 @@
 #include "comm/comm.h"
 #include "util/status.h"
 
+/** Opens *comm and makes the first failure, `status` on each rank, everyone's: all ranks leave together
+ * and one prints the message, also where MPI has not been needed yet. A failure without a launcher is
+ * given back as it is. Collective. Errors: `status`, agreed; those of nn_comm_open(). */
+nn_status nn_command_open(nn_status status, nn_comm **comm) NN_CHECKED;
+
 /** `nnmpi train RUN.yaml`: trains. Collective. Errors: NN_USAGE, those of nn_train(). */
 nn_status nn_command_train(int argc, char **argv, nn_comm **comm) NN_CHECKED;
 

@@ -67,6 +67,6 @@ nn_status nn_command_eval(int argc, char **argv, nn_comm **comm) {
         return NN_OK;
     }
     if (!use.data_file) return nn_fail(NN_USAGE, "nnmpi eval needs --data FILE.h5");
-    status = nn_comm_open(comm);
+    status = nn_command_open(NN_OK, comm);
     return status == NN_OK ? evaluate(*comm, &use) : status;
 }

@@ -25,9 +25,16 @@ static int64_t make_table(const nn_option *options, struct option *table, const 
     return count + 1;
 }
 
+/* What getopt_long did not take: another name, a letter, or a flag with a value. */
 static nn_status unknown(const char *command, const char *argument, const char *const *names,
                          int64_t count) {
     char name[64];
+    if (optopt >= FIRST && optopt < FIRST + count)
+        return nn_fail(NN_USAGE, "nnmpi %s: --%s takes no value", command, names[optopt - FIRST]);
+    if (optopt == 'h') return nn_fail(NN_USAGE, "nnmpi %s: --help takes no value", command);
+    if (optopt > 0)
+        return nn_fail(NN_USAGE, "nnmpi %s has no option -%c; see nnmpi %s --help", command, optopt,
+                       command);
     while (*argument == '-') argument++;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(argument, "="), argument);
     const char *nearest = nn_nearest_name(name, names, (size_t)count);
@@ -64,6 +71,7 @@ nn_status nn_options_parse(int argc, char **argv, const nn_option *options, cons
     *positional = NULL;
     opterr = 0;
     optind = 1;
+    optopt = 0;
     for (int found; (found = getopt_long(argc, argv, ":h", table, NULL)) != -1;) {
         if (found == 'h') {
             *help = true;

@@ -48,6 +48,6 @@ nn_status nn_command_predict(int argc, char **argv, nn_comm **comm) {
     }
     if (!use.data_file) return nn_fail(NN_USAGE, "nnmpi predict needs --data FILE.h5");
     if (!output) return nn_fail(NN_USAGE, "nnmpi predict needs --output OUT.h5");
-    status = nn_comm_open(comm);
+    status = nn_command_open(NN_OK, comm);
     return status == NN_OK ? predict(*comm, &use, output) : status;
 }

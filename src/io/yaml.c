@@ -78,7 +78,8 @@ static nn_status check_keys(const nn_node *map) {
     for (size_t i = 1; i < map->count && status == NN_OK; i++)
         if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0)
             status = nn_fail(NN_BAD_CONFIG, "%s: the key '%s' stands twice in one map (also at %s)",
-                             sorted[i]->where, sorted[i]->key, sorted[i - 1]->where);
+                             nn_node_key_where(sorted[i]), sorted[i]->key,
+                             nn_node_key_where(sorted[i - 1]));
     free(sorted);
     return status;
 }
@@ -96,6 +97,7 @@ static nn_status read_map(yaml_reader *reader, const yaml_node_t *from, nn_node 
         if (status != NN_OK) return status;
         status =
             read_node(reader, value, map, (const char *)key->data.scalar.value, depth + 1, &item);
+        if (status == NN_OK) status = make_where(reader, key->start_mark, &item->key_where);
         if (status != NN_OK) return status;
     }
     return check_keys(map);

@@ -94,7 +94,7 @@ expect_error_everywhere() {
     [ "$(grep -cF -e "$text" err)" = 1 ] || fail "'$text' is not printed once by 3 ranks: $*"
     [ "$(grep -c '^nnmpi: ' err)" = 1 ] || fail "3 ranks print more than one message: $*"
     for rank in 0 1 2; do # mpirun may kill the others once one has left
-        if [ -e code.$rank ] && [ "$(cat code.$rank)" != "$code" ]; then
+        if [ -s code.$rank ] && [ "$(cat code.$rank)" != "$code" ]; then
             fail "rank $rank leaves with $(cat code.$rank) instead of $code: $*"
         fi
     done
@@ -154,4 +154,30 @@ field() {
 put() {
     mkdir -p "$(dirname "$1")"
     cat >"$1"
+}
+
+# small_run FILE [LINE...]: a run file with something of everything whose state a checkpoint holds, for
+# the dataset small.h5 beside it (made where it is missing): 107 rows, so that the last batch is short,
+# and some of its rows fewer than 4. Lines replace those of the same key.
+small_run() {
+    local file=$1 line key
+    shift
+    put "$file" <<'END'
+seed: 7
+data: {file: small.h5, validation: /test}
+model: [{layer: Normalization}, {layer: Dense, units: 9, activation: tanh}, {layer: Dropout, rate: 0.2}, {layer: Dense, units: 3, activation: softmax}]
+loss: sparse_categorical_crossentropy
+optimizer: {name: adam, learning_rate: 0.01}
+metrics: [accuracy]
+batch_size: 8
+epochs: 3
+END
+    for line in "$@"; do
+        key=${line%%:*}
+        sed -i "/^$key:/d" "$file"
+        printf '%s\n' "$line" >>"$file"
+    done
+    local data
+    data=$(dirname "$file")/small.h5
+    [ -e "$data" ] || "$TOOLS/make_dataset" "$data" train=107 test=41 features=5
 }

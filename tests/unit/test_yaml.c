@@ -72,7 +72,7 @@ static void aliases_are_copied(void **state) {
 static void errors_say_where(void **state) {
     (void)state;
     assert_rejects("a: 1\nb: 2\na: 3\n", "'a' stands twice");
-    assert_rejects("a: 1\nb: 2\na: 3\n", "run.yaml:3:4");
+    assert_rejects("a: 1\nb: 2\na: 3\n", "run.yaml:3:1");
     assert_rejects("x: {a: 1, a: 1}", "'a' stands twice");
     assert_rejects("a: [1\nb: 2\n", "run.yaml:2:");
     assert_rejects("a: b: c\n", "run.yaml:1:5");
