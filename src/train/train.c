@@ -239,6 +239,10 @@ static nn_status begin(run_state *state) {
     if (state->options->resume) {
         status = nn_checkpoint_resume(training, state->folder.path, note_damaged, state);
         state->saved_step = training->progress.step;
+        const nn_run *run = training->run;
+        if (!run->early_stopping && !run->stop_at) /* what had ended the run is gone */
+            training->progress.stopped = false;
+        if (training->progress.stopped) note(state, "the run had ended by early_stopping or stop_at");
     } else {
         status = nn_training_adapt(training);
     }
