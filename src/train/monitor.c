@@ -51,8 +51,9 @@ bool nn_early_stopping_decide(const nn_run_early_stopping *args, nn_monitor_stat
         state->best_epoch = epoch;
         if (isnan(args->baseline) || is_better(value, sign * args->baseline, monitor->min_delta))
             state->wait = 0;
+        return false; /* whether it bettered the baseline or not */
     }
-    return state->wait > 0 && state->wait >= monitor->patience && epoch > 0;
+    return state->wait >= monitor->patience && epoch > 0;
 }
 
 bool nn_plateau_decide(const nn_run_plateau *args, nn_monitor_state *state,
