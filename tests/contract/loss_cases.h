@@ -100,21 +100,16 @@ typedef struct {
     nn_real *scratch, *gradient;
 } loss_trial;
 
+/* Targets of categorical losses need not add up to 1. */
 static inline void make_targets(loss_trial *trial) {
-    bool categorical = strstr(trial->of->loss, "categorical") != NULL;
+    const bool classes = nn_objective_target(trial->objective) == NN_TARGET_CLASSES;
     fill(trial->expected, trial->rows * LOSS_COLUMNS, 31, 0, 1);
     for (int64_t i = 0; i < trial->rows; i++) {
-        nn_real *t = trial->expected + i * LOSS_COLUMNS, sum = 0;
         trial->classes[i] = (int32_t)((i * 7 + 1) % LOSS_COLUMNS);
-        for (int j = 0; j < LOSS_COLUMNS; j++) sum += t[j];
-        for (int j = 0; j < LOSS_COLUMNS; j++) {
-            if (nn_objective_target(trial->objective) == NN_TARGET_CLASSES)
-                t[j] = j == trial->classes[i];
-            else if (categorical)
-                t[j] /= sum; /* a distribution */
-        }
+        for (int j = 0; classes && j < LOSS_COLUMNS; j++)
+            trial->expected[i * LOSS_COLUMNS + j] = j == trial->classes[i];
     }
-    if (nn_objective_target(trial->objective) == NN_TARGET_CLASSES)
+    if (classes)
         trial->targets.classes = trial->classes;
     else
         trial->targets.values = trial->expected;

@@ -8,8 +8,9 @@
 
 enum { STEPS = 20, MOST_ELEMENTS = 64 };
 
+/* Variables with gaps behind them, and one without. */
 static nn_model *small_model(void) {
-    return model_from("[{layer: Dense, units: 3}, {layer: Dense, units: 2, use_bias: false}]",
+    return model_from("[{layer: Dense, units: 4}, {layer: Dense, units: 3, use_bias: false}]",
                       (nn_shape){1, {4}}, 1);
 }
 

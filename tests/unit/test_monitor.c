@@ -87,7 +87,7 @@ static void make_course(double *values, int count, uint64_t seed) {
     double value = 8;
     for (int i = 0; i < count; i++) {
         value += floor(6 * nn_random_uniform(stream, (uint64_t)i)) / 4 - 0.75;
-        values[i] = seed % 7 == 3 && i % 5 == 4 ? NAN : value;
+        values[i] = seed % 7 < 2 && i % 5 == 4 * (int)(seed % 7) ? NAN : value;
     }
 }
 
