@@ -83,7 +83,7 @@ static void replace(const file_options *options, const char *name, nn_h5_type ty
 static void test_class_out_of_range(void **state) {
     (void)state;
     file_options options = {.path = scratch("classes.h5"), .classes = true};
-    for (int row = ROWS - 1; row >= 0; row -= 4) {
+    for (int row = ROWS - 1; row >= 0; row -= 3) {
         double labels[ROWS];
         static const double wrong[] = {CLASSES, -1, 1.5, NAN};
         char part[128];
