@@ -311,7 +311,11 @@ nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
         int64_t bytes = 0;
         for (int i = 0; i < ARRAYS; i++) bytes += bytes_of(self, i);
         status = nn_shared_create(self->comm, bytes, &self->shared);
-        if (status != NN_OK) return nn_within(status, "%s", self->name);
+        if (status != NN_OK && in_memory == NN_IN_MEMORY_ALWAYS)
+            return nn_within(status, "%s", self->name);
+    }
+    status = NN_OK; /* what cannot be shared is read when it is wanted */
+    if (self->shared) {
         memory = nn_shared_data(self->shared);
         part = nn_shared_rank(self->shared, &parts);
     }
