@@ -21,8 +21,11 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mutex;
 
-static void make_mutex(void) {
+/* HDF5's own clean-up at exit would crash on a file that could not be closed, say on a full disk
+ * (seen with 1.10.8); ours are closed by then. */
+static void prepare(void) {
     pthread_mutexattr_t attributes;
+    H5dont_atexit();
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&mutex, &attributes);
@@ -30,7 +33,7 @@ static void make_mutex(void) {
 }
 
 void nn_h5_enter(void) {
-    pthread_once(&once, make_mutex);
+    pthread_once(&once, prepare);
     pthread_mutex_lock(&mutex);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* kept per thread where HDF5 is thread-safe */
 }
@@ -39,8 +42,13 @@ void nn_h5_leave(void) {
     pthread_mutex_unlock(&mutex);
 }
 
+/* The deepest cause; of a failed read or write, what the system said about it. */
 static herr_t keep_deepest(unsigned depth, const H5E_error2_t *error, void *text) {
-    if (depth == 0 && error->desc) snprintf(text, 512, "%s", error->desc);
+    static const char quote[] = "error message = '";
+    if (depth > 0 || !error->desc) return 0;
+    const char *said = strstr(error->desc, quote);
+    const char *from = said ? said + strlen(quote) : error->desc;
+    snprintf(text, 512, "%.*s", (int)strcspn(from, said ? "'" : "\n"), from);
     return 0;
 }
 
@@ -121,7 +129,7 @@ static nn_status create_file(const char *path, int64_t user_block, nn_h5 **out) 
     H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     H5Pset_obj_track_times(creation, false);
     hid_t id = H5Fcreate(path, H5F_ACC_TRUNC, creation, access_properties);
-    nn_status status = id < 0 ? nn_h5_fail(NN_CANT_CREATE, "cannot create %s", path) : NN_OK;
+    nn_status status = id < 0 ? nn_h5_fail(NN_IO, "writing %s failed", path) : NN_OK;
     H5Pclose(creation);
     H5Pclose(access_properties);
     return id < 0 ? status : keep_file(id, path, true, out);

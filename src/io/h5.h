@@ -33,7 +33,7 @@ typedef struct {
 nn_status nn_h5_open(const char *path, nn_h5 **out) NN_CHECKED;
 
 /** Makes a new file with `user_block` bytes (0, 512, 1024...) kept free in front of it; replaces a
- * file of that name. Errors: NN_CANT_CREATE with errno. */
+ * file of that name. Errors: NN_CANT_CREATE with errno; NN_IO where it cannot be written. */
 nn_status nn_h5_create(const char *path, int64_t user_block, nn_h5 **out) NN_CHECKED;
 
 /** Closes a file, written or read, after its nn_h5_rows; sets *file to NULL whatever happens; takes
