@@ -225,6 +225,8 @@ static nn_status run_epochs(run_state *state) {
     nn_status status = NN_OK;
     const nn_run *run = training->run;
     if (run->max_steps && progress->step >= run->max_steps) state->end = "max_steps is reached";
+    if (progress->seconds > 60 * run->max_minutes) state->end = "max_minutes is reached";
+    if (state->end && progress->batch > 0) status = end_in_the_middle(state); /* its line, again */
     while (progress->epoch < run->epochs && !progress->stopped && !state->end && status == NN_OK)
         status = take_step(state);
     if (status == NN_OK && state->end) note(state, state->end);

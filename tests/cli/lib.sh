@@ -128,6 +128,13 @@ expect_number() {
     awk -v a="$2" -v b="$4" "BEGIN { exit !(a + 0 == a && a $3 b) }" || fail "$1: $2 is not $3 $4"
 }
 
+# expect_near WHAT A B TOLERANCE: |A - B| is at most TOLERANCE.
+expect_near() {
+    awk -v a="$2" -v b="$3" -v t="$4" \
+        'BEGIN { d = a - b; exit !(a + 0 == a && b + 0 == b && d <= t && -d <= t) }' ||
+        fail "$1: $2 is not within $4 of $3"
+}
+
 # same_run A B: metrics.csv of the folders A and B is equal, times aside.
 same_run() {
     local folder

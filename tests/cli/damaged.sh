@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# damaged.sh: models and checkpoints that are cut short or have a wrong bit: refused by eval, predict
+# and info; set aside by --resume, which takes the newest that is whole.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$SOURCE_DIR/tests/cli/lib.sh"
+
+# flip FILE BYTE: changes a bit of a byte.
+flip() {
+    local byte
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+    # shellcheck disable=SC2059 # the format is the byte
+    printf "\\$(printf %o $((byte ^ 4)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+small_run run.yaml
+expect_exit 0 "$NNMPI" train run.yaml
+model=runs/run/model.h5
+size=$(stat -c %s $model)
+
+for place in 9 20 30 600 2000 $((size / 2)) $((size - 1)); do
+    cp $model bad.h5
+    flip bad.h5 "$place"
+    expect_error 65 'bad.h5' eval bad.h5 --data small.h5
+done
+for length in 0 5 100 512 1000 $((size / 2)) $((size - 1)); do
+    head -c "$length" $model >bad.h5
+    expect_error 65 'bad.h5' eval bad.h5 --data small.h5
+done
+expect_text 'bad.h5 is cut short' err
+cp $model bad.h5
+echo >>bad.h5
+expect_error 65 'bad.h5 is too long' info bad.h5
+cp $model bad.h5
+flip bad.h5 $((size / 2))
+expect_error_everywhere 65 'bad.h5 is damaged: its checksum differs' eval bad.h5 --data small.h5
+expect_error 65 'bad.h5 is damaged' predict bad.h5 --data small.h5 --output p.h5
+expect_error 65 'bad.h5 is damaged' info bad.h5
+
+# Resuming: two damaged files are named and set aside; the third is taken, and training ends as if
+# nothing had happened.
+cp -r runs/run kept
+rm $model
+flip runs/run/checkpoint-42.h5 3000
+head -c 2000 kept/checkpoint-28.h5 >runs/run/checkpoint-28.h5
+expect_exit 0 "$NNMPI" train run.yaml --resume
+expect_text 'runs/run/checkpoint-42.h5 is damaged and is set aside: ' err
+expect_text 'runs/run/checkpoint-28.h5 is damaged and is set aside: ' err
+expect_text 'going on after step 14' out
+[ -s runs/run/checkpoint-42.h5.damaged ] || fail 'the damaged file is not there any more'
+[ -s runs/run/checkpoint-28.h5.damaged ] || fail 'the damaged file is not there any more'
+expect_same_bits kept/model.h5 $model
+same_run kept runs/run
+
+# On several ranks the same, named once.
+rm -r runs/run
+cp -r kept runs/run
+flip runs/run/checkpoint-42.h5 3000
+expect_exit 0 ranks 3 "$NNMPI" train run.yaml --resume
+[ "$(grep -c 'is damaged and is set aside' err)" = 1 ] || fail 'it should be named once'
+expect_text 'going on after step 28' out
+expect_close 1e-4 kept/model.h5 $model
+
+# Nothing whole is left.
+rm -r runs/run
+cp -r kept runs/run
+for step in 14 28 42; do flip runs/run/checkpoint-$step.h5 3000; done
+expect_exit 66 "$NNMPI" train run.yaml --resume
+expect_text 'runs/run: there is no checkpoint to resume from' err
+[ "$(grep -c 'is damaged and is set aside' err)" = 3 ] || fail 'not all are named'
+expect_error_everywhere 66 'runs/run: there is no checkpoint to resume from' train run.yaml --resume
