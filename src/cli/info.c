@@ -100,20 +100,21 @@ static void print_layers(const nn_model *model) {
 static nn_status print_progress(nn_h5 *file) {
     static const char *const wholes[] = {"epoch", "batch", "step", "samples", "seed", "batch_size",
                                          "ranks", "threads"};
-    static const char *const texts[] = {"nnmpi_version", "host", "dataset"};
+    static const char *const texts[] = {"nnmpi_version", "host", "dataset",
+                                        "dataset_checksum"};
     nn_status status = NN_OK;
     printf("  trained by nnmpi:\n");
     for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++) {
         int64_t value;
         if (!nn_h5_has_attribute(file, "/nnmpi", wholes[i])) continue;
         NN_TRY(nn_h5_read_int(file, "/nnmpi", wholes[i], &value));
-        printf("    %-14s %" PRId64 "\n", wholes[i], value);
+        printf("    %-16s %" PRId64 "\n", wholes[i], value);
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char *text = NULL;
         if (!nn_h5_has_attribute(file, "/nnmpi", texts[i])) continue;
         NN_TRY(nn_h5_read_text(file, "/nnmpi", texts[i], &text));
-        printf("    %-14s %s\n", texts[i], text);
+        printf("    %-16s %s\n", texts[i], text);
         free(text);
     }
 done:

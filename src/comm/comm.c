@@ -122,6 +122,11 @@ void nn_comm_sum_double(nn_comm *comm, double *data, int64_t count) {
     }
 }
 
+uint64_t nn_comm_sum_u64(nn_comm *comm, uint64_t number) {
+    MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_UINT64_T, MPI_SUM, comm->world);
+    return number;
+}
+
 void nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes) {
     if (comm->size == 1) return;
     for (int64_t at = 0; at < bytes; at += PIECE) {

@@ -46,6 +46,9 @@ nn_status nn_comm_agree(nn_comm *comm, nn_status status) NN_CHECKED;
 void nn_comm_sum_float(nn_comm *comm, float *data, int64_t count);
 void nn_comm_sum_double(nn_comm *comm, double *data, int64_t count);
 
+/** Sums one number over all ranks, modulo 2^64. Collective. */
+uint64_t nn_comm_sum_u64(nn_comm *comm, uint64_t number);
+
 /** Copies rank 0's bytes to all. Collective. */
 void nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes);
 

@@ -1,6 +1,7 @@
 /* dataset.c: opening a dataset, checking its rows, holding them in memory. */
 #include "data/dataset.h"
 
+#include "io/checksum.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -28,6 +29,7 @@ struct nn_dataset {
     nn_h5_rows *source[ARRAYS];
     nn_array array[ARRAYS];
     nn_shared *shared;
+    uint64_t checksum; /* the sum, modulo 2^64, of a hash of each row under its number */
 };
 
 /* ---- opening ---- */
@@ -265,6 +267,18 @@ static nn_status read_checked(nn_dataset *self, int which, const nn_target_spec 
 
 /* ---- loading ---- */
 
+/* Of rows begin .. end - 1 of an array, which lie in `rows`. */
+static uint64_t sum_rows(const nn_dataset *self, int which, int64_t begin, int64_t end,
+                         const void *rows) {
+    const nn_array *array = &self->array[which];
+    size_t row_bytes = (size_t)array->columns * size_of(array->type);
+    uint64_t sum = 0;
+    for (int64_t row = begin; row < end; row++)
+        sum += nn_checksum((const char *)rows + (size_t)(row - begin) * row_bytes, row_bytes,
+                           (uint64_t)row * ARRAYS + (uint64_t)which);
+    return sum;
+}
+
 /* Reads and checks rows begin .. end - 1 of an array into `memory` (its row 0), or, where that is
  * NULL, into a buffer that is thrown away. */
 static nn_status load_rows(nn_dataset *self, int which, const nn_target_spec *spec, int64_t begin,
@@ -278,6 +292,8 @@ static nn_status load_rows(nn_dataset *self, int which, const nn_target_spec *sp
         int64_t count = end - row < most ? end - row : most;
         char *target = memory ? memory + (size_t)row * row_bytes : buffer;
         status = read_checked(self, which, spec, self->first + row, count, target);
+        if (!memory && status == NN_OK)
+            self->checksum += sum_rows(self, which, row, row + count, target);
     }
     free(buffer);
     return status;
@@ -296,6 +312,21 @@ static bool decide_memory(const nn_dataset *self, nn_in_memory wanted) {
     if (wanted == NN_IN_MEMORY_AUTO && available > 0) resident = bytes < available / 2;
     nn_comm_broadcast(self->comm, &resident, sizeof resident);
     return resident != 0;
+}
+
+/* Every node holds all rows, but only one rank in the world counts each. */
+static uint64_t sum_memory(const nn_dataset *self) {
+    int rank = nn_comm_rank(self->comm), size = nn_comm_size(self->comm);
+    int64_t begin = self->rows * rank / size, end = self->rows * (rank + 1) / size;
+    uint64_t sum = 0;
+    for (int i = 0; i < ARRAYS; i++) {
+        const nn_array *array = &self->array[i];
+        if (array->columns == 0) continue;
+        size_t row_bytes = (size_t)array->columns * size_of(array->type);
+        sum += sum_rows(self, i, begin, end,
+                        (const char *)array->memory + (size_t)begin * row_bytes);
+    }
+    return sum;
 }
 
 nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
@@ -327,7 +358,15 @@ nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
         if (memory) memory += bytes_of(self, i);
     }
     if (self->shared) nn_shared_sync(self->shared);
-    return nn_comm_agree(self->comm, status);
+    status = nn_comm_agree(self->comm, status);
+    if (status != NN_OK) return status;
+    if (self->shared) self->checksum = sum_memory(self);
+    self->checksum = nn_comm_sum_u64(self->comm, self->checksum);
+    return NN_OK;
+}
+
+uint64_t nn_dataset_checksum(const nn_dataset *dataset) {
+    return dataset->checksum;
 }
 
 const nn_array *nn_dataset_x(const nn_dataset *dataset) {

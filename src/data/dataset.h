@@ -65,6 +65,10 @@ const nn_array *nn_dataset_y(const nn_dataset *dataset);
 const nn_array *nn_dataset_w(const nn_dataset *dataset);
 bool nn_dataset_in_memory(const nn_dataset *dataset);
 
+/** A checksum of the values of a loaded dataset and their order, the same on any number of ranks.
+ * Local. */
+uint64_t nn_dataset_checksum(const nn_dataset *dataset);
+
 /** Reads rows of an array of a loaded dataset that is not in memory, `count` of them from `first`,
  * as array->type. Local. Errors: NN_IO. */
 nn_status nn_dataset_read(nn_dataset *dataset, const nn_array *array, int64_t first, int64_t count,

@@ -63,7 +63,13 @@ static nn_status write_progress(const nn_progress *progress, nn_h5 *file) {
     return status;
 }
 
-/* Who made the file, from what; nothing of it is needed to read it. */
+enum { CHECKSUM_ROOM = 24 };
+
+static void format_checksum(const nn_training *self, char *text) {
+    snprintf(text, CHECKSUM_ROOM, "%016" PRIx64, nn_dataset_checksum(self->train_data));
+}
+
+/* Who made the file, from what. */
 static nn_status write_provenance(const nn_training *self, nn_h5 *file) {
     nn_status status = NN_OK;
     NN_TRY(nn_h5_write_text(file, GROUP, "nnmpi_version", nn_version()));
@@ -71,6 +77,9 @@ static nn_status write_provenance(const nn_training *self, nn_h5 *file) {
     NN_TRY(nn_h5_write_int(file, GROUP, "ranks", nn_comm_size(self->comm)));
     NN_TRY(nn_h5_write_int(file, GROUP, "threads", self->threads));
     NN_TRY(nn_h5_write_text(file, GROUP, "dataset", nn_dataset_description(self->train_data)));
+    char checksum[CHECKSUM_ROOM];
+    format_checksum(self, checksum);
+    NN_TRY(nn_h5_write_text(file, GROUP, "dataset_checksum", checksum));
 done:
     return status;
 }
@@ -172,30 +181,39 @@ static nn_status check_batches(const nn_training *self, const nn_progress *progr
                                nn_h5 *file) {
     nn_status status = NN_OK;
     int64_t batch_size, rows, seed;
+    char ours[CHECKSUM_ROOM], *theirs = NULL;
+    if (progress->batch == 0) return NN_OK;
     NN_TRY(nn_h5_read_int(file, GROUP, "batch_size", &batch_size));
     NN_TRY(nn_h5_read_int(file, GROUP, "rows", &rows));
     NN_TRY(nn_h5_read_int(file, GROUP, "seed", &seed));
-    if (progress->batch == 0) return NN_OK;
-    if (batch_size == self->run->batch_size && rows == nn_dataset_rows(self->train_data) &&
-        seed == self->run->seed)
-        return NN_OK;
-    return nn_fail(NN_BAD_CONFIG,
-                   "%s: it is in the middle of an epoch of %" PRId64 " rows in batches of %" PRId64
-                   " with seed %" PRId64 "; these can change only between epochs",
-                   nn_h5_path(file), rows, batch_size, seed);
+    NN_TRY(nn_h5_read_text(file, GROUP, "dataset_checksum", &theirs));
+    format_checksum(self, ours);
+    if (batch_size != self->run->batch_size || rows != nn_dataset_rows(self->train_data) ||
+        seed != self->run->seed)
+        NN_TRY(nn_fail(NN_BAD_CONFIG,
+                       "%s: it is in the middle of an epoch of %" PRId64
+                       " rows in batches of %" PRId64 " with seed %" PRId64
+                       "; these can change only between epochs",
+                       nn_h5_path(file), rows, batch_size, seed));
+    if (strcmp(ours, theirs) != 0)
+        NN_TRY(nn_fail(NN_BAD_DATA,
+                       "%s: it is in the middle of an epoch of other training data than %s now "
+                       "holds; data can change only between epochs",
+                       nn_h5_path(file), nn_dataset_name(self->train_data)));
 done:
+    free(theirs);
     return status;
 }
 
-static nn_status read_arrays(nn_training *self, nn_h5 *file) {
+static nn_status read_arrays(nn_training *self, nn_progress *progress, nn_h5 *file) {
     nn_status status = NN_OK;
     char path[64];
+    const bool best = self->best_weights && nn_h5_has(file, BEST);
+    if (self->best_weights && !best) progress->early_stopping = nn_monitor_start();
     NN_TRY(nn_within(
         nn_h5_read(file, SUMS, NN_H5_F64, nn_objective_sums(self->objective), self->sums),
         "the run had other metrics"));
-    for (int64_t i = 0; self->best_weights && nn_h5_has(file, BEST) &&
-                        i < nn_model_parameters(self->model);
-         i++) {
+    for (int64_t i = 0; best && i < nn_model_parameters(self->model); i++) {
         const nn_parameter *parameter = nn_model_parameter(self->model, i);
         snprintf(path, sizeof path, "%s/%" PRId64, BEST, i);
         NN_TRY(nn_h5_read(file, path, NN_H5_NN_REAL, parameter->count,
@@ -219,7 +237,7 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path) {
     NN_TRY(nn_keras_read_weights(self->model, file));
     NN_TRY(nn_optimizer_read(self->optimizer, file));
     NN_TRY(nn_h5_read_real(file, GROUP, "learning_rate_factor", &factor));
-    NN_TRY(read_arrays(self, file));
+    NN_TRY(read_arrays(self, &progress, file));
     NN_TRY(nn_h5_read_text(file, GROUP, "history", &history));
     nn_optimizer_set_factor(self->optimizer, factor);
     self->progress = progress;
