@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-dev
     libopenblas-serial-dev libyaml-dev libjansson-dev libxxhash-dev zlib1g-dev)
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
-ci_packages=(gcc clang libomp-dev)
+ci_packages=(gcc clang libomp-dev python3-venv)
 log=build/bootstrap.log
 
 usage() {
@@ -17,8 +17,8 @@ Usage: ./bootstrap.sh COMMAND
                   2 ranks into runs/digits, and evaluate the model on the test images
   test [ARG]...   install what is missing, build with the tests, and run them all; the ARGs go to
                   ctest, such as -R mpi or --parallel 2. With CI=true in the environment it also
-                  builds with gcc and clang with warnings as errors, and runs the tests of the
-                  preset asan
+                  installs Keras for its tests, builds with gcc and clang with warnings as errors,
+                  and runs the tests of the preset asan
   build           install what is missing and build into build/
   --help          say this
 
@@ -111,11 +111,24 @@ run() {
     say "the model is runs/digits/model.h5, its metrics are runs/digits/metrics.csv"
 }
 
+# A Python with Keras in build/keras, for the tests in tests/keras; without a network they are skipped.
+prepare_keras() {
+    export NNMPI_PYTHON=$PWD/build/keras/bin/python
+    if [ ! -x "$NNMPI_PYTHON" ] || ! "$NNMPI_PYTHON" -c 'import keras' 2>/dev/null; then
+        say "installing Keras into build/keras"
+        if ! { /usr/bin/python3 -m venv build/keras &&
+            build/keras/bin/pip install --quiet keras h5py jax; } >>"$log" 2>&1; then
+            say "Keras could not be installed; its tests are skipped"
+        fi
+    fi
+}
+
 run_tests() {
     local packages=("${build_packages[@]}" "${test_packages[@]}")
     [ "${CI:-}" != true ] || packages+=("${ci_packages[@]}")
     install "${packages[@]}"
     build release build all -DNNMPI_TESTS=ON
+    [ "${CI:-}" != true ] || prepare_keras
     say "testing build"
     ctest --preset release "$@"
     if [ "${CI:-}" = true ]; then
