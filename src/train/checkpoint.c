@@ -205,14 +205,24 @@ done:
     return status;
 }
 
+/* The columns of metrics.csv must stay the same. */
+static nn_status check_columns(const nn_training *self, const char *history, nn_h5 *file) {
+    const char *ours = self->history.bytes ? self->history.bytes : "";
+    size_t length = strcspn(ours, "\n"), theirs = strcspn(history, "\n");
+    if (length == theirs && strncmp(ours, history, length) == 0) return NN_OK;
+    return nn_fail(NN_BAD_CONFIG,
+                   "%s: its run measured '%.*s', the run file wants '%.*s'; metrics and validation "
+                   "can change only in a run from the start (--output)",
+                   nn_h5_path(file), (int)theirs, history, (int)length, ours);
+}
+
+/* Where the best weights are wanted only since now, there is no best epoch yet. */
 static nn_status read_arrays(nn_training *self, nn_progress *progress, nn_h5 *file) {
     nn_status status = NN_OK;
     char path[64];
     const bool best = self->best_weights && nn_h5_has(file, BEST);
     if (self->best_weights && !best) progress->early_stopping = nn_monitor_start();
-    NN_TRY(nn_within(
-        nn_h5_read(file, SUMS, NN_H5_F64, nn_objective_sums(self->objective), self->sums),
-        "the run had other metrics"));
+    NN_TRY(nn_h5_read(file, SUMS, NN_H5_F64, nn_objective_sums(self->objective), self->sums));
     for (int64_t i = 0; best && i < nn_model_parameters(self->model); i++) {
         const nn_parameter *parameter = nn_model_parameter(self->model, i);
         snprintf(path, sizeof path, "%s/%" PRId64, BEST, i);
@@ -232,13 +242,14 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path) {
     double factor = 1;
     NN_TRY(nn_h5_open(path, &file));
     NN_TRY(check_model(self, file));
+    NN_TRY(nn_h5_read_text(file, GROUP, "history", &history));
+    NN_TRY(check_columns(self, history, file));
     NN_TRY(read_progress(&progress, file));
     NN_TRY(check_batches(self, &progress, file));
     NN_TRY(nn_keras_read_weights(self->model, file));
     NN_TRY(nn_optimizer_read(self->optimizer, file));
     NN_TRY(nn_h5_read_real(file, GROUP, "learning_rate_factor", &factor));
     NN_TRY(read_arrays(self, &progress, file));
-    NN_TRY(nn_h5_read_text(file, GROUP, "history", &history));
     nn_optimizer_set_factor(self->optimizer, factor);
     self->progress = progress;
     nn_text_free(&self->history);

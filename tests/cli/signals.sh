@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# signals.sh: SIGTERM and SIGUSR1, to one rank or to mpirun: saved, exit code 75, and resumed to the
+# same bits as a run that was left alone; so too after kill -9 of a rank.
+# test: NP 2 TIMEOUT 180
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$SOURCE_DIR/tests/cli/lib.sh"
+
+small_run run.yaml 'epochs: 1000000' 'checkpoint: {every_steps: 500, keep: 2}' \
+    'early_stopping: {monitor: val_loss, patience: 1000000, restore_best_weights: true}'
+
+# lines FILE: their number; 0 where it does not exist yet.
+lines() {
+    { cat "$1" 2>/dev/null || true; } | wc -l
+}
+
+# start RANKS FOLDER ARGUMENT...: trains in the background and waits until the third epoch; sets job;
+# the ranks' process numbers are in pid.RANK.
+start() {
+    local count=$1 folder=$2
+    shift 2
+    rm -f pid.*
+    # shellcheck disable=SC2016 # expanded by the ranks
+    "$MPIRUN" -np "$count" bash -c \
+        'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec "$NNMPI" train run.yaml --output "$@"' bash "$folder" \
+        "$@" >out 2>err </dev/null &
+    job=$!
+    for ((i = 0; i < 600; i++)); do
+        [ "$(lines "$folder/metrics.csv")" -lt 4 ] || return 0
+        sleep 0.05
+    done
+    fail 'training does not begin'
+}
+
+# ends CODE: the run that was started must leave with it, soon.
+ends() {
+    local got=0
+    for ((i = 0; i < 600; i++)); do
+        kill -0 "$job" 2>/dev/null || break
+        sleep 0.05
+    done
+    if kill -0 "$job" 2>/dev/null; then fail 'the run does not end'; fi
+    wait "$job" || got=$?
+    [ -z "$1" ] || [ "$got" = "$1" ] || fail "exit code $got instead of $1"
+}
+
+# resumes RANKS FOLDER: going on 40 steps after its newest checkpoint ends as a run without a break.
+resumes() {
+    local count=$1 folder=$2 step
+    step=$(find "$folder" -name 'checkpoint-*.h5' | sed 's/.*checkpoint-//; s/.h5//' | sort -n | tail -n 1)
+    expect_exit 0 ranks "$count" "$NNMPI" train run.yaml --output "$folder" --resume \
+        --set max_steps=$((step + 40))
+    expect_text "going on after step $step " out
+    expect_exit 0 ranks "$count" "$NNMPI" train run.yaml --output whole --overwrite \
+        --set max_steps=$((step + 40))
+    expect_same_bits whole/model.h5 "$folder/model.h5"
+    expect_same_bits "whole/checkpoint-$((step + 40)).h5" "$folder/checkpoint-$((step + 40)).h5"
+    same_run whole "$folder"
+    rm -r "$folder"
+}
+
+# To one rank, the first and another.
+for signal in TERM USR1 INT; do
+    start 2 run
+    kill -s $signal "$(cat pid.$((${#signal} % 2)))"
+    ends 75
+    grep -qE 'a signal came; step [0-9]+ is saved in run: go on with --resume' err ||
+        fail 'the message'
+    [ "$(grep -c 'a signal came' err)" = 1 ] || fail 'the message should be printed once'
+    [ ! -e run/model.h5 ] || fail 'an interrupted run leaves a model'
+    resumes 2 run
+done
+
+# To mpirun, which passes USR1 on, and after a TERM gives the ranks a second.
+start 3 run
+kill -s USR1 "$job"
+ends 75
+resumes 3 run
+start 2 run
+kill -s TERM "$job"
+ends ''
+resumes 2 run
+
+# Alone, without mpirun, in the middle of a resumed run.
+expect_exit 0 "$NNMPI" train run.yaml --output run --set max_steps=30
+"$NNMPI" train run.yaml --output run --resume --set max_steps=100000000 >out 2>err &
+job=$!
+for ((i = 0; i < 600 && $(lines run/metrics.csv) < 5; i++)); do sleep 0.05; done
+kill -s TERM "$job"
+ends 75
+resumes 1 run
+
+# kill -9 of a rank: the others end too, and the last checkpoint counts.
+start 3 run
+for ((i = 0; i < 600; i++)); do
+    [ -z "$(find run -name 'checkpoint-*.h5')" ] || break
+    sleep 0.05
+done
+kill -s KILL "$(cat pid.1)"
+ends 137
+resumes 3 run
