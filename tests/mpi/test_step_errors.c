@@ -1,0 +1,148 @@
+/* test_step_errors.c: a file that one rank can no longer read in the middle of an epoch. Whichever
+ * rank it is, the step, a validation, the statistics of a layer and predictions fail alike on all
+ * ranks, nobody waits, and the weights stay as they were. */
+#include "ranks.h"
+
+#include "train/evaluate.h"
+#include "train/training.h"
+#include "unit/scratch.h"
+
+enum { ROWS = 6000, COLUMNS = 40, BATCH = 600 };
+
+/* Each rank has a file of its own, read when its rows are wanted. */
+static void write_data(const char *path) {
+    static float x[ROWS * COLUMNS], y[ROWS];
+    nn_h5 *file;
+    for (int i = 0; i < ROWS * COLUMNS; i++) x[i] = (float)(i % 31) / 31 - 0.5F;
+    for (int i = 0; i < ROWS; i++) y[i] = x[i * COLUMNS];
+    assert_ok(nn_h5_create(path, 0, &file));
+    assert_ok(nn_h5_write(file, "/train/y", NN_H5_F32, (nn_shape){1, {ROWS}}, y));
+    assert_ok(nn_h5_write(file, "/train/x", NN_H5_F32, (nn_shape){2, {ROWS, COLUMNS}}, x));
+    assert_ok(nn_h5_close(&file));
+}
+
+static nn_training *open_training(nn_run **run) {
+    nn_training *training;
+    char name[32], text[1024];
+    snprintf(name, sizeof name, "data%d.h5", rank);
+    const char *path = scratch(name);
+    write_data(path);
+    snprintf(text, sizeof text,
+             "data: {file: \"%.500s\", validation_split: 0.4, in_memory: never, shuffle: false}\n"
+             "model: [{layer: Normalization}, {layer: Dense, units: 1}]\n"
+             "loss: mean_squared_error\n"
+             "batch_size: %d\n",
+             path, BATCH);
+    assert_ok(nn_run_read(text, "test.yaml", NULL, 0, run));
+    assert_ok(nn_training_create(comm, *run, 2, &training));
+    assert_ok(nn_training_adapt(training));
+    return training;
+}
+
+/* Rank k's open file can no longer be read, as on a disk that went away. (HDF5 takes what is
+ * missing behind the end of a file for zeros, so cutting it short would not do.) */
+static void cut(int k) {
+    char name[32], link[64], target[512];
+    snprintf(name, sizeof name, "/data%d.h5", rank);
+    int none = open("/dev/null", O_WRONLY), found = 0;
+    for (int i = 3; rank == k && i < 1024; i++) {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", i);
+        ssize_t length = readlink(link, target, sizeof target - 1);
+        target[length > 0 ? length : 0] = '\0';
+        if (!strstr(target, name)) continue;
+        assert_int_equal(dup2(none, i), i);
+        found++;
+    }
+    close(none);
+    assert_int_equal(found > 0, rank == k);
+    assert_ok(nn_comm_agree(comm, NN_OK));
+}
+
+static nn_status step(nn_training *training, int64_t batch) {
+    nn_wishes wishes = {false, false, false};
+    nn_status status = nn_step(&training->stepper, 0, batch, &wishes, training->sums);
+    if (status == NN_OK) assert_false(wishes.leave || wishes.end || wishes.save);
+    return status;
+}
+
+static void test_step(void **state) {
+    (void)state;
+    for (int k = 0; k < size; k++) {
+        nn_run *run;
+        nn_training *training = open_training(&run);
+        nn_span weights = nn_model_values(training->model);
+        const size_t bytes = (size_t)weights.count * sizeof *weights.data;
+        for (int64_t batch = 0; batch < 3; batch++) assert_ok(step(training, batch));
+        cut(k);
+        void *before = malloc(bytes);
+        memcpy(before, weights.data, bytes);
+        double rows = training->sums[NN_SUM_ROWS];
+        for (int64_t batch = 3; batch < 5; batch++) { /* also the second time */
+            assert_agreed(step(training, batch), NN_IO, k, "/train/x");
+            assert_memory_equal(weights.data, before, bytes);
+            assert_true(training->sums[NN_SUM_ROWS] == rows);
+        }
+        free(before);
+        nn_training_destroy(&training);
+        nn_run_destroy(&run);
+    }
+}
+
+static void test_passes(void **state) {
+    (void)state;
+    for (int k = 0; k < size; k++) {
+        nn_run *run;
+        nn_training *training = open_training(&run);
+        assert_ok(nn_evaluate(comm, training->model, training->objective, training->validation, 2,
+                              training->val_sums));
+        cut(k);
+        assert_agreed(nn_evaluate(comm, training->model, training->objective, training->validation,
+                                  2, training->val_sums),
+                      NN_IO, k, "/train/x");
+        assert_agreed(nn_training_adapt(training), NN_IO, k, "/train/x");
+        assert_agreed(nn_predict(comm, training->model, training->validation, 2,
+                                 scratch("predictions.h5")),
+                      NN_IO, k, "/train/x");
+        assert_false(file_exists(scratch("predictions.h5")));
+        assert_false(file_exists(scratch("predictions.h5.partial")));
+        nn_training_destroy(&training);
+        nn_run_destroy(&run);
+    }
+}
+
+/* What one rank wishes, all hear of after the step. */
+static void test_wishes(void **state) {
+    (void)state;
+    nn_run *run;
+    nn_training *training = open_training(&run);
+    for (int k = 0; k < size; k++) {
+        nn_wishes wishes = {.leave = rank == k, .end = false, .save = rank == (k + 1) % size};
+        assert_ok(nn_step(&training->stepper, 0, k % 3, &wishes, training->sums));
+        assert_true(wishes.leave && wishes.save);
+        assert_false(wishes.end);
+    }
+    nn_training_destroy(&training);
+    nn_run_destroy(&run);
+}
+
+static int make_folder(void **state) {
+    int made = rank == 0 ? scratch_make(state) : 0;
+    nn_comm_broadcast(comm, scratch_folder, sizeof scratch_folder);
+    return made;
+}
+
+static int remove_folder(void **state) {
+    if (nn_comm_agree(comm, NN_OK) != NN_OK) return -1; /* all have finished */
+    return rank == 0 ? scratch_remove(state) : 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_step),
+        cmocka_unit_test(test_passes),
+        cmocka_unit_test(test_wishes),
+    };
+    ranks_open();
+    return ranks_close(
+        cmocka_run_group_tests_name("step errors", tests, make_folder, remove_folder));
+}
