@@ -59,6 +59,11 @@ expect_exit 0 "$NNMPI" train run.yaml --output more --set epochs=2
 expect_exit 0 "$NNMPI" train run.yaml --output more --resume --set epochs=5
 expect_same_bits five/model.h5 more/model.h5
 same_run five more
+# The end of a run is saved, whatever the checkpoints' distance.
+expect_exit 0 "$NNMPI" train run.yaml --output far --set epochs=3 --set checkpoint.every_epochs=2
+expect_exit 0 "$NNMPI" train run.yaml --output far --resume --set epochs=5
+expect_text 'going on after step 42 (epoch 3)' out
+expect_same_bits five/model.h5 far/model.h5
 
 # On other numbers of ranks, and of threads: within rounding.
 for count in 1 2 3; do
