@@ -33,7 +33,7 @@ if(NNMPI_SANITIZE)
   # the second keeps gcc 12's LeakSanitizer from crashing outside of mpirun.
   list(APPEND NN_TEST_ENVIRONMENT
        ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:intercept_tls_get_addr=0
-       LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp)
+       "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
 endif()
 
 # What every test program is linked with beside the folders that it tests.
