@@ -4,6 +4,7 @@
 #include "kernels/blas.h"
 #include "util/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,13 @@ static void restart_with_better_blas(char **argv) {
     execv(path, argv);
 }
 
+/* Results that did not reach a full disk are a failure too. */
+static nn_status flush_output(nn_status status) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    return status == NN_OK ? nn_fail(NN_IO, "standard output cannot be written: %s", strerror(errno))
+                           : status;
+}
+
 int main(int argc, char **argv) {
     nn_comm *comm = NULL;
     restart_with_better_blas(argv);
@@ -88,6 +96,8 @@ int main(int argc, char **argv) {
     }
     nn_status status = run_command(argc, argv, &comm);
     if (status != NN_OK && !comm) status = nn_command_open(status, &comm);
+    status = flush_output(status);
+    if (comm) status = nn_comm_agree(comm, status);
     bool together = comm && nn_comm_size(comm) > 1;
     bool prints = together ? nn_comm_rank(comm) == 0 : nn_comm_launched_rank() == 0;
     if (status != NN_OK && prints) fprintf(stderr, "nnmpi: %s\n", nn_message());

@@ -3,6 +3,7 @@
 
 #include "data/import.h"
 #include "io/h5.h"
+#include "io/publish.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -245,6 +246,13 @@ static nn_status check_request(const import_request *request, const char *format
         return nn_fail(NN_USAGE, "import %s: --output FILE.h5 is missing", format);
     if (csv && request->labels.count == 0)
         return nn_fail(NN_USAGE, "import csv: --label COLUMN is missing: the column to predict");
+    const nn_import_arrays *arrays = &request->arrays;
+    const char *inputs[] = {request->csv.path, arrays->train_x, arrays->train_y, arrays->test_x,
+                            arrays->test_y};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        nn_status status = nn_refuse_same_file(request->common.output, inputs[i]);
+        if (status != NN_OK) return status;
+    }
     return NN_OK;
 }
 

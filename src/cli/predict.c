@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/use.h"
+#include "io/publish.h"
 #include "train/evaluate.h"
 
 #include <inttypes.h>
@@ -48,6 +49,9 @@ nn_status nn_command_predict(int argc, char **argv, nn_comm **comm) {
     }
     if (!use.data_file) return nn_fail(NN_USAGE, "nnmpi predict needs --data FILE.h5");
     if (!output) return nn_fail(NN_USAGE, "nnmpi predict needs --output OUT.h5");
+    status = nn_refuse_same_file(output, use.data_file);
+    if (status == NN_OK) status = nn_refuse_same_file(output, use.model_file);
+    if (status != NN_OK) return status;
     status = nn_command_open(NN_OK, comm);
     return status == NN_OK ? predict(*comm, &use, output) : status;
 }

@@ -54,6 +54,9 @@ static void show_start(void *context, const nn_training *training) {
                run->data->validation ? " of " : " of the same",
                run->data->validation ? run->data->validation : "");
     printf("\n");
+    if (!nn_dataset_in_memory(training->train_data))
+        printf("reading rows from the file as they are wanted: slower than from memory, for which "
+               "they are too large or which data.in_memory forbids\n");
     if (training->progress.step > 0)
         printf("going on after step %" PRId64 " (epoch %" PRId64 ")\n", training->progress.step,
                training->progress.epoch + (training->progress.batch > 0));

@@ -3,7 +3,7 @@
  * The collective rule: every prototype says Collective. (all ranks of the communicator call it, in
  * the same order) or Local. A failure on one rank never makes it skip a collective: it goes on to the
  * next agreement, nn_comm_agree(), which makes the first failing rank's status and message
- * everyone's. Errors of MPI itself are fatal. Called by one thread, the team's lead. */
+ * everyone's. Errors of MPI itself end all ranks. Called by one thread, the team's lead. */
 #ifndef NN_COMM_COMM_H
 #define NN_COMM_COMM_H
 
@@ -21,14 +21,16 @@ nn_status nn_comm_open(nn_comm **out) NN_CHECKED;
 /** Ends MPI; takes NULL. Collective. */
 void nn_comm_close(nn_comm **comm);
 
-/** Ends all ranks at once with an exit code, when no agreement can be reached. Only main calls it.
- * Local. */
-_Noreturn void nn_comm_abort(int code);
-
 /** The number of this rank, of all ranks, and the name of this rank's host. Local. */
 int nn_comm_rank(const nn_comm *comm);
 int nn_comm_size(const nn_comm *comm);
 const char *nn_comm_host(const nn_comm *comm);
+
+/** The first of `count` items that belong to rank `rank` of `size`; its share ends where that of the
+ * next rank begins. Local. */
+static inline int64_t nn_share_begin(int64_t count, int rank, int size) {
+    return count * rank / size;
+}
 
 /** The number of processes that a launcher (mpirun, srun) says it started; 1 without one. Local,
  * also before nn_comm_open(). */
@@ -87,7 +89,7 @@ int nn_shared_rank(const nn_shared *shared, int *node_size);
 /** Makes what the ranks of a node wrote visible to all of them. Collective. */
 void nn_shared_sync(nn_shared *shared);
 
-/** Gives it back; takes NULL. Collective. */
+/** Gives it back; takes NULL. Local. */
 void nn_shared_destroy(nn_shared **shared);
 
 #endif

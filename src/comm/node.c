@@ -58,14 +58,17 @@ static nn_status cannot_share(size_t bytes, const char *why) {
 /* The node's first rank makes the memory and reserves all of it, so that nobody meets its end later. */
 static nn_status make_object(const nn_shared *self, char *name, int *file) {
     static int number;
-    snprintf(name, NAME_ROOM, "/nnmpi-%ld-%d", (long)getpid(), number++);
-    *file = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
-    if (*file < 0) {
-        int error = errno;
+    int error = EEXIST;
+    for (int attempt = 0; attempt < 100 && error == EEXIST; attempt++) { /* what a killed run left */
+        snprintf(name, NAME_ROOM, "/nnmpi-%ld-%d", (long)getpid(), number++);
+        *file = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+        error = *file < 0 ? errno : 0;
+    }
+    if (error) {
         name[0] = '\0';
         return cannot_share(self->bytes, strerror(error));
     }
-    int error = posix_fallocate(*file, 0, (off_t)self->bytes);
+    error = posix_fallocate(*file, 0, (off_t)self->bytes);
     return error ? cannot_share(self->bytes, strerror(error)) : NN_OK;
 }
 

@@ -317,7 +317,8 @@ static bool decide_memory(const nn_dataset *self, nn_in_memory wanted) {
 /* Every node holds all rows, but only one rank in the world counts each. */
 static uint64_t sum_memory(const nn_dataset *self) {
     int rank = nn_comm_rank(self->comm), size = nn_comm_size(self->comm);
-    int64_t begin = self->rows * rank / size, end = self->rows * (rank + 1) / size;
+    int64_t begin = nn_share_begin(self->rows, rank, size);
+    int64_t end = nn_share_begin(self->rows, rank + 1, size);
     uint64_t sum = 0;
     for (int i = 0; i < ARRAYS; i++) {
         const nn_array *array = &self->array[i];
@@ -350,7 +351,8 @@ nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
         memory = nn_shared_data(self->shared);
         part = nn_shared_rank(self->shared, &parts);
     }
-    int64_t begin = self->rows * part / parts, end = self->rows * (part + 1) / parts;
+    int64_t begin = nn_share_begin(self->rows, part, parts);
+    int64_t end = nn_share_begin(self->rows, part + 1, parts);
     for (int i = 0; i < ARRAYS && status == NN_OK; i++) {
         if (self->array[i].columns == 0) continue;
         self->array[i].memory = memory;

@@ -32,7 +32,7 @@ typedef struct {
 nn_status nn_dataset_open(nn_comm *comm, const char *path, const char *group,
                           nn_dataset **out) NN_CHECKED;
 
-/** Closes it; takes NULL. Collective. */
+/** Closes it; takes NULL. Local. */
 void nn_dataset_close(nn_dataset **dataset);
 
 /** Restricts it to rows first .. first + rows - 1, before it is loaded. Local. */

@@ -17,6 +17,11 @@ typedef struct {
     int32_t *classes;
 } lane;
 
+/* A row of the dataset and its place in the share. */
+typedef struct {
+    int64_t row, place;
+} placed_row;
+
 struct nn_loader {
     nn_dataset *dataset;
     nn_loader_options options;
@@ -26,6 +31,7 @@ struct nn_loader {
     nn_permutation permutation;
     int64_t *rows; /* (max_rows): the dataset's rows that make the share */
     int64_t *from; /* (max_rows): where they lie in the memory that they are gathered from */
+    placed_row *sorted; /* (max_rows): for reading in the order of the file */
     lane lanes[ARRAYS];
     nn_batch batch;
 };
@@ -61,6 +67,7 @@ nn_status nn_loader_create(nn_comm *comm, nn_dataset *dataset, const nn_loader_o
     self->max_rows = (longest + self->size - 1) / self->size;
     NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->rows, &self->rows));
     NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->from, &self->from));
+    NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->sorted, &self->sorted));
     NN_TRY(create_lane(self, X, nn_dataset_x(dataset)));
     NN_TRY(create_lane(self, Y, nn_dataset_y(dataset)));
     NN_TRY(create_lane(self, W, nn_dataset_w(dataset)));
@@ -84,6 +91,7 @@ void nn_loader_destroy(nn_loader **loader) {
     }
     free((*loader)->rows);
     free((*loader)->from);
+    free((*loader)->sorted);
     free(*loader);
     *loader = NULL;
 }
@@ -112,12 +120,28 @@ static nn_status stage(nn_loader *self, lane *of) {
     return status;
 }
 
+static int by_row(const void *a, const void *b) {
+    int64_t x = ((const placed_row *)a)->row, y = ((const placed_row *)b)->row;
+    return (x > y) - (x < y);
+}
+
+/* Puts the rows of the share into the order of the file, in which they are staged. */
+static void sort_rows(nn_loader *self) {
+    for (int64_t i = 0; i < self->batch.rows; i++)
+        self->sorted[i] = (placed_row){self->rows[i], i};
+    qsort(self->sorted, (size_t)self->batch.rows, sizeof *self->sorted, by_row);
+    for (int64_t i = 0; i < self->batch.rows; i++) {
+        self->rows[i] = self->sorted[i].row;
+        self->from[self->sorted[i].place] = i;
+    }
+}
+
 nn_status nn_loader_choose(nn_loader *loader, int64_t epoch, int64_t batch) {
     nn_loader *self = loader;
     nn_status status = NN_OK;
     const int64_t all = nn_dataset_rows(self->dataset), size = self->options.batch_size;
     const int64_t begin = batch * size, count = all - begin < size ? all - begin : size;
-    const int64_t first = count * self->rank / self->size;
+    const int64_t first = nn_share_begin(count, self->rank, self->size);
     if (self->options.shuffle && self->epoch != epoch) {
         nn_random_stream stream = {self->options.seed, NN_RANDOM_SHUFFLE, 0, (uint32_t)epoch};
         self->permutation = nn_permutation_make(stream, (uint64_t)all);
@@ -125,15 +149,16 @@ nn_status nn_loader_choose(nn_loader *loader, int64_t epoch, int64_t batch) {
     }
     self->batch.batch_rows = count;
     self->batch.first = first;
-    self->batch.rows = count * (self->rank + 1) / self->size - first;
+    self->batch.rows = nn_share_begin(count, self->rank + 1, self->size) - first;
     const bool in_memory = nn_dataset_in_memory(self->dataset);
     for (int64_t i = 0; i < self->batch.rows; i++) {
         uint64_t position = (uint64_t)(begin + first + i);
         self->rows[i] = self->options.shuffle
                             ? (int64_t)nn_permute(&self->permutation, position)
                             : (int64_t)position;
-        self->from[i] = in_memory ? self->rows[i] : i;
+        self->from[i] = self->rows[i];
     }
+    if (!in_memory) sort_rows(self);
     for (int i = 0; i < ARRAYS && !in_memory && status == NN_OK; i++)
         if (self->lanes[i].staged) status = stage(self, &self->lanes[i]);
     if (status != NN_OK) self->batch.rows = 0;

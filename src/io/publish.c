@@ -15,6 +15,10 @@
 
 nn_status nn_publish_begin(const char *path, char **temporary) {
     nn_text text = {0};
+    struct stat about;
+    *temporary = NULL;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) /* such as a folder, or a device */
+        return nn_fail(NN_CANT_CREATE, "%s is there and is no plain file: it is not replaced", path);
     nn_text_add(&text, "%s.partial", path);
     return nn_text_take(&text, temporary);
 }
@@ -101,4 +105,11 @@ nn_status nn_make_folder(const char *path) {
 done:
     free(part);
     return status;
+}
+
+nn_status nn_refuse_same_file(const char *output, const char *input) {
+    struct stat a, b;
+    if (!input || stat(output, &a) != 0 || stat(input, &b) != 0) return NN_OK;
+    if (a.st_dev != b.st_dev || a.st_ino != b.st_ino) return NN_OK;
+    return nn_fail(NN_USAGE, "the output %s is the input %s too: it would be lost", output, input);
 }

@@ -15,7 +15,8 @@
 enum { NN_SEAL_BYTES = 512, NN_SEAL_VERSION = 1 };
 
 /** The temporary name to write to for the final name `path`: in the same folder, ending in
- * ".partial". The caller frees it. Errors: NN_INTERNAL. */
+ * ".partial". The caller frees it. Errors: NN_CANT_CREATE where something other than a plain file
+ * stands at `path`; NN_INTERNAL. */
 nn_status nn_publish_begin(const char *path, char **temporary) NN_CHECKED;
 
 /** Makes `temporary` durable and gives it its final name. On failure the final name still holds
@@ -29,12 +30,16 @@ nn_status nn_publish_text(const char *path, const char *text) NN_CHECKED;
  * Errors: NN_IO. */
 nn_status nn_seal_write(const char *path) NN_CHECKED;
 
-/** Checks the seal of a file. Errors: NN_NO_INPUT where it is missing; NN_BAD_DATA naming what is
- * wrong: no seal, another version, truncated, checksum. */
+/** Checks the seal of a file. Errors: NN_NO_INPUT where it is missing or may not be read; NN_IO;
+ * NN_BAD_DATA naming what is damaged: no seal, truncated, checksum; NN_BAD_CONFIG where another
+ * version of nnmpi wrote it. */
 nn_status nn_seal_verify(const char *path) NN_CHECKED;
 
 /** Whether the file begins with nnmpi's magic (and so must verify). */
 bool nn_seal_present(const char *path);
+
+/** Refuses an output that is one of a command's inputs. Local. Errors: NN_USAGE. */
+nn_status nn_refuse_same_file(const char *output, const char *input) NN_CHECKED;
 
 /** Makes a folder and those on the way to it. Errors: NN_CANT_CREATE. */
 nn_status nn_make_folder(const char *path) NN_CHECKED;

@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { MAGIC_BYTES = 8, PIECE_BYTES = 1 << 20 };
+enum { MAGIC_BYTES = 8, VERSION_AT = 8, MOST_VERSION = 1000, PIECE_BYTES = 1 << 20 };
 static const unsigned char magic[MAGIC_BYTES] = {0x89, 'N', 'N', 'M', 'P', 'I', '\r', '\n'};
 
 typedef struct {
@@ -38,7 +38,7 @@ static uint64_t get(const unsigned char *at, int bytes) {
 static void make_block(seal_sum content, unsigned char block[NN_SEAL_BYTES]) {
     memset(block, 0, NN_SEAL_BYTES);
     memcpy(block, magic, MAGIC_BYTES);
-    put(block + 8, NN_SEAL_VERSION, 4);
+    put(block + VERSION_AT, NN_SEAL_VERSION, 4);
     put(block + 16, content.length, 8);
     put(block + 24, content.hash, 8);
 }
@@ -113,9 +113,6 @@ static nn_status verify(int descriptor, const char *path) {
         return nn_fail(NN_BAD_DATA, "%s is no model or checkpoint of nnmpi: it has no seal", path);
     if (got < NN_SEAL_BYTES)
         return nn_fail(NN_BAD_DATA, "%s is cut short: it ends within its seal", path);
-    if (get(block + 8, 4) != NN_SEAL_VERSION)
-        return nn_fail(NN_BAD_DATA, "%s has format version %lu; this nnmpi reads version %d", path,
-                       (unsigned long)get(block + 8, 4), NN_SEAL_VERSION);
     uint64_t length = (uint64_t)about.st_size - NN_SEAL_BYTES, sealed = get(block + 16, 8);
     if (length != sealed)
         return nn_fail(NN_BAD_DATA, "%s is %s: %llu bytes follow its seal, which says %llu", path,
@@ -125,6 +122,10 @@ static nn_status verify(int descriptor, const char *path) {
     if (status != NN_OK) return status;
     make_block(content, expected);
     if (memcmp(block, expected, sizeof block) == 0) return NN_OK;
+    memcpy(expected + VERSION_AT, block + VERSION_AT, 4);
+    if (memcmp(block, expected, sizeof block) == 0 && get(block + VERSION_AT, 4) <= MOST_VERSION)
+        return nn_fail(NN_BAD_CONFIG, "%s has format version %lu; this nnmpi reads version %d", path,
+                       (unsigned long)get(block + VERSION_AT, 4), NN_SEAL_VERSION);
     return nn_fail(NN_BAD_DATA, "%s is damaged: its checksum differs from its seal's", path);
 }
 

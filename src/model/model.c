@@ -46,6 +46,9 @@ static nn_status name_layer(nn_model *self, nn_layer *layer) {
         snprintf(layer->name, sizeof layer->name, same ? "%s_%d" : "%s", base, same);
         return NN_OK;
     }
+    if (strcmp(layer->given_name, "top_level_model_weights") == 0)
+        return nn_fail(NN_BAD_CONFIG, "a layer cannot be called '%s': Keras's files use that name",
+                       layer->given_name);
     if (layer->given_name[0] == '\0' || strchr(layer->given_name, '/') ||
         strlen(layer->given_name) >= NN_LAYER_NAME)
         return nn_fail(NN_BAD_CONFIG, "the layer name '%.80s' must have 1 to %d characters and no /",
@@ -226,6 +229,12 @@ nn_span nn_model_gradients(const nn_model *model) {
 
 nn_span nn_model_state(const nn_model *model) {
     return model->state;
+}
+
+bool nn_model_is_finite(const nn_model *model) {
+    nn_real sum = 0; /* a number times zero is zero only where it is finite */
+    for (int64_t i = 0; i < model->values.count; i++) sum += model->values.data[i] * 0;
+    return sum == 0;
 }
 
 int64_t nn_model_parameter_count(const nn_model *model) {

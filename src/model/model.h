@@ -48,6 +48,9 @@ nn_span nn_model_values(const nn_model *model);
 nn_span nn_model_gradients(const nn_model *model);
 nn_span nn_model_state(const nn_model *model);
 
+/** Whether all trained numbers are finite. Local. */
+bool nn_model_is_finite(const nn_model *model);
+
 /** The number of trained numbers (gaps not counted). Local. */
 int64_t nn_model_parameter_count(const nn_model *model);
 

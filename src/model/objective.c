@@ -77,6 +77,17 @@ static nn_status set_class_weights(nn_objective *self, const nn_real_map *weight
     return NN_OK;
 }
 
+static nn_status check_logits(const nn_object *loss, nn_activation last) {
+    nn_activation takes_over = nn_loss_methods(loss)->takes_over;
+    bool from_logits =
+        takes_over != NN_LINEAR && ((const nn_crossentropy *)loss)->from_logits;
+    if (!from_logits || last == NN_LINEAR) return NN_OK;
+    return nn_fail(NN_BAD_CONFIG,
+                   "loss: %s with from_logits: true wants a model that ends without an activation, "
+                   "but it ends with %s; end it with %s and leave from_logits out",
+                   loss->isa->name, NN_ACTIVATION_NAMES[last], NN_ACTIVATION_NAMES[takes_over]);
+}
+
 nn_status nn_objective_create(nn_model *model, const nn_object *loss,
                               const nn_object_list *metrics, const nn_real_map *class_weight,
                               nn_objective **out) {
@@ -98,13 +109,19 @@ nn_status nn_objective_create(nn_model *model, const nn_object *loss,
                        "loss: %s needs an output for each class, but the model has one output; for "
                        "two classes with one output use binary_crossentropy",
                        loss->isa->name));
+    NN_TRY(check_logits(loss, nn_model_last_activation(model)));
     self->logits = nn_loss_wants_logits(loss, nn_model_last_activation(model));
     if (self->logits) nn_model_leave_last_activation(model);
     self->sums = NN_SUM_METRICS;
     self->metric_count = metrics->count;
     NN_TRY(nn_allocate("metrics", metrics->count, sizeof *self->metrics, &self->metrics));
-    for (int64_t i = 0; i < metrics->count; i++)
+    for (int64_t i = 0; i < metrics->count; i++) {
         NN_TRY(add_metric(self, metrics->items[i], &self->metrics[i]));
+        for (int64_t k = 0; k < i; k++)
+            if (strcmp(self->metrics[k].name, self->metrics[i].name) == 0)
+                NN_TRY(nn_fail(NN_BAD_CONFIG, "metrics: %s is there twice",
+                               self->metrics[i].name));
+    }
     NN_TRY(set_class_weights(self, class_weight));
     int64_t chunks = nn_chunks(nn_model_max_rows(model), ROW_GRAIN);
     NN_TRY(nn_allocate("sums over rows", chunks * self->sums, sizeof(double), &self->partials));
@@ -165,7 +182,7 @@ static void evaluate_rows(int64_t begin, int64_t end, void *context) {
         const nn_real *values = job->targets->values ? job->targets->values + at : NULL;
         const int32_t label = label_of(job, i);
         double weight = job->targets->weights ? (double)job->targets->weights[i] : 1;
-        if (self->class_weight) weight *= (double)self->class_weight[label];
+        if (self->class_weight && job->gradient) weight *= (double)self->class_weight[label];
         nn_loss_row row = {.columns = self->columns,
                            .logits = self->logits,
                            .output = job->output + at,

@@ -41,7 +41,8 @@ int64_t nn_objective_sums(const nn_objective *objective);
 
 /** Evaluates `rows` rows: turns `output` (rows, outputs) into predictions where the loss took the
  * activation over, adds to `sums` (by the team's lead), and writes the gradient of
- * sum(weight * loss) / batch_rows with respect to `output` as it came, unless `gradient` is NULL.
+ * sum(weight * loss) / batch_rows with respect to `output` as it came. `gradient` NULL means an
+ * evaluation: no gradient, and class weights do not count, as in Keras.
  * Team. Local. */
 void nn_objective_evaluate(nn_objective *objective, int64_t rows, int64_t batch_rows,
                            nn_real *output, const nn_targets *targets, nn_real *gradient,

@@ -4,6 +4,7 @@
 
 #include "io/h5.h"
 #include "io/publish.h"
+#include "io/yaml.h"
 #include "model/keras.h"
 #include "train/checkpoint_private.h"
 #include "util/memory.h"
@@ -84,6 +85,50 @@ done:
     return status;
 }
 
+/* What ends a run before its last epoch, as text; where it has changed, a run that it had ended goes
+ * on. */
+static nn_status format_rules(const nn_run *run, char **out) {
+    nn_status status = NN_OK;
+    nn_node *root = NULL, *section;
+    const nn_object *sections[] = {(const nn_object *)run->early_stopping,
+                                   (const nn_object *)run->stop_at};
+    *out = NULL;
+    NN_TRY(nn_node_add(NULL, NULL, NN_NODE_MAP, "the rules", &root));
+    for (int i = 0; i < 2; i++) {
+        if (!sections[i]) continue;
+        NN_TRY(nn_node_add(root, sections[i]->isa->name, NN_NODE_MAP, "the rules", &section));
+        NN_TRY(nn_object_write_fields(sections[i], NN_STYLE_RUN, section));
+    }
+    NN_TRY(nn_yaml_format(root, out));
+done:
+    nn_node_destroy(&root);
+    return status;
+}
+
+enum { MONITOR_ROOM = 128 };
+
+/* What a monitor watches; where that has changed, its best value means nothing any more. */
+static const char *format_monitor(const void *section, char *text) {
+    const nn_run_monitor *monitor = section;
+    if (monitor) snprintf(text, MONITOR_ROOM, "%.100s %d", monitor->monitor, monitor->mode);
+    else text[0] = '\0';
+    return text;
+}
+
+static nn_status write_rules(const nn_training *self, nn_h5 *file) {
+    nn_status status = NN_OK;
+    char *rules = NULL, text[MONITOR_ROOM];
+    NN_TRY(format_rules(self->run, &rules));
+    NN_TRY(nn_h5_write_text(file, GROUP, "stop_rules", rules));
+    NN_TRY(nn_h5_write_text(file, GROUP, "early_stopping_monitor",
+                            format_monitor(self->run->early_stopping, text)));
+    NN_TRY(nn_h5_write_text(file, GROUP, "plateau_monitor",
+                            format_monitor(self->run->reduce_lr_on_plateau, text)));
+done:
+    free(rules);
+    return status;
+}
+
 static nn_status write_run(const nn_training *self, nn_h5 *file) {
     nn_status status = NN_OK;
     char *history = self->history.bytes;
@@ -92,6 +137,7 @@ static nn_status write_run(const nn_training *self, nn_h5 *file) {
     NN_TRY(nn_h5_write_text(file, GROUP, "history", history ? history : ""));
     NN_TRY(nn_h5_write_int(file, GROUP, "seed", self->run->seed));
     NN_TRY(nn_h5_write_int(file, GROUP, "batch_size", self->run->batch_size));
+    NN_TRY(nn_h5_write_int(file, GROUP, "shuffle", self->run->data->shuffle));
     NN_TRY(nn_h5_write_int(file, GROUP, "rows", nn_dataset_rows(self->train_data)));
     NN_TRY(nn_h5_write_real(file, GROUP, "learning_rate_factor",
                             nn_optimizer_factor(self->optimizer)));
@@ -123,6 +169,7 @@ static nn_status write_file(nn_training *self, const char *temporary) {
     NN_TRY(nn_optimizer_write(self->optimizer, file));
     NN_TRY(nn_h5_make_group(file, GROUP));
     NN_TRY(write_run(self, file));
+    NN_TRY(write_rules(self, file));
     NN_TRY(write_progress(&self->progress, file));
     NN_TRY(write_provenance(self, file));
     NN_TRY(write_arrays(self, file));
@@ -161,6 +208,34 @@ static nn_status read_progress(nn_progress *progress, nn_h5 *file) {
     return status;
 }
 
+/* Whether an attribute still holds `now`. */
+static nn_status is_unchanged(nn_h5 *file, const char *name, const char *now, bool *same) {
+    char *then = NULL;
+    nn_status status = nn_h5_read_text(file, GROUP, name, &then);
+    if (status == NN_OK) *same = strcmp(then, now) == 0;
+    free(then);
+    return status;
+}
+
+/* Forgets what the earlier part of the run concluded by rules that have been changed. */
+static nn_status forget_old_rules(const nn_training *self, nn_h5 *file, nn_progress *progress) {
+    nn_status status = NN_OK;
+    char *rules = NULL, text[MONITOR_ROOM];
+    bool same;
+    NN_TRY(format_rules(self->run, &rules));
+    NN_TRY(is_unchanged(file, "stop_rules", rules, &same));
+    if (!same) progress->stopped = false;
+    NN_TRY(is_unchanged(file, "early_stopping_monitor",
+                        format_monitor(self->run->early_stopping, text), &same));
+    if (!same) progress->early_stopping = nn_monitor_start();
+    NN_TRY(is_unchanged(file, "plateau_monitor",
+                        format_monitor(self->run->reduce_lr_on_plateau, text), &same));
+    if (!same) progress->plateau = nn_monitor_start();
+done:
+    free(rules);
+    return status;
+}
+
 /* The file must be of the same network; other settings of the run may have been changed on purpose. */
 static nn_status check_model(const nn_training *self, nn_h5 *file) {
     char *ours = NULL, *theirs = NULL;
@@ -180,21 +255,23 @@ static nn_status check_model(const nn_training *self, nn_h5 *file) {
 static nn_status check_batches(const nn_training *self, const nn_progress *progress,
                                nn_h5 *file) {
     nn_status status = NN_OK;
-    int64_t batch_size, rows, seed;
+    int64_t batch_size, rows, seed, shuffle;
     char ours[CHECKSUM_ROOM], *theirs = NULL;
     if (progress->batch == 0) return NN_OK;
     NN_TRY(nn_h5_read_int(file, GROUP, "batch_size", &batch_size));
     NN_TRY(nn_h5_read_int(file, GROUP, "rows", &rows));
     NN_TRY(nn_h5_read_int(file, GROUP, "seed", &seed));
+    NN_TRY(nn_h5_read_int(file, GROUP, "shuffle", &shuffle));
     NN_TRY(nn_h5_read_text(file, GROUP, "dataset_checksum", &theirs));
     format_checksum(self, ours);
     if (batch_size != self->run->batch_size || rows != nn_dataset_rows(self->train_data) ||
-        seed != self->run->seed)
+        seed != self->run->seed || (shuffle != 0) != self->run->data->shuffle)
         NN_TRY(nn_fail(NN_BAD_CONFIG,
                        "%s: it is in the middle of an epoch of %" PRId64
                        " rows in batches of %" PRId64 " with seed %" PRId64
-                       "; these can change only between epochs",
-                       nn_h5_path(file), rows, batch_size, seed));
+                       ", %s; these can change only between epochs",
+                       nn_h5_path(file), rows, batch_size, seed,
+                       shuffle ? "shuffled" : "not shuffled"));
     if (strcmp(ours, theirs) != 0)
         NN_TRY(nn_fail(NN_BAD_DATA,
                        "%s: it is in the middle of an epoch of other training data than %s now "
@@ -246,6 +323,7 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path) {
     NN_TRY(check_columns(self, history, file));
     NN_TRY(read_progress(&progress, file));
     NN_TRY(check_batches(self, &progress, file));
+    NN_TRY(forget_old_rules(self, file, &progress));
     NN_TRY(nn_keras_read_weights(self->model, file));
     NN_TRY(nn_optimizer_read(self->optimizer, file));
     NN_TRY(nn_h5_read_real(file, GROUP, "learning_rate_factor", &factor));

@@ -27,6 +27,9 @@ nn_status nn_checkpoint_resume(nn_training *training, const char *folder, nn_che
 /** Whether a folder holds checkpoints. Local. */
 bool nn_checkpoint_exists(const char *folder);
 
+/** Removes what saves that were killed have left in a folder. Local, by rank 0. */
+void nn_checkpoint_remove_partial(const char *folder);
+
 /** Removes the checkpoints of a folder. Local, by rank 0. */
 void nn_checkpoint_remove_all(const char *folder);
 

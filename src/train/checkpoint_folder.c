@@ -77,6 +77,21 @@ static void remove_old(const char *folder, int64_t newest, int64_t keep) {
     free(steps);
 }
 
+void nn_checkpoint_remove_partial(const char *folder) {
+    DIR *handle = opendir(folder);
+    if (!handle) return;
+    for (struct dirent *entry; (entry = readdir(handle));) {
+        const char *name = entry->d_name;
+        bool ours = strncmp(name, "checkpoint-", 11) == 0 || strncmp(name, "model.h5", 8) == 0;
+        if (!ours || !nn_ends_with(name, ".partial")) continue;
+        nn_text path = {0};
+        nn_text_add(&path, "%s/%s", folder, name);
+        if (path.bytes) remove(path.bytes);
+        nn_text_free(&path);
+    }
+    closedir(handle);
+}
+
 void nn_checkpoint_remove_all(const char *folder) {
     remove_old(folder, INT64_MAX, 0);
 }
@@ -111,11 +126,13 @@ static nn_status read_newest(nn_training *training, const char *folder, nn_check
     for (int64_t i = 0; i < count && status == NN_OK && !found; i++) {
         char *path = NULL;
         NN_TRY(path_of(folder, steps[i], &path));
-        if (nn_seal_verify(path) == NN_OK) {
+        status = nn_seal_verify(path);
+        if (status == NN_BAD_DATA) { /* damaged; what else may be wrong is no reason to skip it */
+            set_aside(path, note, context);
+            status = NN_OK;
+        } else if (status == NN_OK) {
             status = nn_checkpoint_read(training, path);
             found = true;
-        } else {
-            set_aside(path, note, context);
         }
         free(path);
     }

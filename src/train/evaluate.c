@@ -118,17 +118,18 @@ static nn_status close_sink(sink *to, nn_status status, const char *path) {
 static nn_status collect(nn_comm *comm, sink *to, const nn_batch *batch, int64_t columns,
                          const nn_real *output) {
     nn_status status = NN_OK;
-    int64_t n = batch->batch_rows, p = nn_comm_size(comm);
+    int64_t n = batch->batch_rows;
+    int size = nn_comm_size(comm);
     if (nn_comm_rank(comm) != 0) {
         if (batch->rows > 0)
             nn_comm_send(comm, output, batch->rows * columns * (int64_t)sizeof *output, 0);
         return NN_OK;
     }
     if (batch->rows > 0) status = nn_h5_rows_append(to->rows, batch->rows, output);
-    for (int64_t r = 1; r < p; r++) {
-        int64_t rows = n * (r + 1) / p - n * r / p;
+    for (int r = 1; r < size; r++) {
+        int64_t rows = nn_share_begin(n, r + 1, size) - nn_share_begin(n, r, size);
         if (rows == 0) continue;
-        nn_comm_receive(comm, to->received, rows * columns * (int64_t)sizeof(float), (int)r);
+        nn_comm_receive(comm, to->received, rows * columns * (int64_t)sizeof(float), r);
         if (status == NN_OK) status = nn_h5_rows_append(to->rows, rows, to->received);
     }
     return status;

@@ -47,7 +47,9 @@ nn_status nn_folder_check(const nn_folder *folder, bool resume, bool overwrite) 
 
 nn_status nn_folder_prepare(const nn_folder *folder, bool resume) {
     nn_status status = nn_make_folder(folder->path);
-    if (status != NN_OK || resume) return status;
+    if (status != NN_OK) return status;
+    nn_checkpoint_remove_partial(folder->path);
+    if (resume) return NN_OK;
     nn_checkpoint_remove_all(folder->path);
     remove(folder->model);
     remove(folder->metrics);

@@ -46,11 +46,28 @@ static void note_damaged(void *context, const char *text) {
 
 /* ---- saving ---- */
 
+static nn_status diverged(const run_state *state, const char *what) {
+    const nn_progress *progress = &state->training->progress;
+    return nn_fail(NN_DIVERGED,
+                   "step %" PRId64 " (epoch %" PRId64 "): %s; a smaller learning rate, clipnorm or a "
+                   "Normalization layer may help",
+                   progress->step, progress->epoch + 1, what);
+}
+
+/* A step looks at the loss before its update; the last update shows in the weights alone. */
+static nn_status check_weights(const run_state *state) {
+    bool finite = nn_model_is_finite(state->training->model);
+    return nn_comm_agree(state->training->comm,
+                         finite ? NN_OK : diverged(state, "a weight is NaN or infinite"));
+}
+
 /* The time that this takes does not count as training. */
 static nn_status save(run_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
     if (state->saved_step == progress->step) return NN_OK;
+    nn_status finite = check_weights(state);
+    if (finite != NN_OK) return finite;
     double begin = now();
     progress->seconds = begin - state->started;
     progress->epoch_seconds = progress->batch > 0 ? begin - state->epoch_started : 0;
@@ -148,22 +165,28 @@ static nn_status report_epoch(run_state *state, const nn_history_line *line) {
     return nn_history_append(&training->history, &state->written, state->folder.metrics);
 }
 
-/* The end of an epoch that has all its steps. */
+/* The end of an epoch that has all its steps. What can be saved is saved, even where metrics.csv
+ * cannot be written. */
 static nn_status end_epoch(run_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
+    nn_status status = NN_OK;
     double train_seconds = now() - state->epoch_started;
-    nn_status status = validate(state);
-    if (status != NN_OK) return status;
+    NN_TRY(check_weights(state));
+    NN_TRY(validate(state));
     nn_history_line line = make_line(state, train_seconds);
+    if (line.values.val_sums && !isfinite(line.values.val_loss))
+        NN_TRY(diverged(state, "the validation loss is NaN or infinite"));
     share_decisions(state, decide(state, &line.values));
-    status = nn_comm_agree(training->comm, report_epoch(state, &line));
-    if (status != NN_OK) return status;
+    nn_status reported = nn_comm_agree(training->comm, report_epoch(state, &line));
     progress->epoch++;
     progress->batch = 0;
     memset(training->sums, 0, (size_t)nn_objective_sums(training->objective) * sizeof(double));
     state->epoch_started = now();
-    return progress->stopped || is_save_due(state, true) ? save(state) : NN_OK;
+    if (progress->stopped || is_save_due(state, true) || reported != NN_OK) status = save(state);
+    if (status == NN_OK) status = reported;
+done:
+    return status;
 }
 
 /* An epoch that max_steps or max_minutes cuts short has its line in metrics.csv, but a checkpoint
@@ -227,6 +250,7 @@ static nn_status run_epochs(run_state *state) {
     if (run->max_steps && progress->step >= run->max_steps) state->end = "max_steps is reached";
     if (progress->seconds > 60 * run->max_minutes) state->end = "max_minutes is reached";
     if (state->end && progress->batch > 0) status = end_in_the_middle(state); /* its line, again */
+    if (progress->epoch >= run->epochs) note(state, "nothing is left to train: all epochs are done");
     while (progress->epoch < run->epochs && !progress->stopped && !state->end && status == NN_OK)
         status = take_step(state);
     if (status == NN_OK && state->end) note(state, state->end);
@@ -241,15 +265,13 @@ static nn_status begin(run_state *state) {
     if (state->options->resume) {
         status = nn_checkpoint_resume(training, state->folder.path, note_damaged, state);
         state->saved_step = training->progress.step;
-        const nn_run *run = training->run;
-        if (!run->early_stopping && !run->stop_at) /* what had ended the run is gone */
-            training->progress.stopped = false;
         if (training->progress.stopped) note(state, "the run had ended by early_stopping or stop_at");
     } else {
         status = nn_training_adapt(training);
     }
     if (status == NN_OK && state->is_first) {
-        status = nn_publish_text(state->folder.config, training->run_text);
+        status = nn_folder_prepare(&state->folder, state->options->resume);
+        if (status == NN_OK) status = nn_publish_text(state->folder.config, training->run_text);
         if (status == NN_OK) status = nn_history_write(&training->history, state->folder.metrics);
         state->written = training->history.length;
     }
@@ -281,8 +303,6 @@ nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) 
         comm, state.is_first ? nn_folder_check(&state.folder, options->resume, options->overwrite)
                              : NN_OK));
     NN_TRY(nn_training_create(comm, run, options->threads, &state.training));
-    NN_TRY(nn_comm_agree(
-        comm, state.is_first ? nn_folder_prepare(&state.folder, options->resume) : NN_OK));
     NN_TRY(begin(&state));
     if (state.is_first && options->observer.started)
         options->observer.started(options->observer.context, state.training);

@@ -23,9 +23,14 @@ static void test_every_loss_is_tried(void **state) {
 static double mean_loss(void *context) {
     double sums[NN_SUM_METRICS] = {0};
     loss_pass pass = *(loss_pass *)context;
-    pass.gradient = false;
+    size_t bytes = (size_t)(pass.trial->rows * LOSS_COLUMNS) * sizeof(nn_real);
+    nn_real *kept = malloc(bytes); /* without a gradient it would be an evaluation */
+    assert_non_null(kept);
+    memcpy(kept, pass.trial->gradient, bytes);
     pass.sums = sums;
     run_loss(&pass, 1);
+    memcpy(pass.trial->gradient, kept, bytes);
+    free(kept);
     return sums[NN_SUM_LOSS] / (double)pass.batch_rows;
 }
 
@@ -94,6 +99,28 @@ static void test_weights(void **state) {
             check_loss(&trial, class_weight);
             end_loss_trial(&trial);
         }
+    }
+}
+
+/* As in Keras: an evaluation, which wants no gradient, knows the weights of samples alone. */
+static void test_evaluation_ignores_class_weights(void **state) {
+    (void)state;
+    int64_t keys[] = {0, 1, 2, 3};
+    double values[] = {10, 20, 30, 40};
+    const nn_real_map map = {4, keys, values};
+    enum { ROWS = 20 };
+    for (int i = 0; i < LOSS_CASE_COUNT; i++) {
+        if (!strstr(LOSS_CASES[i].loss, "crossentropy")) continue;
+        double sums[2] = {0};
+        for (int weighted = 0; weighted < 2; weighted++) {
+            double found[NN_SUM_METRICS] = {0};
+            loss_trial trial = make_loss_trial(&LOSS_CASES[i], ROWS, weighted ? &map : NULL);
+            loss_pass pass = {.trial = &trial, .rows = ROWS, .batch_rows = ROWS, .sums = found};
+            run_loss(&pass, 1);
+            sums[weighted] = found[NN_SUM_LOSS];
+            end_loss_trial(&trial);
+        }
+        assert_true(sums[0] == sums[1]);
     }
 }
 
@@ -201,6 +228,7 @@ int main(void) {
         cmocka_unit_test(test_every_loss_is_tried),
         cmocka_unit_test(test_values_and_gradients),
         cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_evaluation_ignores_class_weights),
         cmocka_unit_test(test_finite_for_any_logit),
         cmocka_unit_test(test_finite_for_any_probability),
         cmocka_unit_test(test_shares_add_up),

@@ -153,13 +153,14 @@ static void any_flipped_bit_is_found(void **state) {
     int descriptor = open(path, O_RDWR);
     assert_int_equal(fstat(descriptor, &about), 0);
     for (off_t bit = 0; bit < 8 * about.st_size; bit += bit < 8 * NN_SEAL_BYTES ? 1 : 41) {
+        bool version = bit / 8 == 8 || (bit / 8 == 9 && bit % 8 < 2); /* one below 1000 */
         flip(descriptor, bit);
-        assert_int_equal(nn_seal_verify(path), NN_BAD_DATA);
+        assert_int_equal(nn_seal_verify(path), version ? NN_BAD_CONFIG : NN_BAD_DATA);
         flip(descriptor, bit);
     }
     assert_ok(nn_seal_verify(path));
     flip(descriptor, 8 * 8); /* version 1 becomes 0 */
-    assert_fails(nn_seal_verify(path), NN_BAD_DATA, "version 0");
+    assert_fails(nn_seal_verify(path), NN_BAD_CONFIG, "version 0");
     close(descriptor);
 }
 

@@ -1,4 +1,5 @@
-/* test_yaml.c: YAML to trees and back; what is refused, and where the messages point. */
+/* test_yaml.c: YAML to trees and back; what is refused, and where the messages point.
+ * test: TIMEOUT 240 */
 #include "tree.h"
 
 #include "io/yaml.h"
