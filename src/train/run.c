@@ -131,7 +131,7 @@ static const nn_field RUN_FIELDS[] = {
     {.name = "name", .type = NN_FIELD_TEXT, .offset = offsetof(nn_run, name),
      .flags = NN_FIELD_NULLABLE, .help = "name of the run; null: that of the file"},
     {.name = "seed", .type = NN_FIELD_INT, .offset = offsetof(nn_run, seed), .number = 0, .min = 0,
-     .max = 0x1p53, .help = "of initial weights, shuffling and dropout"},
+     .max = 999999999999999, .help = "of initial weights, shuffling and dropout"},
     {.name = "data", .type = NN_FIELD_OBJECT, .offset = offsetof(nn_run, data),
      .flags = NN_FIELD_REQUIRED, .registry = &DATA, .help = "where the samples are"},
     {.name = "model", .type = NN_FIELD_OBJECTS, .offset = offsetof(nn_run, model),

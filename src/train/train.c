@@ -290,8 +290,13 @@ static nn_status finish(run_state *state) {
         nn_status status = save(state); /* so that more epochs can follow */
         if (status != NN_OK) return status;
     }
-    if (best)
+    if (best) {
+        char text[96];
         memcpy(weights.data, training->best_weights, (size_t)weights.count * sizeof *weights.data);
+        snprintf(text, sizeof text, "the model has the weights of its best epoch, %" PRId64,
+                 training->progress.early_stopping.best_epoch + 1);
+        note(state, text);
+    }
     return nn_checkpoint_save(training, state->folder.model);
 }
 

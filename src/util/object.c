@@ -53,7 +53,7 @@ static nn_status check_known(const nn_class *isa, const nn_registry *registry,
         if (known) continue;
         nn_text message = {0};
         nn_text_add(&message, "%s: %s%s has no key '%.64s'", nn_node_key_where(args->items[i]),
-                    registry->key ? "" : "the section ", isa->name, key);
+                    registry->key ? "" : "the ", isa->name, key);
         nn_text_suggest(&message, key, names, count, "its keys are");
         return nn_text_fail(&message, NN_BAD_CONFIG);
     }

@@ -61,7 +61,7 @@ wrong_line() {
     expect_text "wrong.yaml:$1: " err
 }
 
-wrong_line 9:1 "the section run file has no key 'batchsize'; did you mean 'batch_size'?" 'batchsize: 3'
+wrong_line 9:1 "the run file has no key 'batchsize'; did you mean 'batch_size'?" 'batchsize: 3'
 wrong_line 8:9 "'epochs' must be an integer, not the text 'many'" 'epochs: many'
 wrong_line 8:9 "'epochs' must be >= 1, not 0" 'epochs: 0'
 wrong_line 8:13 "'batch_size' must be an integer, not 2.5" 'batch_size: 2.5'

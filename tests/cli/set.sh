@@ -38,12 +38,12 @@ expect_error 64 '--set epochs: it must be KEY=VALUE' config run.yaml --set epoch
 expect_error 64 '--set =3: it must be KEY=VALUE' config run.yaml --set =3
 expect_error 64 "'9' is not an item of the list" config run.yaml --set model.9.units=3
 expect_error 64 "'epochs.x' leads through a value that has no keys" config run.yaml --set epochs.x=3
-expect_error_everywhere 78 "--set epoch=3:1:1: the section run file has no key 'epoch'; did you mean 'epochs'?" \
+expect_error_everywhere 78 "--set epoch=3:1:1: the run file has no key 'epoch'; did you mean 'epochs'?" \
     train run.yaml --set epoch=3
 expect_error 78 "--set epochs=x:1:1: 'epochs' must be an integer" config run.yaml --set epochs=x
 expect_error 78 "Dense has no key 'unit'; did you mean 'units'?" config run.yaml --set model.1.unit=3
 expect_error 78 "--set loss=nothing:1:1: there is no loss 'nothing'" config run.yaml --set loss=nothing
-expect_error 78 "--set data.fil=a.h5:1:1: the section data has no key 'fil'; did you mean 'file'?" \
+expect_error 78 "--set data.fil=a.h5:1:1: the data has no key 'fil'; did you mean 'file'?" \
     config run.yaml --set data.fil=a.h5
 many=()
 for i in $(seq 65); do many+=(--set "seed=$i"); done

@@ -179,7 +179,7 @@ static void null_is_for_nullable_arguments(void **state) {
 static void wrong_keys_name_the_nearest(void **state) {
     (void)state;
     check_picture(MAP("copies", "1", "stile", "ink"),
-                  "run.yaml:2:7: the section picture has no key 'stile'; did you mean 'style'?");
+                  "run.yaml:2:7: the picture has no key 'stile'; did you mean 'style'?");
     check_picture(MAP("copies", "1", "zzzzzzzz", "1"),
                   "has no key 'zzzzzzzz'; its keys are: framed, copies, layers,");
     check_picture(MAP("copies", "1", "style", "watercolor"), "did you mean 'watercolour'?");
@@ -297,7 +297,7 @@ static void long_names_do_no_harm(void **state) {
     char name[5000];
     memset(name, 'n', sizeof name);
     name[sizeof name - 1] = '\0';
-    check_picture(MAP("copies", "1", name, "1"), "run.yaml:2:7: the section picture has no key");
+    check_picture(MAP("copies", "1", name, "1"), "run.yaml:2:7: the picture has no key");
     check_picture(MAP("copies", "1", "tool", name), "run.yaml:2:7: there is no tool");
     check_picture(MAP("copies", "1", "style", name), "run.yaml:2:7: 'style' cannot be");
     check_picture(MAP("copies", "1", "style", name), "watercolour, ink"); /* nothing is cut off */

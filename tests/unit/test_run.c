@@ -135,7 +135,7 @@ static void test_effective_file_is_fixed(void **state) {
                                        "data.validation=null",
                                        "early_stopping=null",
                                        "optimizer=adamw",
-                                       "seed=9007199254740992",
+                                       "seed=999999999999999",
                                        "max_steps=0",
                                        "optimizer.clipnorm=1e-7",
                                        "name='12'"};
