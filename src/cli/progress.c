@@ -1,20 +1,15 @@
 /* progress.c: the progress bar and the line an epoch. */
 #include "cli/progress.h"
 
+#include "util/clock.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { BAR_CELLS = 24 };
 static const double REDRAW_SECONDS = 0.1;
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* 1234567 as "1,234,567", into `text` with room for 32 bytes. */
 static const char *with_commas(double number, char *text) {
@@ -61,7 +56,7 @@ static void show_start(void *context, const nn_training *training) {
         printf("going on after step %" PRId64 " (epoch %" PRId64 ")\n", training->progress.step,
                training->progress.epoch + (training->progress.batch > 0));
     fflush(stdout);
-    view->started = now();
+    view->started = nn_now();
     view->first_batch = training->progress.batch;
 }
 
@@ -70,7 +65,7 @@ static void draw_bar(nn_progress_view *view, const nn_training *training) {
     const nn_progress *progress = &training->progress;
     int64_t batches = nn_loader_batches(training->train);
     int filled = (int)(BAR_CELLS * progress->batch / batches);
-    double seconds = now() - view->started;
+    double seconds = nn_now() - view->started;
     int64_t done = progress->batch - view->first_batch;
     double per_batch = done > 0 ? seconds / (double)done : 0;
     memset(cells, '-', BAR_CELLS);
@@ -92,8 +87,8 @@ static void draw_bar(nn_progress_view *view, const nn_training *training) {
 
 static void show_step(void *context, const nn_training *training) {
     nn_progress_view *view = context;
-    if (!view->bar || now() - view->last_drawn < REDRAW_SECONDS) return;
-    view->last_drawn = now();
+    if (!view->bar || nn_now() - view->last_drawn < REDRAW_SECONDS) return;
+    view->last_drawn = nn_now();
     draw_bar(view, training);
 }
 
@@ -114,7 +109,7 @@ static void show_epoch(void *context, const nn_training *training, const nn_hist
     printf("  lr %.4g  %.2f s  %s samples/s\n", line->learning_rate, line->seconds,
            with_commas(line->samples_per_second, speed));
     fflush(stdout);
-    view->started = now();
+    view->started = nn_now();
     view->first_batch = 0;
 }
 

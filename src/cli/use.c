@@ -10,10 +10,11 @@ static nn_status open_model(nn_use *use, bool objective) {
     if (status != NN_OK || !objective) return status;
     nn_run *run = use->saved.run;
     if (!run)
-        return nn_fail(NN_BAD_DATA,
-                       "%s: it does not say with which loss it was trained (the attribute config of "
-                       "/nnmpi); nnmpi predict can use it",
-                       use->model_file);
+        return nn_fail(
+            NN_BAD_DATA,
+            "%s: it does not say with which loss it was trained (the attribute config of "
+            "/nnmpi); nnmpi predict can use it",
+            use->model_file);
     return nn_within(nn_objective_create(use->saved.model, run->loss, &run->metrics,
                                          &run->class_weight, &use->objective),
                      "%s", use->model_file);
@@ -30,13 +31,9 @@ static nn_status check_shapes(const nn_use *use) {
 }
 
 static nn_target_spec targets_of(const nn_use *use) {
-    nn_target_spec spec = {.wanted = use->objective != NULL};
-    if (!spec.wanted) return spec;
-    const nn_loss_class *loss = nn_loss_methods(use->saved.run->loss);
-    spec.kind = loss->target;
-    spec.probabilities = loss->classifies && loss->target == NN_TARGET_VALUES;
-    spec.outputs = nn_shape_last(nn_model_output_shape(use->saved.model));
-    return spec;
+    if (!use->objective) return (nn_target_spec){.wanted = false};
+    return nn_dataset_targets(use->saved.run->loss,
+                              nn_shape_last(nn_model_output_shape(use->saved.model)));
 }
 
 nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) {

@@ -25,6 +25,9 @@ typedef struct {
     int64_t outputs;     /* of the model: number of classes, or of values a row */
 } nn_target_spec;
 
+/** What a loss wants of a dataset for a model of `outputs` outputs. Local. */
+nn_target_spec nn_dataset_targets(const nn_object *loss, int64_t outputs);
+
 /** Opens the group `group` of a file; where it is missing and the file holds x at its root, the
  * root. Compared over the ranks. Collective.
  * Errors: NN_NO_INPUT, NN_BAD_DATA naming file and path; NN_BAD_CONFIG where ranks see different

@@ -6,34 +6,28 @@
 #include "train/evaluate.h"
 #include "train/folder.h"
 #include "train/signals.h"
+#include "util/clock.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* A run while it runs. */
 typedef struct {
     nn_training *training;
     const nn_train_options *options;
     nn_folder folder;
-    bool is_first;         /* this is rank 0 */
-    size_t written;        /* bytes of the history that metrics.csv holds */
-    double started;        /* when this part of the run began, less what earlier parts took */
-    double epoch_started;  /* likewise for the training of this epoch */
-    double validated;      /* seconds that the last validation took */
-    double last_saved;     /* when the last checkpoint was written */
-    int64_t saved_step;    /* its step; -1: none yet */
-    const char *end;       /* why the run ends before its last epoch; NULL: it does not */
+    bool is_first;        /* this is rank 0 */
+    size_t written;       /* bytes of the history that metrics.csv holds */
+    double started;       /* when this part of the run began, less what earlier parts took */
+    double epoch_started; /* likewise for the training of this epoch */
+    double validated;     /* seconds that the last validation took */
+    double last_saved;    /* when the last checkpoint was written */
+    int64_t saved_step;   /* its step; -1: none yet */
+    const char *end;      /* why the run ends before its last epoch; NULL: it does not */
 } run_state;
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void note(run_state *state, const char *text) {
     const nn_observer *observer = &state->options->observer;
@@ -49,7 +43,8 @@ static void note_damaged(void *context, const char *text) {
 static nn_status diverged(const run_state *state, const char *what) {
     const nn_progress *progress = &state->training->progress;
     return nn_fail(NN_DIVERGED,
-                   "step %" PRId64 " (epoch %" PRId64 "): %s; a smaller learning rate, clipnorm or a "
+                   "step %" PRId64 " (epoch %" PRId64
+                   "): %s; a smaller learning rate, clipnorm or a "
                    "Normalization layer may help",
                    progress->step, progress->epoch + 1, what);
 }
@@ -68,12 +63,12 @@ static nn_status save(run_state *state) {
     if (state->saved_step == progress->step) return NN_OK;
     nn_status finite = check_weights(state);
     if (finite != NN_OK) return finite;
-    double begin = now();
+    double begin = nn_now();
     progress->seconds = begin - state->started;
     progress->epoch_seconds = progress->batch > 0 ? begin - state->epoch_started : 0;
-    nn_status status = nn_checkpoint_rotate(training, state->folder.path,
-                                            training->run->checkpoint->keep);
-    state->last_saved = now();
+    nn_status status =
+        nn_checkpoint_rotate(training, state->folder.path, training->run->checkpoint->keep);
+    state->last_saved = nn_now();
     state->saved_step = progress->step;
     state->epoch_started += state->last_saved - begin;
     return status;
@@ -92,12 +87,12 @@ static bool is_save_due(const run_state *state, bool epoch_ended) {
 
 static nn_status validate(run_state *state) {
     nn_training *training = state->training;
-    double begin = now();
+    double begin = nn_now();
     nn_status status = NN_OK;
     if (training->validation)
         status = nn_evaluate(training->comm, training->model, training->objective,
                              training->validation, training->threads, training->val_sums);
-    state->validated = now() - begin;
+    state->validated = nn_now() - begin;
     return status;
 }
 
@@ -171,7 +166,7 @@ static nn_status end_epoch(run_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
     nn_status status = NN_OK;
-    double train_seconds = now() - state->epoch_started;
+    double train_seconds = nn_now() - state->epoch_started;
     NN_TRY(check_weights(state));
     NN_TRY(validate(state));
     nn_history_line line = make_line(state, train_seconds);
@@ -182,7 +177,7 @@ static nn_status end_epoch(run_state *state) {
     progress->epoch++;
     progress->batch = 0;
     memset(training->sums, 0, (size_t)nn_objective_sums(training->objective) * sizeof(double));
-    state->epoch_started = now();
+    state->epoch_started = nn_now();
     if (progress->stopped || is_save_due(state, true) || reported != NN_OK) status = save(state);
     if (status == NN_OK) status = reported;
 done:
@@ -193,7 +188,7 @@ done:
  * does not know of it: a resumed run goes on with the epoch. */
 static nn_status end_in_the_middle(run_state *state) {
     nn_status status = save(state);
-    double train_seconds = now() - state->epoch_started;
+    double train_seconds = nn_now() - state->epoch_started;
     if (status == NN_OK) status = validate(state);
     if (status != NN_OK) return status;
     nn_history_line line = make_line(state, train_seconds);
@@ -206,8 +201,8 @@ static nn_wishes wishes_of(const run_state *state) {
     const nn_run *run = state->training->run;
     nn_wishes wishes = {.leave = nn_signals_came()};
     if (!state->is_first) return wishes;
-    wishes.end = now() - state->started > 60 * run->max_minutes; /* never where it is NAN */
-    wishes.save = now() - state->last_saved > 60 * run->checkpoint->every_minutes;
+    wishes.end = nn_now() - state->started > 60 * run->max_minutes; /* never where it is NAN */
+    wishes.save = nn_now() - state->last_saved > 60 * run->checkpoint->every_minutes;
     return wishes;
 }
 
@@ -218,8 +213,8 @@ static nn_status take_step(run_state *state) {
     const nn_run *run = training->run;
     nn_wishes wishes = wishes_of(state);
     double rows = training->sums[NN_SUM_ROWS];
-    nn_status status = nn_step(&training->stepper, progress->epoch, progress->batch, &wishes,
-                               training->sums);
+    nn_status status =
+        nn_step(&training->stepper, progress->epoch, progress->batch, &wishes, training->sums);
     if (status != NN_OK) return status;
     progress->step++;
     progress->batch++;
@@ -250,7 +245,8 @@ static nn_status run_epochs(run_state *state) {
     if (run->max_steps && progress->step >= run->max_steps) state->end = "max_steps is reached";
     if (progress->seconds > 60 * run->max_minutes) state->end = "max_minutes is reached";
     if (state->end && progress->batch > 0) status = end_in_the_middle(state); /* its line, again */
-    if (progress->epoch >= run->epochs) note(state, "nothing is left to train: all epochs are done");
+    if (progress->epoch >= run->epochs)
+        note(state, "nothing is left to train: all epochs are done");
     while (progress->epoch < run->epochs && !progress->stopped && !state->end && status == NN_OK)
         status = take_step(state);
     if (status == NN_OK && state->end) note(state, state->end);
@@ -265,7 +261,8 @@ static nn_status begin(run_state *state) {
     if (state->options->resume) {
         status = nn_checkpoint_resume(training, state->folder.path, note_damaged, state);
         state->saved_step = training->progress.step;
-        if (training->progress.stopped) note(state, "the run had ended by early_stopping or stop_at");
+        if (training->progress.stopped)
+            note(state, "the run had ended by early_stopping or stop_at");
     } else {
         status = nn_training_adapt(training);
     }
@@ -276,9 +273,9 @@ static nn_status begin(run_state *state) {
         state->written = training->history.length;
     }
     status = nn_comm_agree(training->comm, status);
-    state->started = now() - training->progress.seconds;
-    state->epoch_started = now() - training->progress.epoch_seconds;
-    state->last_saved = now();
+    state->started = nn_now() - training->progress.seconds;
+    state->epoch_started = nn_now() - training->progress.epoch_seconds;
+    state->last_saved = nn_now();
     return status;
 }
 
@@ -304,9 +301,9 @@ nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) 
     nn_status status = NN_OK;
     run_state state = {.options = options, .is_first = nn_comm_rank(comm) == 0, .saved_step = -1};
     NN_TRY(nn_comm_agree(comm, nn_folder_name(options->output, &state.folder)));
-    NN_TRY(nn_comm_agree(
-        comm, state.is_first ? nn_folder_check(&state.folder, options->resume, options->overwrite)
-                             : NN_OK));
+    NN_TRY(nn_comm_agree(comm, state.is_first ? nn_folder_check(&state.folder, options->resume,
+                                                                options->overwrite)
+                                              : NN_OK));
     NN_TRY(nn_training_create(comm, run, options->threads, &state.training));
     NN_TRY(begin(&state));
     if (state.is_first && options->observer.started)

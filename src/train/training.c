@@ -14,11 +14,9 @@ static nn_status split_off_validation(nn_training *self) {
     int64_t rows = nn_dataset_rows(self->train_data);
     int64_t kept = (int64_t)floor((double)rows * (1 - data->validation_split));
     if (kept < 1 || kept == rows)
-        return nn_fail(NN_BAD_CONFIG,
-                       "data.validation_split: %g of %lld rows leaves no row for %s",
+        return nn_fail(NN_BAD_CONFIG, "data.validation_split: %g of %lld rows leaves no row for %s",
                        data->validation_split, (long long)rows, kept ? "validation" : "training");
-    nn_status status =
-        nn_dataset_open(self->comm, data->file, data->train, &self->validation_data);
+    nn_status status = nn_dataset_open(self->comm, data->file, data->train, &self->validation_data);
     if (status != NN_OK) return status;
     nn_dataset_restrict(self->train_data, 0, kept);
     nn_dataset_restrict(self->validation_data, kept, rows - kept);
@@ -44,12 +42,8 @@ static nn_status open_data(nn_training *self) {
 
 static nn_status load_data(nn_training *self) {
     nn_in_memory in_memory = (nn_in_memory)self->run->data->in_memory;
-    const nn_loss_class *loss = nn_loss_methods(self->run->loss);
-    const nn_target_spec spec = {
-        .wanted = true,
-        .kind = loss->target,
-        .probabilities = loss->classifies && loss->target == NN_TARGET_VALUES,
-        .outputs = nn_shape_last(nn_model_output_shape(self->model))};
+    const nn_target_spec spec =
+        nn_dataset_targets(self->run->loss, nn_shape_last(nn_model_output_shape(self->model)));
     nn_status status = nn_dataset_load(self->train_data, &spec, in_memory);
     if (status == NN_OK && self->validation_data)
         status = nn_dataset_load(self->validation_data, &spec, in_memory);
@@ -87,8 +81,8 @@ static nn_status build_model(nn_training *self, nn_run *run) {
     NN_TRY(nn_allocate("the step's message", nn_step_message(self->objective), sizeof(double),
                        &self->stepper.message));
     if (run->early_stopping && run->early_stopping->restore_best_weights)
-        NN_TRY(nn_allocate("the best weights", nn_model_values(self->model).count,
-                           sizeof(nn_real), &self->best_weights));
+        NN_TRY(nn_allocate("the best weights", nn_model_values(self->model).count, sizeof(nn_real),
+                           &self->best_weights));
 done:
     return status;
 }
@@ -155,8 +149,7 @@ void nn_training_destroy(nn_training **training) {
 nn_status nn_training_adapt(nn_training *training) {
     nn_loader *loader = NULL;
     const nn_loader_options in_order = {.batch_size = training->run->batch_size};
-    nn_status status =
-        nn_loader_create(training->comm, training->train_data, &in_order, &loader);
+    nn_status status = nn_loader_create(training->comm, training->train_data, &in_order, &loader);
     status = nn_comm_agree(training->comm, status);
     if (status == NN_OK) status = nn_adapt(training->comm, training->model, loader);
     nn_loader_destroy(&loader);
@@ -164,6 +157,5 @@ nn_status nn_training_adapt(nn_training *training) {
 }
 
 double nn_training_loss(nn_training *training, const double *sums) {
-    return nn_objective_loss(training->objective, sums) +
-           nn_model_penalty(training->model, false);
+    return nn_objective_loss(training->objective, sums) + nn_model_penalty(training->model, false);
 }

@@ -1,0 +1,25 @@
+/* dataset_private.h: what dataset.c and dataset_load.c know of a dataset. */
+#ifndef NN_DATA_DATASET_PRIVATE_H
+#define NN_DATA_DATASET_PRIVATE_H
+
+#include "data/dataset.h"
+
+enum { NN_DATASET_X, NN_DATASET_Y, NN_DATASET_W, NN_DATASET_ARRAYS };
+extern const char *const NN_DATASET_ARRAY_NAMES[NN_DATASET_ARRAYS];
+
+struct nn_dataset {
+    nn_comm *comm;
+    nn_h5 *file;
+    char *group; /* "/train", or "" for the root */
+    char *name;
+    char *description;
+    int64_t first, rows; /* the part of the group that is used */
+    nn_h5_info info[NN_DATASET_ARRAYS];
+    bool present[NN_DATASET_ARRAYS];
+    nn_h5_rows *source[NN_DATASET_ARRAYS];
+    nn_array array[NN_DATASET_ARRAYS];
+    nn_shared *shared;
+    uint64_t checksum; /* the sum, modulo 2^64, of a hash of each row under its number */
+};
+
+#endif
