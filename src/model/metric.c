@@ -1,6 +1,5 @@
-/* metric.c: the metrics and their list. `accuracy` is binary where the truth is a number for each
- * output and the outputs are no distribution, otherwise by the most probable class, as Keras decides
- * by the loss; objective.c makes that choice. */
+/* metric.c: the metrics and their list. What `accuracy` stands for, binary or by the most probable
+ * class, objective.c decides by the loss. */
 #include "model/metric.h"
 
 #include <math.h>

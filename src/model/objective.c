@@ -30,7 +30,8 @@ struct nn_objective {
     double *partials; /* (chunks of the longest batch, sums) */
 };
 
-/* As in Keras: by class for categorical losses and for several outputs, otherwise yes or no. */
+/* By class for categorical losses, yes or no for binary_crossentropy; otherwise yes or no for one
+ * output, by class for several. Keras compares classes for binary_crossentropy with several. */
 static bool is_binary(const nn_objective *self) {
     const nn_loss_class *loss = nn_loss_methods(self->loss);
     if (loss->target == NN_TARGET_CLASSES || loss->takes_over == NN_SOFTMAX) return false;
