@@ -17,21 +17,23 @@ if(HDF5_IS_PARALLEL) # its hdf5.h includes mpi.h
 endif()
 add_library(nnmpi::hdf5 ALIAS nnmpi_hdf5)
 
-# The serial OpenBLAS: nnmpi's own threads call it on their tiles. Its OpenMP build would work too;
-# the pthread build starts threads of its own inside each of ours and is several times slower.
-set(NNMPI_BLAS "" CACHE FILEPATH "The CBLAS library; empty: look for the serial OpenBLAS first")
-find_path(NNMPI_CBLAS_INCLUDE cblas.h PATH_SUFFIXES x86_64-linux-gnu/openblas-serial
-          aarch64-linux-gnu/openblas-serial openblas-serial openblas REQUIRED)
+# OpenBLAS's OpenMP build: nnmpi's own threads call it on their tiles, and kernels/gemm.c keeps it from
+# starting threads besides. The pthread build does as well. The serial build locks nothing: two threads
+# that call it at once get the same buffer now and then, and wrong products (kernels/blas.c).
+set(NNMPI_BLAS "" CACHE FILEPATH "The CBLAS library; empty: look for OpenBLAS's OpenMP build first")
+find_path(NNMPI_CBLAS_INCLUDE cblas.h PATH_SUFFIXES x86_64-linux-gnu/openblas-openmp
+          aarch64-linux-gnu/openblas-openmp openblas-openmp openblas REQUIRED)
 if(NNMPI_BLAS)
-  set(NNMPI_BLAS_LIBRARY "${NNMPI_BLAS}")
+  set(NNMPI_CBLAS_LIBRARY "${NNMPI_BLAS}")
 else()
-  find_library(NNMPI_BLAS_LIBRARY NAMES openblas PATH_SUFFIXES openblas-serial REQUIRED)
+  find_library(NNMPI_CBLAS_LIBRARY NAMES openblas PATH_SUFFIXES openblas-openmp openblas-pthread
+               REQUIRED)
 endif()
 add_library(nnmpi_blas INTERFACE)
 target_include_directories(nnmpi_blas SYSTEM INTERFACE "${NNMPI_CBLAS_INCLUDE}")
-target_link_libraries(nnmpi_blas INTERFACE "${NNMPI_BLAS_LIBRARY}")
+target_link_libraries(nnmpi_blas INTERFACE "${NNMPI_CBLAS_LIBRARY}")
 add_library(nnmpi::blas ALIAS nnmpi_blas)
-message(STATUS "CBLAS: ${NNMPI_BLAS_LIBRARY}")
+message(STATUS "CBLAS: ${NNMPI_CBLAS_LIBRARY}")
 
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(Libraries DEFAULT_MSG NNMPI_BLAS_LIBRARY NNMPI_CBLAS_INCLUDE)
+find_package_handle_standard_args(Libraries DEFAULT_MSG NNMPI_CBLAS_LIBRARY NNMPI_CBLAS_INCLUDE)

@@ -14,6 +14,10 @@
  * given back as it is. Collective. Errors: `status`, agreed; those of nn_comm_open(). */
 nn_status nn_command_open(nn_status status, nn_comm **comm) NN_CHECKED;
 
+/** How many threads each rank uses: OMP_NUM_THREADS or, without it, its share of the cores. Collective.
+ * Errors: those of nn_blas_check(), agreed. */
+nn_status nn_command_threads(nn_comm *comm, int *threads) NN_CHECKED;
+
 /** `nnmpi train RUN.yaml`: trains. Collective. Errors: NN_USAGE, those of nn_train(). */
 nn_status nn_command_train(int argc, char **argv, nn_comm **comm) NN_CHECKED;
 

@@ -2,7 +2,6 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress.h"
-#include "kernels/team.h"
 #include "train/signals.h"
 #include "train/train.h"
 #include "util/text.h"
@@ -81,14 +80,16 @@ static nn_status train(nn_comm *comm, const train_request *request) {
     nn_status status = NN_OK;
     nn_run *run = NULL;
     char *output = NULL;
+    int threads;
     nn_progress_view view = {.bar = wants_bar(request)};
     NN_TRY(nn_comm_check_same(comm, "the version of nnmpi", nn_version()));
     NN_TRY(read_run(comm, request, &run));
+    NN_TRY(nn_command_threads(comm, &threads));
     NN_TRY(nn_comm_agree(comm, name_output(request, run, &output)));
     nn_train_options options = {.output = output,
                                 .resume = request->resume,
                                 .overwrite = request->overwrite,
-                                .threads = nn_comm_threads(comm, nn_team_requested()),
+                                .threads = threads,
                                 .observer = nn_progress_observer(&view)};
     NN_TRY(nn_train(comm, run, &options));
     if (nn_comm_rank(comm) == 0)

@@ -1,4 +1,4 @@
-/* blas.c: whether the CBLAS makes use of this processor. */
+/* blas.c: whether the CBLAS makes use of this processor, and may be called by several threads. */
 #include "kernels/blas.h"
 
 #include <stdbool.h>
@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* OpenBLAS's own; another CBLAS lacks it. */
+/* OpenBLAS's own; another CBLAS lacks them. */
 extern char *openblas_get_corename(void) __attribute__((weak));
+extern int openblas_get_parallel(void) __attribute__((weak)); /* 0: serial, 1: pthread, 2: OpenMP */
 
 const char *nn_blas_better_core(void) {
     if (!openblas_get_corename || getenv("OPENBLAS_CORETYPE")) return NULL;
@@ -19,4 +20,13 @@ const char *nn_blas_better_core(void) {
         return "Haswell";
 #endif
     return NULL;
+}
+
+nn_status nn_blas_check(int threads) {
+    if (threads == 1 || !openblas_get_parallel || openblas_get_parallel() != 0) return NN_OK;
+    return nn_fail(NN_BAD_CONFIG,
+                   "this OpenBLAS is its serial build, which computes wrongly when %d threads call it "
+                   "at once: install its OpenMP build (Debian: libopenblas0-openmp) and build nnmpi "
+                   "again, or set OMP_NUM_THREADS=1 and use more ranks",
+                   threads);
 }

@@ -1,4 +1,4 @@
-/* gemm.c: matrix products in tiles of the serial CBLAS. A small product is one tile; a larger one is
+/* gemm.c: matrix products in tiles of the CBLAS. A small product is one tile; a larger one is
  * cut so that a tile is big enough to keep the CBLAS near its peak and small enough that there is
  * one for each thread of a large node. */
 #include "kernels/gemm.h"
@@ -7,6 +7,15 @@
 
 #include <cblas.h>
 #include <string.h>
+
+/* OpenBLAS's own; another CBLAS lacks it. */
+extern void openblas_set_num_threads(int threads) __attribute__((weak));
+
+/* The team's threads call the CBLAS, each on tiles of its own. It must not start threads besides:
+ * where it did, and how it would cut a product, would depend on the team. */
+__attribute__((constructor)) static void keep_blas_to_one_thread(void) {
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
+}
 
 #ifdef NN_DOUBLE
 #define GEMM cblas_dgemm

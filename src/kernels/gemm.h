@@ -1,4 +1,4 @@
-/* gemm.h: matrix products, tile by tile: each thread of the team calls the serial CBLAS on its own
+/* gemm.h: matrix products, tile by tile: each thread of the team calls the CBLAS on its own
  * tiles, and what follows a product elementwise (bias, activation) is done while the tile is in the
  * cache. The tiles depend on the shapes alone. Matrices are row-major. Local. */
 #ifndef NN_KERNELS_GEMM_H

@@ -130,12 +130,47 @@ static void test_nan_is_seen(void **state) {
     free(b);
 }
 
+typedef struct {
+    gemm_job one;
+    int64_t times; /* one after the other, with a C each */
+} many_job;
+
+static void many_body(void *context) {
+    const many_job *many = context;
+    gemm_job job = many->one;
+    for (int64_t i = 0; i < many->times; i++, job.c += job.m * job.n) gemm_body(&job);
+}
+
+/* Many products, each thread on tiles of its own: the CBLAS must not mix them up. OpenBLAS's serial
+ * build does now and then. */
+static void test_threads_at_once(void **state) {
+    (void)state;
+    enum { M = 64, N = 512, K = 256, TIMES = 100, TURNS = 40 };
+    nn_real *a = numbers(M * K, 1, 1), *b = numbers(K * N, 2, 1);
+    nn_real *c = zeros(TIMES * M * N), *expected = zeros(M * N);
+    many_job job = {{NULL, M, N, K, a, b, expected, NULL}, 1};
+    nn_team_run(1, many_body, &job);
+    job.one.c = c;
+    job.times = TIMES;
+    for (int turn = 0; turn < TURNS; turn++) {
+        nn_team_run(2 + turn % 2, many_body, &job);
+        for (int i = 0; i < TIMES; i++)
+            if (memcmp(c + i * M * N, expected, M * N * sizeof *c) != 0)
+                fail_msg("product %d of turn %d differs", i, turn);
+    }
+    free(a);
+    free(b);
+    free(c);
+    free(expected);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_products),
         cmocka_unit_test(test_thin_products),
         cmocka_unit_test(test_epilogue),
         cmocka_unit_test(test_nan_is_seen),
+        cmocka_unit_test(test_threads_at_once),
     };
     return cmocka_run_group_tests_name("gemm", tests, NULL, NULL);
 }
