@@ -34,7 +34,7 @@ nn_status nn_optimizer_create(const nn_object *args, nn_model *model, nn_optimiz
     NN_TRY(nn_allocate("an optimizer", 1, sizeof *self, &self));
     self->args = (const nn_optimizer_args *)args;
     self->model = model;
-    self->factor = 1;
+    self->factor = self->scale = 1;
     nn_optimizer_methods(self)->slots(args, self->names);
     double initial = nn_optimizer_methods(self)->initial ? nn_optimizer_methods(self)->initial(args) : 0;
     for (; self->names[self->slot_count]; self->slot_count++) {
@@ -141,8 +141,17 @@ void nn_optimizer_apply(nn_optimizer *optimizer) {
     nn_team_barrier();
 }
 
+void nn_optimizer_scale(nn_optimizer *optimizer, double scale, double warmup_steps) {
+    optimizer->scale = scale;
+    optimizer->warmup_steps = warmup_steps;
+}
+
 double nn_optimizer_learning_rate(const nn_optimizer *optimizer) {
-    return optimizer->factor * nn_schedule_value(optimizer->args->learning_rate, optimizer->steps);
+    const nn_optimizer *self = optimizer;
+    const double step = (double)self->steps;
+    double scale = self->scale;
+    if (scale > 1 && step < self->warmup_steps) scale = 1 + (scale - 1) * step / self->warmup_steps;
+    return self->factor * scale * nn_schedule_value(self->args->learning_rate, self->steps);
 }
 
 double nn_optimizer_factor(const nn_optimizer *optimizer) {

@@ -99,7 +99,11 @@ void nn_optimizer_destroy(nn_optimizer **optimizer);
 /** One step: clips the model's gradients and updates its variables. Team. Local. */
 void nn_optimizer_apply(nn_optimizer *optimizer);
 
-/** The learning rate of the next step: the schedule's value times the factor. Local. */
+/** Scales the learning rate by `scale` from now on; where that is more than 1, growing linearly from 1
+ * over the first `warmup_steps` steps of the training. Local. */
+void nn_optimizer_scale(nn_optimizer *optimizer, double scale, double warmup_steps);
+
+/** The learning rate of the next step: the schedule's value times the scale and the factor. Local. */
 double nn_optimizer_learning_rate(const nn_optimizer *optimizer);
 
 /** The factor on the schedule, 1 at first, which reduce-on-plateau lowers. Local. */

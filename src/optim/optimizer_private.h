@@ -11,7 +11,8 @@ struct nn_optimizer {
     nn_span slots[NN_OPTIMIZER_SLOTS];
     int slot_count;
     int64_t steps;
-    double factor;
+    double factor;               /* of reduce_lr_on_plateau */
+    double scale, warmup_steps; /* of learning_rate_scaling */
     double *partials;
 };
 

@@ -7,6 +7,7 @@
 #include "model/loss.h"
 #include "model/metric.h"
 #include "optim/optimizer.h"
+#include "optim/scaling.h"
 #include "optim/schedule.h"
 #include "train/run.h"
 #include "util/field.h"
@@ -30,6 +31,7 @@ static const chapter CHAPTERS[] = {{&NN_LAYERS, "Layers", "layers"},
                                    {&NN_LOSSES, "Losses", "losses"},
                                    {&NN_OPTIMIZERS, "Optimizers", "optimizers"},
                                    {&NN_SCHEDULES, "Schedules", "schedules"},
+                                   {&NN_SCALINGS, "Learning rate scaling", "learning-rate-scaling"},
                                    {&NN_METRICS, "Metrics", "metrics"}};
 enum { CHAPTER_COUNT = sizeof CHAPTERS / sizeof *CHAPTERS };
 
