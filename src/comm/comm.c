@@ -121,6 +121,12 @@ uint64_t nn_comm_sum_u64(nn_comm *comm, uint64_t number) {
     return number;
 }
 
+bool nn_comm_is_same(nn_comm *comm, uint64_t number) {
+    uint64_t greatest[2] = {number, ~number}; /* of ~number: the complement of the least */
+    MPI_Allreduce(MPI_IN_PLACE, greatest, 2, MPI_UINT64_T, MPI_MAX, comm->world);
+    return greatest[0] == ~greatest[1];
+}
+
 void nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes) {
     if (comm->size == 1) return;
     for (int64_t at = 0; at < bytes; at += PIECE) {
@@ -171,4 +177,20 @@ void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from) {
     for (int64_t at = 0; at < bytes; at += PIECE)
         MPI_Recv((char *)data + at, (int)(bytes - at < PIECE ? bytes - at : PIECE), MPI_BYTE, from,
                  0, comm->world, MPI_STATUS_IGNORE);
+}
+
+void nn_comm_exchange(nn_comm *comm, const float *out, int64_t out_count, int to, float *in,
+                      int64_t in_count, int from) {
+    if (to == comm->rank && from == comm->rank) {
+        if (in != out) memcpy(in, out, (size_t)in_count * sizeof *in);
+        return;
+    }
+    for (int64_t at = 0; at < out_count || at < in_count; at += PIECE) {
+        int64_t sends = out_count - at < PIECE ? out_count - at : PIECE;
+        int64_t receives = in_count - at < PIECE ? in_count - at : PIECE;
+        MPI_Sendrecv(sends > 0 ? out + at : NULL, sends > 0 ? (int)sends : 0, MPI_FLOAT,
+                     sends > 0 ? to : MPI_PROC_NULL, 0, receives > 0 ? in + at : NULL,
+                     receives > 0 ? (int)receives : 0, MPI_FLOAT,
+                     receives > 0 ? from : MPI_PROC_NULL, 0, comm->world, MPI_STATUS_IGNORE);
+    }
 }

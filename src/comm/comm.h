@@ -51,6 +51,9 @@ void nn_comm_sum_double(nn_comm *comm, double *data, int64_t count);
 /** Sums one number over all ranks, modulo 2^64. Collective. */
 uint64_t nn_comm_sum_u64(nn_comm *comm, uint64_t number);
 
+/** Whether all ranks pass the same number. Collective. */
+bool nn_comm_is_same(nn_comm *comm, uint64_t number);
+
 /** Copies rank 0's bytes to all. Collective. */
 void nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes);
 
@@ -68,6 +71,12 @@ void nn_comm_gather(nn_comm *comm, const void *mine, int64_t bytes, void *all);
 
 /** Sends bytes to rank `to`, which receives as many. Local to the two ranks. */
 void nn_comm_send(nn_comm *comm, const void *data, int64_t bytes, int to);
+
+/** Sends `out_count` numbers to rank `to` and, at the same time, receives `in_count` from rank `from`;
+ * either may be none, and the ranks themselves. A ring of ranks may all be in it. Local to the ranks
+ * that it names. */
+void nn_comm_exchange(nn_comm *comm, const float *out, int64_t out_count, int to, float *in,
+                      int64_t in_count, int from);
 
 /** Receives bytes from rank `from`, which sends as many. Local to the two ranks. */
 void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from);

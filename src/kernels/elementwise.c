@@ -63,6 +63,16 @@ void nn_copy(int64_t count, const nn_real *x, nn_real *y) {
     nn_team_for(count, GRAIN, copy_some, &job);
 }
 
+static void add_some(int64_t begin, int64_t end, void *context) {
+    const affine_job *job = context;
+    for (int64_t i = begin; i < end; i++) job->y[i] += job->x[i];
+}
+
+void nn_add(int64_t count, const nn_real *x, nn_real *y) {
+    affine_job job = {.x = x, .y = y};
+    nn_team_for(count, GRAIN, add_some, &job);
+}
+
 static void zero_some(int64_t begin, int64_t end, void *context) {
     memset((nn_real *)context + begin, 0, (size_t)(end - begin) * sizeof(nn_real));
 }

@@ -17,6 +17,9 @@ void nn_normalize(int64_t rows, int64_t columns, const nn_real *mean, const nn_r
 /** y = x. x, y: (count). */
 void nn_copy(int64_t count, const nn_real *x, nn_real *y);
 
+/** y += x. x, y: (count). */
+void nn_add(int64_t count, const nn_real *x, nn_real *y);
+
 /** x = 0. x: (count). */
 void nn_zero(int64_t count, nn_real *x);
 

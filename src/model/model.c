@@ -231,6 +231,18 @@ nn_span nn_model_state(const nn_model *model) {
     return model->state;
 }
 
+void nn_model_use_gradients(nn_model *model, nn_real *gradients) {
+    model->gradients.data = gradients;
+    for (int64_t i = 0; i < model->layers.count; i++) {
+        nn_layer *layer = nn_model_layer(model, i);
+        for (int v = 0; v < layer->variable_count; v++) {
+            nn_variable *variable = &layer->variables[v];
+            if (variable->trainable)
+                variable->gradient = gradients + (variable->value - model->values.data);
+        }
+    }
+}
+
 bool nn_model_is_finite(const nn_model *model) {
     nn_real sum = 0; /* a number times zero is zero only where it is finite */
     for (int64_t i = 0; i < model->values.count; i++) sum += model->values.data[i] * 0;

@@ -48,6 +48,10 @@ nn_span nn_model_values(const nn_model *model);
 nn_span nn_model_gradients(const nn_model *model);
 nn_span nn_model_state(const nn_model *model);
 
+/** Makes `gradients`, an arena with the layout of nn_model_values() whose gaps hold zeros, the one that
+ * backward passes fill and nn_model_gradients() returns. Borrowed. By one thread. Local. */
+void nn_model_use_gradients(nn_model *model, nn_real *gradients);
+
 /** Whether all trained numbers are finite. Local. */
 bool nn_model_is_finite(const nn_model *model);
 

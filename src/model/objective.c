@@ -206,10 +206,15 @@ void nn_objective_evaluate(nn_objective *objective, int64_t rows, int64_t batch_
                            double *sums) {
     evaluate_job job = {objective, batch_rows, output, targets, gradient};
     nn_team_for(rows, ROW_GRAIN, evaluate_rows, &job);
-    if (!nn_team_is_lead()) return;
-    for (int64_t chunk = 0; chunk < nn_chunks(rows, ROW_GRAIN); chunk++)
+    if (nn_team_is_lead())
+        nn_objective_add(objective, nn_chunks(rows, ROW_GRAIN), objective->partials, sums);
+}
+
+void nn_objective_add(const nn_objective *objective, int64_t count, const double *lists,
+                      double *sums) {
+    for (int64_t list = 0; list < count; list++)
         for (int64_t i = 0; i < objective->sums; i++)
-            sums[i] += objective->partials[chunk * objective->sums + i];
+            sums[i] += lists[list * objective->sums + i];
 }
 
 double nn_objective_loss(const nn_objective *objective, const double *sums) {

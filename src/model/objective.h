@@ -48,6 +48,10 @@ void nn_objective_evaluate(nn_objective *objective, int64_t rows, int64_t batch_
                            nn_real *output, const nn_targets *targets, nn_real *gradient,
                            double *sums);
 
+/** Adds `count` lists of sums, one behind the other, in their order, to `sums`. Local. */
+void nn_objective_add(const nn_objective *objective, int64_t count, const double *lists,
+                      double *sums);
+
 /** The mean loss of the rows in the sums, without penalties; NAN where there are none. Local. */
 double nn_objective_loss(const nn_objective *objective, const double *sums);
 
