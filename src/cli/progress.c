@@ -30,6 +30,24 @@ void nn_progress_clear(nn_progress_view *view) {
     view->drawn = false;
 }
 
+/* What the run file asks for beyond the ordinary. */
+static void show_numerics(const nn_training *training) {
+    const nn_run *run = training->run;
+    const nn_shards *shards = nn_loader_shards(training->train);
+    if (run->learning_rate_scaling)
+        printf("learning rate times %.4g, by the rule %s\n",
+               nn_scaling_factor(run->learning_rate_scaling, nn_run_step_rows(run),
+                                 run->batch_size),
+               run->learning_rate_scaling->object.isa->name);
+    if (!run->reproducible) return;
+    printf("reproducible: %" PRId64 " shard%s of %" PRId64 " rows a step, on any number of ranks\n",
+           shards->fixed, shards->fixed == 1 ? "" : "s", shards->shard_rows);
+    if (shards->fixed < shards->ranks)
+        printf("only %" PRId64 " of the %d ranks have something to do: a larger batch_size would make "
+               "more shards\n",
+               shards->fixed, shards->ranks);
+}
+
 static void show_start(void *context, const nn_training *training) {
     nn_progress_view *view = context;
     char parameters[32], shape[NN_SHAPE_TEXT];
@@ -44,11 +62,14 @@ static void show_start(void *context, const nn_training *training) {
            nn_dataset_rows(training->train_data),
            nn_shape_format(nn_dataset_sample_shape(training->train_data), shape),
            nn_dataset_name(training->train_data), run->batch_size);
+    if (run->accumulate_steps > 1)
+        printf(", %" PRId64 " to a step", run->accumulate_steps);
     if (training->validation_data)
         printf(", validating on %" PRId64 "%s%s", nn_dataset_rows(training->validation_data),
                run->data->validation ? " of " : " of the same",
                run->data->validation ? run->data->validation : "");
     printf("\n");
+    show_numerics(training);
     if (!nn_dataset_in_memory(training->train_data))
         printf("reading rows from the file as they are wanted: slower than from memory, for which "
                "they are too large or which data.in_memory forbids\n");
@@ -79,7 +100,7 @@ static void draw_bar(nn_progress_view *view, const nn_training *training) {
                 nn_objective_metric(training->objective, 0, training->sums));
     if (per_batch > 0)
         fprintf(stderr, "  %s samples/s  %.0f s left",
-                with_commas((double)training->run->batch_size / per_batch, speed),
+                with_commas((double)nn_run_step_rows(training->run) / per_batch, speed),
                 per_batch * (double)(batches - progress->batch));
     fflush(stderr);
     view->drawn = true;

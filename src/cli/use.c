@@ -1,9 +1,9 @@
 /* use.c: what eval and predict have in common. */
 #include "cli/use.h"
 
-#include "kernels/team.h"
+#include "cli/commands.h"
 
-enum { ROWS = 256 }; /* of one rank's share of a batch */
+enum { ROWS = 256, BATCH = 64 * ROWS }; /* most rows of a pass; of a batch that is evaluated */
 
 static nn_status open_model(nn_use *use, bool objective) {
     nn_status status = nn_saved_open(use->model_file, ROWS, &use->saved);
@@ -36,15 +36,22 @@ static nn_target_spec targets_of(const nn_use *use) {
                               nn_shape_last(nn_model_output_shape(use->saved.model)));
 }
 
+/* What is evaluated needs sums in a fixed order, what is predicted the rows in theirs. */
+static nn_shards cut(const nn_use *use, int ranks) {
+    int64_t rows = nn_dataset_rows(use->dataset);
+    if (!use->objective) return nn_shards_one_each(ROWS, ranks);
+    return nn_shards_fixed(rows < BATCH ? rows : BATCH, ranks);
+}
+
 nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) {
     nn_status status = NN_OK;
-    const nn_loader_options options = {.batch_size = (int64_t)ROWS * nn_comm_size(comm)};
-    use->threads = nn_comm_threads(comm, nn_team_requested());
+    NN_TRY(nn_command_threads(comm, &use->threads));
     NN_TRY(nn_comm_agree(comm, open_model(use, objective)));
     NN_TRY(nn_dataset_open(comm, use->data_file, use->split, &use->dataset));
     NN_TRY(nn_comm_agree(comm, check_shapes(use)));
     const nn_target_spec targets = targets_of(use);
     NN_TRY(nn_dataset_load(use->dataset, &targets, NN_IN_MEMORY_AUTO));
+    const nn_loader_options options = {.shards = cut(use, nn_comm_size(comm))};
     NN_TRY(nn_comm_agree(comm, nn_loader_create(comm, use->dataset, &options, &use->loader)));
 done:
     return status;

@@ -16,7 +16,8 @@ typedef struct {
 } nn_use;
 
 /** Opens the model and the data and checks that they fit; with `objective` the targets and the loss
- * of the model's run too. Collective. Errors: those of models and datasets, NN_BAD_DATA where they do
+ * of the model's run too. The loader's shards are fixed, so that results have the same bits on any
+ * number of ranks. Collective. Errors: those of models and datasets, NN_BAD_DATA where they do
  * not fit; agreed. */
 nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) NN_CHECKED;
 

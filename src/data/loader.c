@@ -1,4 +1,4 @@
-/* loader.c: the batches of an epoch, and this rank's share of each. */
+/* loader.c: the batches of an epoch, and this rank's shards of each. */
 #include "data/loader.h"
 
 #include "kernels/elementwise.h"
@@ -9,7 +9,7 @@
 
 enum { X, Y, W, ARRAYS };
 
-/* One array of the share, on its way from the dataset to the batch. */
+/* One array of the shard, on its way from the dataset to the batch. */
 typedef struct {
     const nn_array *source;
     void *staged;  /* (max_rows, columns) as read from the file; NULL where the source is in memory */
@@ -17,7 +17,7 @@ typedef struct {
     int32_t *classes;
 } lane;
 
-/* A row of the dataset and its place in the share. */
+/* A row of the dataset and its place in the shard. */
 typedef struct {
     int64_t row, place;
 } placed_row;
@@ -25,11 +25,11 @@ typedef struct {
 struct nn_loader {
     nn_dataset *dataset;
     nn_loader_options options;
-    int rank, size;
-    int64_t max_rows;
+    int rank;
+    int64_t max_rows; /* of a shard */
     int64_t epoch; /* whose permutation is at hand; -1: none */
     nn_permutation permutation;
-    int64_t *rows; /* (max_rows): the dataset's rows that make the share */
+    int64_t *rows; /* (max_rows): the dataset's rows that make the shard */
     int64_t *from; /* (max_rows): where they lie in the memory that they are gathered from */
     placed_row *sorted; /* (max_rows): for reading in the order of the file */
     lane lanes[ARRAYS];
@@ -60,11 +60,9 @@ nn_status nn_loader_create(nn_comm *comm, nn_dataset *dataset, const nn_loader_o
     self->dataset = dataset;
     self->options = *options;
     self->rank = nn_comm_rank(comm);
-    self->size = nn_comm_size(comm);
     self->epoch = -1;
     int64_t rows = nn_dataset_rows(dataset);
-    int64_t longest = options->batch_size < rows ? options->batch_size : rows;
-    self->max_rows = (longest + self->size - 1) / self->size;
+    self->max_rows = options->shards.shard_rows < rows ? options->shards.shard_rows : rows;
     NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->rows, &self->rows));
     NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->from, &self->from));
     NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->sorted, &self->sorted));
@@ -97,12 +95,32 @@ void nn_loader_destroy(nn_loader **loader) {
 }
 
 int64_t nn_loader_batches(const nn_loader *loader) {
-    int64_t rows = nn_dataset_rows(loader->dataset), size = loader->options.batch_size;
+    int64_t rows = nn_dataset_rows(loader->dataset), size = loader->options.shards.batch_rows;
     return (rows + size - 1) / size;
 }
 
-int64_t nn_loader_max_rows(const nn_loader *loader) {
-    return loader->max_rows;
+int64_t nn_loader_batch_rows(const nn_loader *loader, int64_t batch) {
+    const int64_t size = loader->options.shards.batch_rows;
+    const int64_t left = nn_dataset_rows(loader->dataset) - batch * size;
+    return left < size ? left : size;
+}
+
+const nn_shards *nn_loader_shards(const nn_loader *loader) {
+    return &loader->options.shards;
+}
+
+/* This rank's rows of a batch: *begin .. *end - 1. */
+static void find_share(const nn_loader *self, int64_t batch, int64_t *begin, int64_t *end) {
+    const nn_shards *shards = &self->options.shards;
+    const int64_t rows = nn_loader_batch_rows(self, batch);
+    *begin = nn_shards_begin(shards, rows, self->rank);
+    *end = nn_shards_begin(shards, rows, self->rank + 1);
+}
+
+int64_t nn_loader_count(const nn_loader *loader, int64_t batch) {
+    int64_t begin, end;
+    find_share(loader, batch, &begin, &end);
+    return nn_shards_of(&loader->options.shards, end - begin);
 }
 
 /* Reads the chosen rows of an array, neighbours in the file together. */
@@ -125,7 +143,7 @@ static int by_row(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Puts the rows of the share into the order of the file, in which they are staged. */
+/* Puts the rows of the shard into the order of the file, in which they are staged. */
 static void sort_rows(nn_loader *self) {
     for (int64_t i = 0; i < self->batch.rows; i++)
         self->sorted[i] = (placed_row){self->rows[i], i};
@@ -136,23 +154,32 @@ static void sort_rows(nn_loader *self) {
     }
 }
 
-nn_status nn_loader_choose(nn_loader *loader, int64_t epoch, int64_t batch) {
+/* Which rows of the batch the shard has. */
+static void find_shard(nn_loader *self, int64_t batch, int64_t shard) {
+    const nn_shards *shards = &self->options.shards;
+    int64_t begin, end;
+    find_share(self, batch, &begin, &end);
+    begin += shard * shards->shard_rows;
+    self->batch.batch_rows = nn_loader_batch_rows(self, batch);
+    self->batch.first = begin;
+    self->batch.rows = end - begin < shards->shard_rows ? end - begin : shards->shard_rows;
+    self->batch.slot = shards->fixed > 0 ? begin / shards->shard_rows : 0;
+}
+
+nn_status nn_loader_choose(nn_loader *loader, int64_t epoch, int64_t batch, int64_t shard) {
     nn_loader *self = loader;
     nn_status status = NN_OK;
-    const int64_t all = nn_dataset_rows(self->dataset), size = self->options.batch_size;
-    const int64_t begin = batch * size, count = all - begin < size ? all - begin : size;
-    const int64_t first = nn_share_begin(count, self->rank, self->size);
     if (self->options.shuffle && self->epoch != epoch) {
         nn_random_stream stream = {self->options.seed, NN_RANDOM_SHUFFLE, 0, (uint32_t)epoch};
-        self->permutation = nn_permutation_make(stream, (uint64_t)all);
+        self->permutation =
+            nn_permutation_make(stream, (uint64_t)nn_dataset_rows(self->dataset));
         self->epoch = epoch;
     }
-    self->batch.batch_rows = count;
-    self->batch.first = first;
-    self->batch.rows = nn_share_begin(count, self->rank + 1, self->size) - first;
+    find_shard(self, batch, shard);
+    const int64_t begin = batch * self->options.shards.batch_rows + self->batch.first;
     const bool in_memory = nn_dataset_in_memory(self->dataset);
     for (int64_t i = 0; i < self->batch.rows; i++) {
-        uint64_t position = (uint64_t)(begin + first + i);
+        uint64_t position = (uint64_t)(begin + i);
         self->rows[i] = self->options.shuffle
                             ? (int64_t)nn_permute(&self->permutation, position)
                             : (int64_t)position;

@@ -136,7 +136,7 @@ static nn_status write_run(const nn_training *self, nn_h5 *file) {
     NN_TRY(nn_h5_write_text(file, GROUP, "config", self->run_text));
     NN_TRY(nn_h5_write_text(file, GROUP, "history", history ? history : ""));
     NN_TRY(nn_h5_write_int(file, GROUP, "seed", self->run->seed));
-    NN_TRY(nn_h5_write_int(file, GROUP, "batch_size", self->run->batch_size));
+    NN_TRY(nn_h5_write_int(file, GROUP, "batch_size", nn_run_step_rows(self->run)));
     NN_TRY(nn_h5_write_int(file, GROUP, "shuffle", self->run->data->shuffle));
     NN_TRY(nn_h5_write_int(file, GROUP, "rows", nn_dataset_rows(self->train_data)));
     NN_TRY(nn_h5_write_real(file, GROUP, "learning_rate_factor",
@@ -264,7 +264,7 @@ static nn_status check_batches(const nn_training *self, const nn_progress *progr
     NN_TRY(nn_h5_read_int(file, GROUP, "shuffle", &shuffle));
     NN_TRY(nn_h5_read_text(file, GROUP, "dataset_checksum", &theirs));
     format_checksum(self, ours);
-    if (batch_size != self->run->batch_size || rows != nn_dataset_rows(self->train_data) ||
+    if (batch_size != nn_run_step_rows(self->run) || rows != nn_dataset_rows(self->train_data) ||
         seed != self->run->seed || (shuffle != 0) != self->run->data->shuffle)
         NN_TRY(nn_fail(NN_BAD_CONFIG,
                        "%s: it is in the middle of an epoch of %" PRId64

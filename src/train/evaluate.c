@@ -14,7 +14,7 @@ typedef struct {
     nn_objective *objective; /* NULL: predictions alone */
     nn_loader *loader;
     nn_real *output;
-    double *sums;
+    double *slots; /* the sums of each slot */
 } pass_job;
 
 static void pass_body(void *context) {
@@ -25,40 +25,54 @@ static void pass_body(void *context) {
     nn_real *output = nn_model_forward(job->model, &pass, batch->x);
     if (job->objective)
         nn_objective_evaluate(job->objective, batch->rows, batch->batch_rows, output,
-                              &batch->targets, NULL, job->sums);
+                              &batch->targets, NULL,
+                              job->slots + batch->slot * nn_objective_sums(job->objective));
     if (nn_team_is_lead()) job->output = output;
 }
 
 nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, nn_loader *loader,
                       int threads, double *sums) {
     nn_status status = NN_OK;
+    pass_job job = {.model = model, .objective = objective, .loader = loader};
+    const int64_t slots = nn_shards_slots(nn_loader_shards(loader));
+    const int64_t numbers = slots * nn_objective_sums(objective);
     memset(sums, 0, (size_t)nn_objective_sums(objective) * sizeof *sums);
-    pass_job job = {.model = model, .objective = objective, .loader = loader, .sums = sums};
-    for (int64_t batch = 0; batch < nn_loader_batches(loader) && status == NN_OK; batch++) {
-        status = nn_loader_choose(loader, 0, batch);
-        if (status == NN_OK) nn_team_run(threads, pass_body, &job);
+    NN_TRY(nn_comm_agree(comm, nn_allocate("sums", numbers, sizeof(double), &job.slots)));
+    for (int64_t batch = 0; batch < nn_loader_batches(loader); batch++) {
+        for (int64_t shard = 0; shard < nn_loader_count(loader, batch); shard++) {
+            if (status == NN_OK) status = nn_loader_choose(loader, 0, batch, shard);
+            if (status == NN_OK) nn_team_run(threads, pass_body, &job);
+        }
     }
-    status = nn_comm_agree(comm, status);
-    if (status == NN_OK) nn_comm_sum_double(comm, sums, nn_objective_sums(objective));
+    NN_TRY(nn_comm_agree(comm, status));
+    nn_comm_sum_double(comm, job.slots, numbers);
+    nn_objective_add(objective, slots, job.slots, sums);
+done:
+    free(job.slots);
     return status;
 }
 
-/* One turn of one layer over all rows. */
+/* One turn of one layer over all rows; `sums` has room for the statistics of each slot. */
 static nn_status gather_layer(nn_comm *comm, nn_model *model, int64_t index, int turn,
                               nn_loader *loader, double *sums) {
     nn_status status = NN_OK;
     nn_layer *layer = nn_model_layer(model, index);
-    memset(sums, 0, (size_t)layer->statistics * sizeof *sums);
-    for (int64_t batch = 0; batch < nn_loader_batches(loader) && status == NN_OK; batch++) {
-        status = nn_loader_choose(loader, 0, batch);
-        if (status != NN_OK) break;
-        nn_loader_assemble(loader);
-        const nn_batch *share = nn_loader_batch(loader);
-        nn_model_gather(model, index, turn, share->rows, share->x, sums);
+    const int64_t slots = nn_shards_slots(nn_loader_shards(loader)), each = layer->statistics;
+    memset(sums, 0, (size_t)(slots * each) * sizeof *sums);
+    for (int64_t batch = 0; batch < nn_loader_batches(loader); batch++) {
+        for (int64_t shard = 0; shard < nn_loader_count(loader, batch); shard++) {
+            if (status == NN_OK) status = nn_loader_choose(loader, 0, batch, shard);
+            if (status != NN_OK) break;
+            nn_loader_assemble(loader);
+            const nn_batch *rows = nn_loader_batch(loader);
+            nn_model_gather(model, index, turn, rows->rows, rows->x, sums + rows->slot * each);
+        }
     }
     status = nn_comm_agree(comm, status);
     if (status != NN_OK) return status;
-    nn_comm_sum_double(comm, sums, layer->statistics);
+    nn_comm_sum_double(comm, sums, slots * each);
+    for (int64_t slot = 1; slot < slots; slot++)
+        for (int64_t i = 0; i < each; i++) sums[i] += sums[slot * each + i];
     nn_layer_methods(layer)->settle(layer, turn, sums);
     return NN_OK;
 }
@@ -69,7 +83,8 @@ nn_status nn_adapt(nn_comm *comm, nn_model *model, nn_loader *loader) {
         nn_layer *layer = nn_model_layer(model, i);
         if (layer->statistics == 0) continue;
         double *sums = NULL;
-        status = nn_allocate("statistics", layer->statistics, sizeof *sums, &sums);
+        int64_t slots = nn_shards_slots(nn_loader_shards(loader));
+        status = nn_allocate("statistics", slots * layer->statistics, sizeof *sums, &sums);
         status = nn_comm_agree(comm, status);
         for (int turn = 0;
              turn < nn_layer_methods(layer)->statistics_passes && status == NN_OK; turn++)
@@ -96,8 +111,9 @@ static nn_status open_sink(sink *to, const nn_model *model, const nn_loader *loa
     NN_TRY(nn_publish_begin(path, &to->temporary));
     NN_TRY(nn_h5_create(to->temporary, 0, &to->file));
     NN_TRY(nn_h5_rows_create(to->file, "/predictions", NN_H5_F32, row, 0, &to->rows));
-    NN_TRY(nn_allocate("predictions", nn_loader_max_rows(loader) * nn_shape_count(row),
-                       sizeof(float), &to->received));
+    NN_TRY(nn_allocate("predictions",
+                       nn_loader_shards(loader)->shard_rows * nn_shape_count(row), sizeof(float),
+                       &to->received));
 done:
     return status;
 }
@@ -114,20 +130,21 @@ static nn_status close_sink(sink *to, nn_status status, const char *path) {
     return status;
 }
 
-/* The shares of a batch come in the order of the ranks, which is the order of the rows. */
-static nn_status collect(nn_comm *comm, sink *to, const nn_batch *batch, int64_t columns,
-                         const nn_real *output) {
+/* Each rank has one shard of the batch, or none; they come in the order of the ranks, which is the
+ * order of the rows. */
+static nn_status collect(nn_comm *comm, sink *to, const nn_loader *loader, int64_t batch,
+                         int64_t columns, const nn_real *output) {
     nn_status status = NN_OK;
-    int64_t n = batch->batch_rows;
-    int size = nn_comm_size(comm);
-    if (nn_comm_rank(comm) != 0) {
-        if (batch->rows > 0)
-            nn_comm_send(comm, output, batch->rows * columns * (int64_t)sizeof *output, 0);
+    const nn_shards *shards = nn_loader_shards(loader);
+    const int64_t n = nn_loader_batch_rows(loader, batch), rank = nn_comm_rank(comm);
+    const int64_t mine = nn_loader_count(loader, batch) > 0 ? nn_loader_batch(loader)->rows : 0;
+    if (rank != 0) {
+        if (mine > 0) nn_comm_send(comm, output, mine * columns * (int64_t)sizeof *output, 0);
         return NN_OK;
     }
-    if (batch->rows > 0) status = nn_h5_rows_append(to->rows, batch->rows, output);
-    for (int r = 1; r < size; r++) {
-        int64_t rows = nn_share_begin(n, r + 1, size) - nn_share_begin(n, r, size);
+    if (mine > 0) status = nn_h5_rows_append(to->rows, mine, output);
+    for (int r = 1; r < nn_comm_size(comm); r++) {
+        int64_t rows = nn_shards_begin(shards, n, r + 1) - nn_shards_begin(shards, n, r);
         if (rows == 0) continue;
         nn_comm_receive(comm, to->received, rows * columns * (int64_t)sizeof(float), r);
         if (status == NN_OK) status = nn_h5_rows_append(to->rows, rows, to->received);
@@ -145,11 +162,11 @@ nn_status nn_predict(nn_comm *comm, nn_model *model, nn_loader *loader, int thre
     status = nn_comm_agree(comm, status);
     pass_job job = {.model = model, .loader = loader};
     for (int64_t batch = 0; batch < nn_loader_batches(loader) && status == NN_OK; batch++) {
-        status = nn_loader_choose(loader, 0, batch);
-        if (status == NN_OK) nn_team_run(threads, pass_body, &job);
+        const bool has_rows = nn_loader_count(loader, batch) > 0;
+        if (has_rows) status = nn_loader_choose(loader, 0, batch, 0);
+        if (has_rows && status == NN_OK) nn_team_run(threads, pass_body, &job);
         status = nn_comm_agree(comm, status); /* all send, or none */
-        if (status == NN_OK)
-            status = collect(comm, &to, nn_loader_batch(loader), columns, job.output);
+        if (status == NN_OK) status = collect(comm, &to, loader, batch, columns, job.output);
         status = nn_comm_agree(comm, status);
     }
     if (writes) status = close_sink(&to, status, path);

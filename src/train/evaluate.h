@@ -17,7 +17,8 @@ nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, n
 nn_status nn_adapt(nn_comm *comm, nn_model *model, nn_loader *loader) NN_CHECKED;
 
 /** Writes the model's outputs for all rows of the loader, in the order of the dataset, to
- * /predictions of the file `path`, by rank 0. Collective.
+ * /predictions of the file `path`, by rank 0. The loader's batches have one shard a rank
+ * (nn_shards_one_each()). Collective.
  * Errors: NN_CANT_CREATE, NN_IO, NN_INTERNAL, agreed. */
 nn_status nn_predict(nn_comm *comm, nn_model *model, nn_loader *loader, int threads,
                      const char *path) NN_CHECKED;

@@ -7,6 +7,7 @@
 #include "model/loss.h"
 #include "model/metric.h"
 #include "optim/optimizer.h"
+#include "optim/scaling.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -71,6 +72,16 @@ static const nn_field CHECKPOINT_FIELDS[] = {
      .number = 3, .min = 1, .max = INFINITY, .help = "how many of the newest are kept"},
     {.name = NULL}};
 SECTION(CHECKPOINT, "checkpoint", nn_run_checkpoint, "when the state of the run is saved", NULL);
+
+static const nn_field REPLICA_CHECK_FIELDS[] = {
+    {.name = "every_steps", .type = NN_FIELD_INT,
+     .offset = offsetof(nn_run_replica_check, every_steps), .flags = NN_FIELD_NULLABLE, .min = 1,
+     .max = INFINITY, .help = "steps between checks; null: at the end of each epoch"},
+    {.name = NULL}};
+SECTION(REPLICA_CHECK, "replica_check", nn_run_replica_check,
+        "when it is checked that all ranks hold the same bits, always also before a checkpoint; null: "
+        "never",
+        NULL);
 
 static const nn_field STOP_AT_FIELDS[] = {
     {.name = "loss", .type = NN_FIELD_REAL, .offset = offsetof(nn_run_stop_at, loss),
@@ -148,6 +159,15 @@ static const nn_field RUN_FIELDS[] = {
     {.name = "batch_size", .type = NN_FIELD_INT, .offset = offsetof(nn_run, batch_size),
      .number = 32, .min = 1, .max = INFINITY,
      .help = "samples a step, over all ranks: the same on any number of ranks"},
+    {.name = "accumulate_steps", .type = NN_FIELD_INT,
+     .offset = offsetof(nn_run, accumulate_steps), .number = 1, .min = 1, .max = 1 << 24,
+     .help = "batches whose gradients are added up to one step: as a batch_size so many times larger, "
+             "in the memory of one"},
+    {.name = "learning_rate_scaling", .type = NN_FIELD_OBJECT,
+     .offset = offsetof(nn_run, learning_rate_scaling), .flags = NN_FIELD_NULLABLE,
+     .registry = &NN_SCALINGS, .help = "how the learning rate grows with the step; null: not at all"},
+    {.name = "reproducible", .type = NN_FIELD_BOOL, .offset = offsetof(nn_run, reproducible),
+     .number = 0, .help = "whether weights and metrics are the same bits on any number of ranks and threads"},
     {.name = "epochs", .type = NN_FIELD_INT, .offset = offsetof(nn_run, epochs), .number = 1,
      .min = 1, .max = INFINITY, .help = "passes over the training data"},
     {.name = "max_steps", .type = NN_FIELD_INT, .offset = offsetof(nn_run, max_steps),
@@ -164,6 +184,9 @@ static const nn_field RUN_FIELDS[] = {
      .registry = &PLATEAU, .help = "when to go slower"},
     {.name = "checkpoint", .type = NN_FIELD_OBJECT, .offset = offsetof(nn_run, checkpoint),
      .text = "{}", .registry = &CHECKPOINT, .help = "when to save"},
+    {.name = "replica_check", .type = NN_FIELD_OBJECT, .offset = offsetof(nn_run, replica_check),
+     .flags = NN_FIELD_NULLABLE, .text = "{}", .registry = &REPLICA_CHECK,
+     .help = "when the ranks compare their models; null: never"},
     {.name = NULL}};
 
 static const nn_class RUN_CLASS = {.name = "run file",
@@ -282,6 +305,12 @@ nn_status nn_run_read_file(const char *path, const char *const *overrides, int64
     if (status == NN_OK) status = nn_run_read(text, path, overrides, override_count, out);
     free(text);
     return status;
+}
+
+int64_t nn_run_step_rows(const nn_run *run) {
+    return run->batch_size > INT64_MAX / run->accumulate_steps
+               ? INT64_MAX
+               : run->batch_size * run->accumulate_steps;
 }
 
 nn_status nn_run_format(const nn_run *run, char **out) {

@@ -5,6 +5,7 @@
 #define NN_TRAIN_RUN_H
 
 #include "data/dataset.h"
+#include "optim/scaling.h"
 #include "util/object.h"
 
 typedef struct {
@@ -23,6 +24,11 @@ typedef struct {
     double every_minutes;              /* NAN: not by this */
     int64_t keep;
 } nn_run_checkpoint;
+
+typedef struct {
+    nn_object object;
+    int64_t every_steps; /* 0: at the end of each epoch */
+} nn_run_replica_check;
 
 typedef struct {
     nn_object object;
@@ -64,6 +70,9 @@ typedef struct {
     nn_object_list metrics;
     nn_real_map class_weight;
     int64_t batch_size;
+    int64_t accumulate_steps;
+    nn_scaling *learning_rate_scaling; /* NULL: none */
+    bool reproducible;
     int64_t epochs;
     int64_t max_steps;  /* 0: no limit */
     double max_minutes; /* NAN: no limit */
@@ -71,7 +80,11 @@ typedef struct {
     nn_run_early_stopping *early_stopping; /* NULL: none */
     nn_run_plateau *reduce_lr_on_plateau;  /* NULL: none */
     nn_run_checkpoint *checkpoint;
+    nn_run_replica_check *replica_check; /* NULL: none */
 } nn_run;
+
+/** The rows of an optimizer step, over all ranks. Local. */
+int64_t nn_run_step_rows(const nn_run *run);
 
 /** The registry of the run file itself, whose only class is its top level. */
 extern const nn_registry NN_RUN;

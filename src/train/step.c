@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The step's one message: counts of ranks that failed or wish something, then the sums. */
+/* The step's one message: counts of ranks that failed or wish something, then the sums of each slot. */
 enum { FAILED, LEAVE, END, SAVE, SUMS };
 
 typedef struct {
@@ -15,23 +15,24 @@ typedef struct {
     int64_t epoch, batch;
     nn_wishes *wishes;
     double *sums;
+    int64_t slots;
     nn_status status; /* written by the lead, read by all after a barrier */
 } step_job;
 
-int64_t nn_step_message(const nn_objective *objective) {
-    return SUMS + nn_objective_sums(objective);
+int64_t nn_step_message(const nn_objective *objective, int64_t slots) {
+    return SUMS + slots * nn_objective_sums(objective);
 }
 
-/* Sums message and gradients over the ranks; by the lead. */
+/* Sums the message over the ranks, then the slots' sums into those of the first; by the lead. */
 static void exchange(step_job *job) {
     nn_stepper *on = job->on;
     double *message = on->message, *sums = message + SUMS;
-    nn_span gradients = nn_model_gradients(on->model);
     message[FAILED] = job->status != NN_OK;
     message[LEAVE] = job->wishes->leave;
     message[END] = job->wishes->end;
     message[SAVE] = job->wishes->save;
-    nn_comm_sum_double(on->comm, message, nn_step_message(on->objective));
+    nn_comm_sum_double(on->comm, message, nn_step_message(on->objective, job->slots));
+    nn_objective_add(on->objective, job->slots - 1, sums + nn_objective_sums(on->objective), sums);
     if (message[FAILED] > 0) {
         job->status = nn_comm_agree(on->comm, job->status);
         return;
@@ -44,17 +45,16 @@ static void exchange(step_job *job) {
                               "learning rate, clipnorm or a Normalization layer may help",
                               nn_optimizer_steps(on->optimizer) + 1, job->epoch + 1,
                               isnan(loss) ? "NaN" : "infinite");
-        return;
     }
-    nn_comm_sum_float(on->comm, gradients.data, gradients.count);
 }
 
-static void step_body(void *context) {
-    step_job *job = context;
+/* One shard, forward and backward. Where its rows cannot be had it is one of no rows. */
+static void pass_shard(step_job *job, int64_t shard) {
     nn_stepper *on = job->on;
     if (nn_team_is_lead()) {
-        memset(on->message, 0, (size_t)nn_step_message(on->objective) * sizeof *on->message);
-        job->status = nn_loader_choose(on->loader, job->epoch, job->batch);
+        nn_status status = nn_loader_choose(on->loader, job->epoch, job->batch, shard);
+        if (job->status == NN_OK) job->status = status;
+        nn_gradients_next(on->gradients);
     }
     nn_team_barrier();
     nn_loader_assemble(on->loader);
@@ -64,13 +64,28 @@ static void step_body(void *context) {
                           .training = true,
                           .seed = on->seed,
                           .step = (uint32_t)nn_optimizer_steps(on->optimizer)};
+    double *sums = on->message + SUMS + batch->slot * nn_objective_sums(on->objective);
     nn_real *output = nn_model_forward(on->model, &pass, batch->x);
     nn_objective_evaluate(on->objective, batch->rows, batch->batch_rows, output, &batch->targets,
-                          nn_model_output_gradient(on->model), on->message + SUMS);
+                          nn_model_output_gradient(on->model), sums);
     nn_model_backward(on->model, &pass, batch->x);
+    nn_gradients_add(on->gradients);
+}
+
+static void step_body(void *context) {
+    step_job *job = context;
+    nn_stepper *on = job->on;
+    const int64_t shards = nn_loader_count(on->loader, job->batch);
+    if (nn_team_is_lead()) {
+        const int64_t numbers = nn_step_message(on->objective, job->slots);
+        memset(on->message, 0, (size_t)numbers * sizeof *on->message);
+        nn_gradients_begin(on->gradients, nn_loader_batch_rows(on->loader, job->batch));
+    }
+    for (int64_t shard = 0; shard < shards; shard++) pass_shard(job, shard);
     if (nn_team_is_lead()) exchange(job);
     nn_team_barrier();
     if (job->status != NN_OK) return;
+    nn_gradients_reduce(on->gradients);
     double penalty = nn_model_penalty(on->model, true);
     nn_optimizer_apply(on->optimizer);
     if (!nn_team_is_lead()) return;
@@ -81,7 +96,8 @@ static void step_body(void *context) {
 
 nn_status nn_step(nn_stepper *stepper, int64_t epoch, int64_t batch, nn_wishes *wishes,
                   double *sums) {
-    step_job job = {stepper, epoch, batch, wishes, sums, NN_OK};
+    const int64_t slots = nn_shards_slots(nn_loader_shards(stepper->loader));
+    step_job job = {stepper, epoch, batch, wishes, sums, slots, NN_OK};
     nn_team_run(stepper->threads, step_body, &job);
     return job.status;
 }

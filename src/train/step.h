@@ -1,8 +1,8 @@
 /* step.h: one optimizer step, on all ranks and threads.
  *
- * One parallel region: this rank's share of the batch goes forward and backward; the lead sums the
- * step's small numbers (errors, wishes, loss, metrics) over the ranks in one message and the
- * gradients in another; all threads update the weights. */
+ * One parallel region: this rank's share of the batch goes forward and backward, shard by shard; the
+ * lead sums the step's small numbers (errors, wishes, loss, metrics) over the ranks in one message;
+ * the gradients are summed over shards and ranks; all threads update the weights. */
 #ifndef NN_TRAIN_STEP_H
 #define NN_TRAIN_STEP_H
 
@@ -10,6 +10,7 @@
 #include "data/loader.h"
 #include "model/objective.h"
 #include "optim/optimizer.h"
+#include "train/gradients.h"
 
 /** What a rank wishes before a step, and what any rank wished after it. */
 typedef struct {
@@ -25,13 +26,14 @@ typedef struct {
     nn_objective *objective;
     nn_optimizer *optimizer;
     nn_loader *loader;
+    nn_gradients *gradients;
     int threads;
     uint64_t seed;
     double *message; /* room for nn_step_message() numbers */
 } nn_stepper;
 
-/** The length of the step's message. Local. */
-int64_t nn_step_message(const nn_objective *objective);
+/** The length of the step's message where the sums of so many slots are kept apart. Local. */
+int64_t nn_step_message(const nn_objective *objective, int64_t slots);
 
 /** Makes the step of batch `batch` of epoch `epoch`, adds the batch's sums over all ranks (penalties
  * included in the loss) to `sums`, and turns each rank's wishes into everyone's. On failure the

@@ -5,6 +5,7 @@
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
 #include "train/folder.h"
+#include "train/replicas.h"
 #include "train/signals.h"
 #include "util/clock.h"
 
@@ -56,13 +57,22 @@ static nn_status check_weights(const run_state *state) {
                          finite ? NN_OK : diverged(state, "a weight is NaN or infinite"));
 }
 
+/* Before a step's weights are kept or judged. */
+static nn_status check_replicas(const run_state *state) {
+    const nn_training *training = state->training;
+    if (!training->run->replica_check) return NN_OK;
+    return nn_replicas_check(training->comm, training->model, training->optimizer,
+                             training->progress.step);
+}
+
 /* The time that this takes does not count as training. */
 static nn_status save(run_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
     if (state->saved_step == progress->step) return NN_OK;
-    nn_status finite = check_weights(state);
-    if (finite != NN_OK) return finite;
+    nn_status good = check_weights(state);
+    if (good == NN_OK) good = check_replicas(state);
+    if (good != NN_OK) return good;
     double begin = nn_now();
     progress->seconds = begin - state->started;
     progress->epoch_seconds = progress->batch > 0 ? begin - state->epoch_started : 0;
@@ -168,6 +178,7 @@ static nn_status end_epoch(run_state *state) {
     nn_status status = NN_OK;
     double train_seconds = nn_now() - state->epoch_started;
     NN_TRY(check_weights(state));
+    NN_TRY(check_replicas(state));
     NN_TRY(validate(state));
     nn_history_line line = make_line(state, train_seconds);
     if (line.values.val_sums && !isfinite(line.values.val_loss))
@@ -206,6 +217,12 @@ static nn_wishes wishes_of(const run_state *state) {
     return wishes;
 }
 
+static bool is_check_due(const run_state *state) {
+    const nn_run_replica_check *wanted = state->training->run->replica_check;
+    return wanted && wanted->every_steps > 0 &&
+           state->training->progress.step % wanted->every_steps == 0;
+}
+
 static nn_status take_step(run_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
@@ -222,6 +239,7 @@ static nn_status take_step(run_state *state) {
     if (state->is_first && observer->stepped) observer->stepped(observer->context, training);
     bool whole = progress->batch == nn_loader_batches(training->train);
     if (whole) status = end_epoch(state);
+    else if (is_check_due(state)) status = check_replicas(state);
     if (status != NN_OK) return status;
     if (run->max_steps && progress->step >= run->max_steps) state->end = "max_steps is reached";
     if (wishes.end) state->end = "max_minutes is reached";

@@ -52,19 +52,29 @@ static nn_status load_data(nn_training *self) {
 
 /* ---- the parts ---- */
 
-/* The longest share of a batch of any of the datasets; what the model makes room for. */
-static int64_t longest_share(const nn_training *self) {
-    int64_t longest = nn_dataset_rows(self->train_data), size = nn_comm_size(self->comm);
-    if (self->validation_data && nn_dataset_rows(self->validation_data) > longest)
-        longest = nn_dataset_rows(self->validation_data);
-    if (self->run->batch_size < longest) longest = self->run->batch_size;
-    return (longest + size - 1) / size;
+/* How the batches of one of the datasets are cut. */
+static nn_shards cut(const nn_training *self, const nn_dataset *data) {
+    const nn_run *run = self->run;
+    const int64_t rows = nn_dataset_rows(data), wanted = nn_run_step_rows(run);
+    const int64_t batch = wanted < rows ? wanted : rows;
+    const int ranks = nn_comm_size(self->comm);
+    return run->reproducible ? nn_shards_fixed(batch, ranks)
+                             : nn_shards_by_rank(batch, run->accumulate_steps, ranks);
 }
+
+/* The most rows that go through the model in one pass. */
+static int64_t longest_shard(const nn_training *self) {
+    int64_t longest = cut(self, self->train_data).shard_rows;
+    if (!self->validation_data) return longest;
+    int64_t other = cut(self, self->validation_data).shard_rows;
+    return other > longest ? other : longest;
+}
+
 
 static nn_status build_model(nn_training *self, nn_run *run) {
     nn_status status = NN_OK;
     NN_TRY(nn_model_create(&run->model, nn_dataset_sample_shape(self->train_data),
-                           longest_share(self), &self->model));
+                           longest_shard(self), &self->model));
     if (nn_model_parameters(self->model) == 0)
         NN_TRY(nn_fail(NN_BAD_CONFIG, "model: there is nothing to train: no layer has weights"));
     nn_model_initialize(self->model, (uint64_t)run->seed);
@@ -78,7 +88,12 @@ static nn_status build_model(nn_training *self, nn_run *run) {
     int64_t sums = nn_objective_sums(self->objective);
     NN_TRY(nn_allocate("sums", sums, sizeof(double), &self->sums));
     NN_TRY(nn_allocate("sums", sums, sizeof(double), &self->val_sums));
-    NN_TRY(nn_allocate("the step's message", nn_step_message(self->objective), sizeof(double),
+    const nn_shards shards = cut(self, self->train_data);
+    int64_t last_rows = nn_dataset_rows(self->train_data) % shards.batch_rows;
+    NN_TRY(nn_gradients_create(self->comm, self->model, &shards,
+                               last_rows > 0 ? last_rows : shards.batch_rows, &self->gradients));
+    NN_TRY(nn_allocate("the step's message",
+                       nn_step_message(self->objective, nn_shards_slots(&shards)), sizeof(double),
                        &self->stepper.message));
     if (run->early_stopping && run->early_stopping->restore_best_weights)
         NN_TRY(nn_allocate("the best weights", nn_model_values(self->model).count, sizeof(nn_real),
@@ -88,13 +103,23 @@ done:
 }
 
 static nn_status build_loaders(nn_training *self) {
-    nn_loader_options options = {.batch_size = self->run->batch_size,
+    nn_loader_options options = {.shards = cut(self, self->train_data),
                                  .shuffle = self->run->data->shuffle,
                                  .seed = (uint64_t)self->run->seed};
     nn_status status = nn_loader_create(self->comm, self->train_data, &options, &self->train);
     if (status != NN_OK || !self->validation_data) return status;
+    options.shards = cut(self, self->validation_data);
     options.shuffle = false;
     return nn_loader_create(self->comm, self->validation_data, &options, &self->validation);
+}
+
+static void scale_learning_rate(nn_training *self) {
+    const nn_run *run = self->run;
+    const nn_scaling *scaling = run->learning_rate_scaling;
+    if (!scaling) return;
+    nn_optimizer_scale(self->optimizer,
+                       nn_scaling_factor(scaling, nn_run_step_rows(run), run->batch_size),
+                       scaling->warmup_epochs * (double)nn_loader_batches(self->train));
 }
 
 nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_training **out) {
@@ -111,11 +136,13 @@ nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_trainin
     NN_TRY(nn_comm_agree(comm, build_model(self, run)));
     NN_TRY(load_data(self));
     NN_TRY(nn_comm_agree(comm, build_loaders(self)));
+    scale_learning_rate(self);
     self->stepper.comm = comm;
     self->stepper.model = self->model;
     self->stepper.objective = self->objective;
     self->stepper.optimizer = self->optimizer;
     self->stepper.loader = self->train;
+    self->stepper.gradients = self->gradients;
     self->stepper.threads = threads;
     self->stepper.seed = (uint64_t)run->seed;
     nn_history_begin(&self->history, self->objective, self->validation_data != NULL);
@@ -133,6 +160,7 @@ void nn_training_destroy(nn_training **training) {
     nn_loader_destroy(&self->validation);
     nn_dataset_close(&self->train_data);
     nn_dataset_close(&self->validation_data);
+    nn_gradients_destroy(&self->gradients);
     nn_optimizer_destroy(&self->optimizer);
     nn_objective_destroy(&self->objective);
     nn_model_destroy(&self->model);
@@ -148,7 +176,7 @@ void nn_training_destroy(nn_training **training) {
 
 nn_status nn_training_adapt(nn_training *training) {
     nn_loader *loader = NULL;
-    const nn_loader_options in_order = {.batch_size = training->run->batch_size};
+    const nn_loader_options in_order = {.shards = *nn_loader_shards(training->train)};
     nn_status status = nn_loader_create(training->comm, training->train_data, &in_order, &loader);
     status = nn_comm_agree(training->comm, status);
     if (status == NN_OK) status = nn_adapt(training->comm, training->model, loader);

@@ -30,6 +30,7 @@ typedef struct {
     nn_model *model;
     nn_objective *objective;
     nn_optimizer *optimizer;
+    nn_gradients *gradients;
     nn_stepper stepper;
     nn_progress progress;
     double *sums;          /* of this epoch until now */

@@ -86,7 +86,7 @@ static long count_messages(nn_training *training, int64_t epochs) {
     nn_span gradients = nn_model_gradients(training->model);
     long before = calls;
     for (int64_t step = 0; step < epochs * nn_loader_batches(training->train); step++) {
-        nn_comm_sum_double(comm, training->stepper.message, nn_step_message(training->objective));
+        nn_comm_sum_double(comm, training->stepper.message, nn_step_message(training->objective, 1));
         nn_comm_sum_float(comm, gradients.data, gradients.count);
     }
     return calls - before;

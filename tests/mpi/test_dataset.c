@@ -19,11 +19,11 @@ static void assemble_body(void *context) {
     nn_loader_assemble(context);
 }
 
-/* This rank's share of a batch, as records of a fixed number. */
-static void take_share(nn_loader *loader, got_row *rows, int64_t most) {
+/* A shard, as records of a fixed number. */
+static void take_shard(nn_loader *loader, got_row *rows, int64_t most) {
     nn_team_run(size == 1 ? 2 : 1, assemble_body, loader);
     const nn_batch *share = nn_loader_batch(loader);
-    assert_in_range(share->rows, 0, most);
+    assert_in_range(share->rows, 1, most);
     memset(rows, 0, (size_t)most * sizeof *rows);
     for (int64_t i = 0; i < share->rows; i++) {
         memcpy(rows[i].x, share->x + i * COLUMNS, sizeof rows[i].x);
@@ -45,20 +45,28 @@ static got_row row_of(int64_t row, const file_options *options) {
     return made;
 }
 
-/* All shares of a batch together, on rank 0, are the rows of the permutation. */
+/* All shards of a batch together, on rank 0, are the rows of the permutation. */
 static void check_batch(nn_loader *loader, const nn_loader_options *how, int64_t epoch,
                         int64_t batch, const file_options *options) {
-    const int64_t most = nn_loader_max_rows(loader);
-    const int64_t begin = batch * how->batch_size;
-    const int64_t count = ROWS - begin < how->batch_size ? ROWS - begin : how->batch_size;
+    const nn_shards *shards = &how->shards;
+    const int64_t begin = batch * shards->batch_rows;
+    const int64_t count = ROWS - begin < shards->batch_rows ? ROWS - begin : shards->batch_rows;
+    const int64_t most = (count + shards->shard_rows - 1) / shards->shard_rows * shards->shard_rows;
     got_row *mine = calloc((size_t)most, sizeof *mine);
     got_row *all = calloc((size_t)(most * size), sizeof *all);
     assert_true(mine && all);
-    assert_ok(nn_loader_choose(loader, epoch, batch));
-    take_share(loader, mine, most);
-    const nn_batch *share = nn_loader_batch(loader);
-    assert_int_equal(share->batch_rows, count);
-    assert_int_equal(share->first, count * rank / size);
+    assert_int_equal(nn_loader_batch_rows(loader, batch), count);
+    int64_t taken = nn_shards_begin(shards, count, rank);
+    for (int64_t shard = 0; shard < nn_loader_count(loader, batch); shard++) {
+        assert_ok(nn_loader_choose(loader, epoch, batch, shard));
+        take_shard(loader, mine + shard * shards->shard_rows, shards->shard_rows);
+        const nn_batch *share = nn_loader_batch(loader);
+        assert_int_equal(share->batch_rows, count);
+        assert_int_equal(share->first, taken);
+        assert_int_equal(share->slot, shards->fixed > 0 ? taken / shards->shard_rows : 0);
+        taken += share->rows;
+    }
+    assert_int_equal(taken, nn_shards_begin(shards, count, rank + 1));
     nn_comm_gather(comm, mine, most * (int64_t)sizeof *mine, all);
     nn_random_stream stream = {how->seed, NN_RANDOM_SHUFFLE, 0, (uint32_t)epoch};
     nn_permutation permutation = nn_permutation_make(stream, ROWS);
@@ -76,11 +84,12 @@ static void check_batch(nn_loader *loader, const nn_loader_options *how, int64_t
     free(all);
 }
 
-static void check_epochs(const file_options *options, nn_in_memory in_memory, int64_t batch_size,
+static void check_epochs(const file_options *options, nn_in_memory in_memory, nn_shards shards,
                          bool shuffle) {
     nn_dataset *data;
     nn_loader *loader;
-    const nn_loader_options how = {batch_size, shuffle, 77};
+    const int64_t batch_size = shards.batch_rows;
+    const nn_loader_options how = {shards, shuffle, 77};
     assert_ok(nn_dataset_open(comm, options->path, "/train", &data));
     assert_int_equal(nn_dataset_rows(data), ROWS);
     assert_true(nn_shape_equal(nn_dataset_sample_shape(data), (nn_shape){1, {COLUMNS}}));
@@ -102,9 +111,15 @@ static void test_every_row_once(void **state) {
     static const int64_t sizes[] = {1, 3, 7, 10, ROWS - 1, ROWS, ROWS + 5};
     file_options options = {.path = scratch("rows.h5"), .x = X_F32, .classes = true};
     write_file(&options);
-    for (int i = 0; i < 7 * 4; i++)
-        check_epochs(&options, i % 2 ? NN_IN_MEMORY_ALWAYS : NN_IN_MEMORY_NEVER, sizes[i / 4],
-                     i / 2 % 2);
+    for (int i = 0; i < 7 * 4; i++) {
+        nn_in_memory in_memory = i % 2 ? NN_IN_MEMORY_ALWAYS : NN_IN_MEMORY_NEVER;
+        bool shuffle = i / 2 % 2;
+        check_epochs(&options, in_memory, nn_shards_by_rank(sizes[i / 4], 1, size), shuffle);
+        check_epochs(&options, in_memory, nn_shards_by_rank(sizes[i / 4], 3, size), shuffle);
+        check_epochs(&options, in_memory, nn_shards_fixed(sizes[i / 4], size), shuffle);
+        check_epochs(&options, in_memory, (nn_shards){3 * sizes[i / 4], 3, sizes[i / 4], size},
+                     shuffle);
+    }
 }
 
 static void test_every_type(void **state) {
@@ -115,8 +130,8 @@ static void test_every_type(void **state) {
         options.classes_are_columns = i % 4 == 3; /* (N, 1) */
         options.weights = i % 4 >= 2;
         write_file(&options);
-        check_epochs(&options, NN_IN_MEMORY_ALWAYS, 5, true);
-        check_epochs(&options, NN_IN_MEMORY_NEVER, 5, true);
+        check_epochs(&options, NN_IN_MEMORY_ALWAYS, nn_shards_by_rank(5, 1, size), true);
+        check_epochs(&options, NN_IN_MEMORY_NEVER, nn_shards_by_rank(5, 2, size), true);
     }
 }
 
@@ -132,7 +147,7 @@ static void test_restricted(void **state) {
     for (int in_memory = 0; in_memory < 2; in_memory++) {
         nn_dataset *data;
         nn_loader *loader;
-        const nn_loader_options how = {4, false, 0};
+        const nn_loader_options how = {nn_shards_by_rank(4, 1, size), false, 0};
         assert_ok(nn_dataset_open(comm, options.path, "train", &data));
         nn_dataset_restrict(data, FIRST, SOME);
         assert_ok(
@@ -143,7 +158,8 @@ static void test_restricted(void **state) {
         assert_ok(nn_loader_create(comm, data, &how, &loader));
         double rows = 0, sum = 0;
         for (int64_t batch = 0; batch < nn_loader_batches(loader); batch++) {
-            assert_ok(nn_loader_choose(loader, 0, batch));
+            if (nn_loader_count(loader, batch) == 0) continue;
+            assert_ok(nn_loader_choose(loader, 0, batch, 0));
             nn_loader_assemble(loader);
             const nn_batch *share = nn_loader_batch(loader);
             rows += (double)share->rows;

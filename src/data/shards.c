@@ -1,0 +1,44 @@
+/* shards.c: how the rows of a batch are cut into shards, and which of them each rank takes. */
+#include "data/shards.h"
+
+#include "comm/comm.h"
+
+/* Smaller shards keep more ranks busy, larger ones keep the CBLAS near its peak; docs/REPRODUCIBILITY.md
+ * has figures. */
+enum { ROWS = 64, LEAST_ROWS = 16, LEAST_COUNT = 4 };
+
+static int64_t divide_up(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+
+nn_shards nn_shards_by_rank(int64_t batch_rows, int64_t steps, int ranks) {
+    int64_t share = divide_up(batch_rows, ranks);
+    return (nn_shards){batch_rows, divide_up(share, steps < share ? steps : share), 0, ranks};
+}
+
+nn_shards nn_shards_fixed(int64_t batch_rows, int ranks) {
+    int64_t count = divide_up(batch_rows, ROWS), small = batch_rows / LEAST_ROWS;
+    if (small > LEAST_COUNT) small = LEAST_COUNT;
+    if (count < small) count = small;
+    int64_t rows = divide_up(batch_rows, count);
+    return (nn_shards){batch_rows, rows, divide_up(batch_rows, rows), ranks};
+}
+
+nn_shards nn_shards_one_each(int64_t shard_rows, int ranks) {
+    return (nn_shards){shard_rows * ranks, shard_rows, ranks, ranks};
+}
+
+/* Where a rank has many fixed shards, shares begin at multiples of a power of two of them, so that a
+ * share is few whole subtrees of the binary tree of all shards, which are what its rank sends: with
+ * 2.5 multiples a rank on average, never more than three of them a rank (tests/unit/test_tree.c). */
+static int64_t fixed_begin(const nn_shards *shards, int rank) {
+    int64_t unit = 1;
+    while (shards->fixed >= 5 * shards->ranks * unit) unit *= 2;
+    return nn_share_begin(divide_up(shards->fixed, unit), rank, shards->ranks) * unit;
+}
+
+int64_t nn_shards_begin(const nn_shards *shards, int64_t rows, int rank) {
+    if (shards->fixed == 0) return nn_share_begin(rows, rank, shards->ranks);
+    int64_t begin = fixed_begin(shards, rank) * shards->shard_rows;
+    return begin < rows ? begin : rows;
+}

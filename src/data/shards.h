@@ -1,0 +1,46 @@
+/* shards.h: how the rows of a batch are cut into shards, and which of them each rank takes. A shard
+ * goes through the model in one pass; a rank takes a contiguous share of the batch, shard by shard.
+ *
+ * By rank: rank r of p takes the rows from n r / p to n (r + 1) / p of a batch of n, in as many
+ * shards as are asked for; so a batch may be larger than what there is memory for.
+ * Fixed: the shards depend on the number of rows alone, and each rank takes whole ones. So a shard is
+ * the same computation on any number of ranks, and what is summed shard by shard can be the same bits
+ * (train/gradients.h). */
+#ifndef NN_DATA_SHARDS_H
+#define NN_DATA_SHARDS_H
+
+#include <stdint.h>
+
+typedef struct {
+    int64_t batch_rows; /* of every batch but an epoch's last, which may have fewer */
+    int64_t shard_rows; /* of a shard; the last one of a share may have fewer */
+    int64_t fixed;      /* shards of a whole batch where they are fixed; 0: by rank */
+    int ranks;
+} nn_shards;
+
+/** By rank, each share in at most `steps` shards. Local. */
+nn_shards nn_shards_by_rank(int64_t batch_rows, int64_t steps, int ranks);
+
+/** Fixed, of about 64 rows; a batch of fewer than 256 rows is cut into 4 as long as each has 16 or
+ * more. Local. */
+nn_shards nn_shards_fixed(int64_t batch_rows, int ranks);
+
+/** Fixed, one of `shard_rows` rows for each rank. Local. */
+nn_shards nn_shards_one_each(int64_t shard_rows, int ranks);
+
+/** The first row of rank `rank`'s share in a batch of `rows` rows; it ends where that of the next
+ * rank begins. A share may be empty. Local. */
+int64_t nn_shards_begin(const nn_shards *shards, int64_t rows, int rank);
+
+/** How many shards `rows` rows make. Local. */
+static inline int64_t nn_shards_of(const nn_shards *shards, int64_t rows) {
+    return (rows + shards->shard_rows - 1) / shards->shard_rows;
+}
+
+/** How many sums over rows are kept apart, one for each fixed shard of a batch, so that they can be
+ * added in the shards' order in the end; by rank one is enough. Local. */
+static inline int64_t nn_shards_slots(const nn_shards *shards) {
+    return shards->fixed > 0 ? shards->fixed : 1;
+}
+
+#endif
