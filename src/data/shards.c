@@ -5,7 +5,7 @@
 
 /* Smaller shards keep more ranks busy, larger ones keep the CBLAS near its peak; docs/REPRODUCIBILITY.md
  * has figures. */
-enum { ROWS = 64, LEAST_ROWS = 16, LEAST_COUNT = 4 };
+enum { ROWS = 128, LEAST_ROWS = 16, LEAST_COUNT = 4 };
 
 static int64_t divide_up(int64_t a, int64_t b) {
     return (a + b - 1) / b;

@@ -21,7 +21,7 @@ typedef struct {
 /** By rank, each share in at most `steps` shards. Local. */
 nn_shards nn_shards_by_rank(int64_t batch_rows, int64_t steps, int ranks);
 
-/** Fixed, of about 64 rows; a batch of fewer than 256 rows is cut into 4 as long as each has 16 or
+/** Fixed, of at most 128 rows; a batch of fewer than 512 rows is cut into 4 as long as each has 16 or
  * more. Local. */
 nn_shards nn_shards_fixed(int64_t batch_rows, int ranks);
 

@@ -37,8 +37,9 @@ struct nn_gradients {
     additions completed; /* what the newest shard completes, by buffers */
     int64_t planned_rows;
     nn_forest *sent;   /* (ranks): the nodes that each rank has in the end, numbered over all ranks */
-    additions plan;    /* what makes all of them the root, which then is in node 0 */
-    nn_real *received; /* (nodes, slice): this rank's slice of each node */
+    additions plan;    /* what makes all of them the root */
+    nn_real **slices;  /* (nodes): this rank's slice of each node */
+    nn_real *received; /* (nodes, slice): those of other ranks' nodes */
 };
 
 static nn_real *buffer_of(const nn_gradients *self, int64_t number) {
@@ -116,8 +117,9 @@ static nn_status make_exchange(nn_gradients *self, int64_t last_rows) {
     int64_t nodes = plan_exchange(self, self->shards.batch_rows);
     int64_t piece = self->length < PIECE ? self->length : PIECE;
     int64_t slice = slice_begin(piece, rank + 1, ranks) - slice_begin(piece, rank, ranks);
-    NN_TRY(nn_allocate("the ranks' gradients", (nodes > last ? nodes : last) * slice,
-                       sizeof(nn_real), &self->received));
+    if (nodes < last) nodes = last;
+    NN_TRY(nn_allocate("a list of nodes", nodes, sizeof *self->slices, &self->slices));
+    NN_TRY(nn_allocate("the ranks' gradients", nodes * slice, sizeof(nn_real), &self->received));
 done:
     return status;
 }
@@ -152,6 +154,7 @@ void nn_gradients_destroy(nn_gradients **gradients) {
     free(self->completed.list);
     free(self->sent);
     free(self->plan.list);
+    free(self->slices);
     free(self->received);
     free(self);
     *gradients = NULL;
@@ -191,65 +194,88 @@ void nn_gradients_add(nn_gradients *gradients) {
 
 /* ---- all ranks ---- */
 
-/* Sends each rank its slice of this rank's nodes, and receives this rank's slice of theirs. */
-static void scatter_nodes(nn_gradients *self, int64_t at, int64_t count) {
-    const int rank = nn_comm_rank(self->comm), size = nn_comm_size(self->comm);
-    const int64_t own_begin = slice_begin(count, rank, size);
-    const int64_t own = slice_begin(count, rank + 1, size) - own_begin;
-    for (int step = 0; step < size; step++) {
-        const int to = (rank + step) % size, from = (rank + size - step) % size;
-        const int64_t begin = slice_begin(count, to, size);
-        const int64_t length = slice_begin(count, to + 1, size) - begin;
-        const nn_forest *coming = &self->sent[from];
-        for (int64_t i = 0; i < self->mine.count || i < coming->count; i++) {
-            bool sends = i < self->mine.count, receives = i < coming->count;
-            const nn_real *out =
-                sends ? buffer_of(self, self->mine.nodes[i].buffer) + at + begin : NULL;
-            nn_real *in = receives ? self->received + coming->nodes[i].buffer * own : NULL;
-            nn_comm_exchange(self->comm, out, sends ? length : 0, to, in, receives ? own : 0, from);
-        }
-    }
+/* A part of a piece. */
+typedef struct {
+    int64_t begin, length;
+} part;
+
+static part slice_of(const nn_gradients *self, int64_t count, int rank) {
+    int64_t begin = slice_begin(count, rank, self->shards.ranks);
+    return (part){begin, slice_begin(count, rank + 1, self->shards.ranks) - begin};
 }
 
-/* Gives this rank's slice of the sum to all, and receives theirs. */
-static void gather_sum(nn_gradients *self, int64_t at, int64_t count) {
-    const int rank = nn_comm_rank(self->comm), size = nn_comm_size(self->comm);
-    const int64_t own = slice_begin(count, rank + 1, size) - slice_begin(count, rank, size);
-    for (int step = 0; step < size; step++) {
+/* Sends each rank its slice of this rank's nodes, and receives this rank's slice of theirs. */
+static void scatter_nodes(nn_gradients *self, int64_t at, int64_t count) {
+    const int rank = nn_comm_rank(self->comm), size = self->shards.ranks;
+    const part own = slice_of(self, count, rank);
+    for (int64_t i = 0; i < self->mine.count; i++)
+        self->slices[self->sent[rank].nodes[i].buffer] =
+            buffer_of(self, self->mine.nodes[i].buffer) + at + own.begin;
+    for (int step = 1; step < size; step++) {
         const int to = (rank + step) % size, from = (rank + size - step) % size;
-        const int64_t begin = slice_begin(count, from, size);
-        nn_comm_exchange(self->comm, self->received, own, to, self->own + at + begin,
-                         slice_begin(count, from + 1, size) - begin, from);
+        const part theirs = slice_of(self, count, to);
+        const nn_forest *coming = &self->sent[from];
+        for (int64_t i = 0; i < self->mine.count || i < coming->count; i++) {
+            const nn_real *out = NULL;
+            nn_real *in = NULL;
+            if (i < self->mine.count)
+                out = buffer_of(self, self->mine.nodes[i].buffer) + at + theirs.begin;
+            if (i < coming->count) {
+                const int64_t node = coming->nodes[i].buffer;
+                self->slices[node] = in = self->received + node * own.length;
+            }
+            nn_comm_exchange(self->comm, out, out ? theirs.length : 0, to, in, in ? own.length : 0,
+                             from);
+        }
     }
 }
 
 typedef struct {
     const nn_gradients *self;
-    int64_t slice;
+    nn_real *sum; /* where the root goes */
 } add_job;
+
+/* sum = x + y; either may be sum. */
+static void add_slices(int64_t begin, int64_t end, const nn_real *x, const nn_real *y, nn_real *sum) {
+    for (int64_t i = begin; i < end; i++) sum[i] = x[i] + y[i];
+}
 
 static void add_nodes(int64_t begin, int64_t end, void *context) {
     const add_job *job = context;
     const additions *plan = &job->self->plan;
+    nn_real *const *slices = job->self->slices;
     for (int64_t i = 0; i < plan->count; i++) {
-        nn_real *restrict into = job->self->received + plan->list[i].into * job->slice;
-        const nn_real *restrict from = job->self->received + plan->list[i].from * job->slice;
-        for (int64_t k = begin; k < end; k++) into[k] += from[k];
+        nn_real *into = slices[plan->list[i].into];
+        const bool last = i == plan->count - 1;
+        add_slices(begin, end, into, slices[plan->list[i].from], last ? job->sum : into);
+    }
+    for (int64_t i = begin; i < end && plan->count == 0; i++) job->sum[i] = slices[0][i];
+}
+
+/* Gives this rank's slice of the sum to all, and receives theirs. */
+static void gather_sum(nn_gradients *self, nn_real *sum, int64_t count) {
+    const int rank = nn_comm_rank(self->comm), size = self->shards.ranks;
+    const part own = slice_of(self, count, rank);
+    for (int step = 1; step < size; step++) {
+        const int to = (rank + step) % size, from = (rank + size - step) % size;
+        const part theirs = slice_of(self, count, from);
+        nn_comm_exchange(self->comm, sum + own.begin, own.length, to, sum + theirs.begin,
+                         theirs.length, from);
     }
 }
 
 /* Along the tree, piece by piece. The sum goes to buffer 0, whose piece all have by then. */
 static void reduce_fixed(nn_gradients *self) {
-    const int rank = nn_comm_rank(self->comm), size = nn_comm_size(self->comm);
     const bool leads = nn_team_is_lead();
     if (leads && self->planned_rows != self->rows) plan_exchange(self, self->rows);
     for (int64_t at = 0; at < self->length; at += PIECE) {
-        int64_t count = self->length - at < PIECE ? self->length - at : PIECE;
-        add_job job = {self, slice_begin(count, rank + 1, size) - slice_begin(count, rank, size)};
+        const int64_t count = self->length - at < PIECE ? self->length - at : PIECE;
+        const part own = slice_of(self, count, nn_comm_rank(self->comm));
+        add_job job = {self, self->own + at + own.begin};
         if (leads) scatter_nodes(self, at, count);
         nn_team_barrier();
-        nn_team_for(job.slice, ADD_GRAIN, add_nodes, &job);
-        if (leads) gather_sum(self, at, count);
+        nn_team_for(own.length, ADD_GRAIN, add_nodes, &job);
+        if (leads) gather_sum(self, self->own + at, count);
     }
     if (leads) nn_model_use_gradients(self->model, self->own);
     nn_team_barrier();
