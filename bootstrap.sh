@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-dev
     libopenblas-openmp-dev libyaml-dev libjansson-dev libxxhash-dev zlib1g-dev)
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
-ci_packages=(gcc clang libomp-dev python3-venv)
+ci_packages=(gcc clang libomp-dev python3-venv python3-torch python3-yaml)
 log=build/bootstrap.log
 
 usage() {
@@ -114,10 +114,10 @@ run() {
 # A Python with Keras in build/keras, for the tests in tests/keras; without a network they are skipped.
 prepare_keras() {
     export NNMPI_PYTHON=$PWD/build/keras/bin/python
-    if [ ! -x "$NNMPI_PYTHON" ] || ! "$NNMPI_PYTHON" -c 'import keras' 2>/dev/null; then
+    if [ ! -x "$NNMPI_PYTHON" ] || ! "$NNMPI_PYTHON" -c 'import keras, yaml' 2>/dev/null; then
         say "installing Keras into build/keras"
         if ! { /usr/bin/python3 -m venv build/keras &&
-            build/keras/bin/pip install --quiet keras h5py jax; } >>"$log" 2>&1; then
+            build/keras/bin/pip install --quiet keras h5py jax pyyaml; } >>"$log" 2>&1; then
             say "Keras could not be installed; its tests are skipped"
         fi
     fi

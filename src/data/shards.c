@@ -3,8 +3,8 @@
 
 #include "comm/comm.h"
 
-/* Smaller shards keep more ranks busy, larger ones keep the CBLAS near its peak; docs/REPRODUCIBILITY.md
- * has figures. */
+/* Smaller shards keep more ranks busy, larger ones keep the CBLAS near its peak;
+ * docs/REPRODUCIBILITY.md has figures. */
 enum { ROWS = 128, LEAST_ROWS = 16, LEAST_COUNT = 4 };
 
 static int64_t divide_up(int64_t a, int64_t b) {
@@ -28,9 +28,10 @@ nn_shards nn_shards_one_each(int64_t shard_rows, int ranks) {
     return (nn_shards){shard_rows * ranks, shard_rows, ranks, ranks};
 }
 
-/* Where a rank has many fixed shards, shares begin at multiples of a power of two of them, so that a
- * share is few whole subtrees of the binary tree of all shards, which are what its rank sends: with
- * 2.5 multiples a rank on average, never more than three of them a rank (tests/unit/test_tree.c). */
+/* Where a rank has many fixed shards, shares begin at multiples of a power of two of them, so that
+ * a share is few whole subtrees of the binary tree of all shards, which are what its rank sends:
+ * with 2.5 multiples a rank on average, never more than three of them a rank
+ * (tests/unit/test_tree.c). */
 static int64_t fixed_begin(const nn_shards *shards, int rank) {
     int64_t unit = 1;
     while (shards->fixed >= 5 * shards->ranks * unit) unit *= 2;

@@ -3,9 +3,9 @@
  *
  * By rank: rank r of p takes the rows from n r / p to n (r + 1) / p of a batch of n, in as many
  * shards as are asked for; so a batch may be larger than what there is memory for.
- * Fixed: the shards depend on the number of rows alone, and each rank takes whole ones. So a shard is
- * the same computation on any number of ranks, and what is summed shard by shard can be the same bits
- * (train/gradients.h). */
+ * Fixed: the shards depend on the number of rows alone, and each rank takes whole ones. So a shard
+ * is the same computation on any number of ranks, and what is summed shard by shard can be the same
+ * bits (train/gradients.h). */
 #ifndef NN_DATA_SHARDS_H
 #define NN_DATA_SHARDS_H
 
@@ -21,8 +21,8 @@ typedef struct {
 /** By rank, each share in at most `steps` shards. Local. */
 nn_shards nn_shards_by_rank(int64_t batch_rows, int64_t steps, int ranks);
 
-/** Fixed, of at most 128 rows; a batch of fewer than 512 rows is cut into 4 as long as each has 16 or
- * more. Local. */
+/** Fixed, of at most 128 rows; a batch of fewer than 512 rows is cut into 4 as long as each has 16
+ * or more. Local. */
 nn_shards nn_shards_fixed(int64_t batch_rows, int ranks);
 
 /** Fixed, one of `shard_rows` rows for each rank. Local. */

@@ -1,5 +1,5 @@
-/* scaling.h: how the learning rate grows with the number of samples of a step. Never by itself: only
- * where the run file asks for it. */
+/* scaling.h: how the learning rate grows with the number of samples of a step. Never by itself:
+ * only where the run file asks for it. */
 #ifndef NN_OPTIM_SCALING_H
 #define NN_OPTIM_SCALING_H
 
@@ -8,7 +8,8 @@
 /** The arguments that all rules take. */
 typedef struct {
     nn_object object;
-    int64_t base_batch_size; /* samples of a step that the learning rate is meant for; 0: batch_size */
+    int64_t
+        base_batch_size; /* samples of a step that the learning rate is meant for; 0: batch_size */
     double warmup_epochs;
 } nn_scaling;
 

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-/* Gradients go from rank to rank in pieces of so many numbers, so that the room for what comes in is
- * bounded; a slice of a piece begins on a cache line. */
+/* Gradients go from rank to rank in pieces of so many numbers, so that the room for what comes in
+ * is bounded; a slice of a piece begins on a cache line. */
 enum { PIECE = 1 << 22, LINE = NN_ALIGNMENT / (int)sizeof(nn_real), ADD_GRAIN = 4096 };
 
 /* Node `from` is added to node `into`. */
@@ -30,14 +30,14 @@ struct nn_gradients {
     nn_real *others; /* buffers 1, 2, ..., one behind the other */
     int64_t length;  /* of a buffer */
     int64_t buffers;
-    bool *used;      /* (buffers): holds a node, or the shard that is being computed */
-    int64_t rows;    /* of the batch */
+    bool *used;          /* (buffers): holds a node, or the shard that is being computed */
+    int64_t rows;        /* of the batch */
     int64_t leaf, end;   /* this rank's next shard, and the end of its shards */
     nn_forest mine;      /* the nodes of its shards until now */
     additions completed; /* what the newest shard completes, by buffers */
     int64_t planned_rows;
-    nn_forest *sent;   /* (ranks): the nodes that each rank has in the end, numbered over all ranks */
-    additions plan;    /* what makes all of them the root */
+    nn_forest *sent; /* (ranks): the nodes that each rank has in the end, numbered over all ranks */
+    additions plan;  /* what makes all of them the root */
     nn_real **slices;  /* (nodes): this rank's slice of each node */
     nn_real *received; /* (nodes, slice): those of other ranks' nodes */
 };
@@ -67,7 +67,8 @@ static int64_t leaves_of(const nn_gradients *self, int64_t rows, int r, int64_t 
     return nn_shards_of(&self->shards, rows);
 }
 
-/* What each rank sends of a batch of `rows` rows, and how it all adds up; returns how many nodes. */
+/* What each rank sends of a batch of `rows` rows, and how it all adds up; returns how many nodes.
+ */
 static int64_t plan_exchange(nn_gradients *self, int64_t rows) {
     nn_forest all = {.count = 0};
     int64_t number = 0;
@@ -185,7 +186,8 @@ void nn_gradients_next(nn_gradients *gradients) {
 
 void nn_gradients_add(nn_gradients *gradients) {
     const nn_gradients *self = gradients;
-    const int64_t count = self->completed.count; /* behind the last barrier it may be the next one's */
+    const int64_t count =
+        self->completed.count; /* behind the last barrier it may be the next one's */
     for (int64_t i = 0; i < count; i++)
         nn_add(self->length, buffer_of(self, self->completed.list[i].from),
                buffer_of(self, self->completed.list[i].into));
@@ -236,7 +238,8 @@ typedef struct {
 } add_job;
 
 /* sum = x + y; either may be sum. */
-static void add_slices(int64_t begin, int64_t end, const nn_real *x, const nn_real *y, nn_real *sum) {
+static void add_slices(int64_t begin, int64_t end, const nn_real *x, const nn_real *y,
+                       nn_real *sum) {
     for (int64_t i = begin; i < end; i++) sum[i] = x[i] + y[i];
 }
 

@@ -2,9 +2,9 @@
  *
  * Each shard's gradient gets a buffer with the layout of the model's gradients; a rank adds its
  * buffers along a binary tree (train/tree.h). Where shards are cut by rank, MPI_Allreduce adds the
- * ranks' sums. Where they are fixed, the tree goes on across the ranks, so that the sum has the same
- * bits on any number of ranks: each rank gets a slice of all nodes that are left, adds them in the
- * tree's order, and gives its slice of the sum to all. */
+ * ranks' sums. Where they are fixed, the tree goes on across the ranks, so that the sum has the
+ * same bits on any number of ranks: each rank gets a slice of all nodes that are left, adds them in
+ * the tree's order, and gives its slice of the sum to all. */
 #ifndef NN_TRAIN_GRADIENTS_H
 #define NN_TRAIN_GRADIENTS_H
 
@@ -14,8 +14,8 @@
 
 typedef struct nn_gradients nn_gradients;
 
-/** Makes room for the sum over batches cut as `shards` says, the last one of an epoch of `last_rows`
- * rows. `comm` and `model` are borrowed. Local. Errors: NN_INTERNAL. */
+/** Makes room for the sum over batches cut as `shards` says, the last one of an epoch of
+ * `last_rows` rows. `comm` and `model` are borrowed. Local. Errors: NN_INTERNAL. */
 nn_status nn_gradients_create(nn_comm *comm, nn_model *model, const nn_shards *shards,
                               int64_t last_rows, nn_gradients **out) NN_CHECKED;
 

@@ -1,5 +1,5 @@
-/* replicas.c: whether all ranks hold the same model. One hash of everything is compared in one short
- * message; only where it differs is it asked in what. */
+/* replicas.c: whether all ranks hold the same model. One hash of everything is compared in one
+ * short message; only where it differs is it asked in what. */
 #include "train/replicas.h"
 
 #include "io/checksum.h"
@@ -113,17 +113,20 @@ static nn_status judge(const nn_model *model, const nn_optimizer *optimizer, con
         if (named++ < NAMED_RANKS)
             nn_text_add(&text, "%srank %d on %s", named > 1 ? ", " : "", r,
                         report_of(from, r)->host);
-        else others++;
+        else
+            others++;
     }
     if (others > 0) nn_text_add(&text, " and %d more", others);
     if (majority >= 0)
-        nn_text_add(&text, ": after step %" PRId64 " the model differs from that of the other %d", step,
-                    size - named);
-    else nn_text_add(&text, ": after step %" PRId64 " their models differ", step);
+        nn_text_add(&text, ": after step %" PRId64 " the model differs from that of the other %d",
+                    step, size - named);
+    else
+        nn_text_add(&text, ": after step %" PRId64 " their models differ", step);
     nn_text_add(&text, ", first in ");
     name_difference(model, optimizer, from, size, &text);
-    nn_text_add(&text, "; a processor or a memory has erred: leave out that host and go on from the "
-                       "last checkpoint with --resume");
+    nn_text_add(&text,
+                "; a processor or a memory has erred: leave out that host and go on from the "
+                "last checkpoint with --resume");
     return nn_text_fail(&text, NN_INTERNAL);
 }
 
@@ -144,8 +147,7 @@ static nn_status find_difference(nn_comm *comm, const nn_model *model,
     for (int64_t i = 0; next_array(model, optimizer, &at); i++)
         made.mine->hashes[i] = hash(model, optimizer, &at, 0);
     nn_comm_gather(comm, made.mine, made.bytes, made.all);
-    NN_TRY(nn_comm_agree(comm,
-                         rank == 0 ? judge(model, optimizer, &made, size, step) : NN_OK));
+    NN_TRY(nn_comm_agree(comm, rank == 0 ? judge(model, optimizer, &made, size, step) : NN_OK));
 done:
     free(made.mine);
     free(made.all);

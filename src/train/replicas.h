@@ -1,6 +1,6 @@
-/* replicas.h: every rank holds the whole model, and all of these replicas must be the same to the bit:
- * they began alike and made the same updates. Where one is not, a processor or a memory has erred, and
- * what the ranks compute is no longer one training. */
+/* replicas.h: every rank holds the whole model, and all of these replicas must be the same to the
+ * bit: they began alike and made the same updates. Where one is not, a processor or a memory has
+ * erred, and what the ranks compute is no longer one training. */
 #ifndef NN_TRAIN_REPLICAS_H
 #define NN_TRAIN_REPLICAS_H
 

@@ -4,8 +4,8 @@
  * Its leaves are the shards 0 .. leaves - 1, in their order. A node of width 2^h has the leaves
  * i 2^h .. (i + 1) 2^h - 1, as far as they exist, and is its left half plus its right one; without
  * leaves on the right it is its left half. So every sum is of the same two numbers, whichever ranks
- * hold them, and rounds to the same bits. A rank that has the leaves a .. b - 1 can add up the nodes
- * within them by itself; at most two of each width are left then, and only those travel. */
+ * hold them, and rounds to the same bits. A rank that has the leaves a .. b - 1 can add up the
+ * nodes within them by itself; at most two of each width are left then, and only those travel. */
 #ifndef NN_TRAIN_TREE_H
 #define NN_TRAIN_TREE_H
 
@@ -30,9 +30,9 @@ typedef struct {
 /** Adds the node of `width` leaves from `first` on, to the right of all others. Local. */
 void nn_forest_push(nn_forest *forest, int64_t first, int64_t width, int64_t buffer);
 
-/** Joins the last two nodes where they are the halves of one, which then is in the buffer of the left
- * one: the caller adds buffer `*from` to buffer `*into`. False where they are not. To be called after
- * each push until it is false. Local. */
+/** Joins the last two nodes where they are the halves of one, which then is in the buffer of the
+ * left one: the caller adds buffer `*from` to buffer `*into`. False where they are not. To be
+ * called after each push until it is false. Local. */
 bool nn_forest_join(nn_forest *forest, int64_t *into, int64_t *from);
 
 /** The nodes that are left of the leaves begin .. end - 1 of a tree of `leaves`; returns how many

@@ -4,7 +4,8 @@
 Forward and backward passes are PyTorch's (autograd, float64); losses, clipping, weight decay and
 updates follow Keras 3's formulas, which differ from torch.optim's in where epsilon stands, in how
 a changing learning rate meets momentum, and in what weight decay reaches. check_updates() shows
-that the updates agree with torch.optim where the two mean the same.
+that the updates agree with torch.optim where the two mean the same. Dropout's masks are nnmpi's own
+(Philox), since those of two frameworks are never the same.
 
 Each case is a run file, kept in the HDF5 file's root attribute `run`; this script reads the very
 text that nnmpi reads. README.md says what the files hold. Usage: python3 make_golden.py [FOLDER]
@@ -20,7 +21,7 @@ import torch
 import torch.nn.functional as F
 import yaml
 
-ROWS, FEATURES, BATCH = 50, 6, 16  # 4 steps an epoch, the last one with 2 rows
+ROWS, FEATURES, BATCH = 150, 6, 64  # 3 steps an epoch, the last one with 22 rows
 STEPS = (1, 10, 100)
 
 # Name of a case -> (seed of its data and weights, what y holds, the run file after its heading).
@@ -131,6 +132,135 @@ optimizer:
   learning_rate: {schedule: ExponentialDecay, initial_learning_rate: 0.01, decay_steps: 25, decay_rate: 0.5, staircase: true}
   weight_decay: 0.05
 """),
+    "normalization_cosine": (13, "classes", """
+model:
+  - {layer: Normalization}
+  - {layer: Dense, units: 8, activation: tanh}
+  - {layer: Dense, units: 3, activation: softmax}
+loss: sparse_categorical_crossentropy
+optimizer: {name: adam, learning_rate: {schedule: CosineDecay, initial_learning_rate: 0.02, decay_steps: 80, alpha: 0.1}}
+"""),
+    "normalization_given": (14, "values", """
+model:
+  - {layer: Normalization, mean: [0.1, -0.2, 0.0, 0.3, 0.1, -0.1], variance: [1.5]}
+  - {layer: Dense, units: 8, activation: elu}
+  - {layer: Dense, units: 3}
+loss: mean_squared_error
+optimizer: {name: sgd, learning_rate: {schedule: CosineDecay, initial_learning_rate: 0.0, decay_steps: 60, warmup_target: 0.1, warmup_steps: 20}, momentum: 0.8}
+"""),
+    "reshape_flatten": (15, "classes", """
+model:
+  - {layer: Reshape, target_shape: [3, 2]}
+  - {layer: Dense, units: 4, activation: gelu}
+  - {layer: Flatten}
+  - {layer: Dense, units: 3, activation: softmax}
+loss: sparse_categorical_crossentropy
+optimizer: {name: rmsprop, learning_rate: 0.005, momentum: 0.5}
+"""),
+    "dropout": (16, "classes", """
+model:
+  - {layer: Dropout, rate: 0.1}
+  - {layer: Dense, units: 9, activation: relu}
+  - {layer: Dropout, rate: 0.4}
+  - {layer: Dense, units: 3, activation: softmax}
+loss: sparse_categorical_crossentropy
+optimizer: {name: adam, learning_rate: 0.01}
+"""),
+    "dropout_adamw_clip": (17, "values", """
+model:
+  - {layer: Dense, units: 8, activation: selu}
+  - {layer: Dropout, rate: 0.25}
+  - {layer: Dense, units: 5, activation: silu, kernel_regularizer: {name: l2, l2: 0.003}}
+  - {layer: Dense, units: 3}
+loss: mean_squared_error
+optimizer: {name: adamw, learning_rate: 0.005, weight_decay: 0.02, clipnorm: 0.5}
+"""),
+    "softmax_hidden": (18, "values", """
+model:
+  - {layer: Dense, units: 8}
+  - {layer: Activation, activation: softmax}
+  - {layer: Dense, units: 5, activation: linear, bias_regularizer: {name: l1, l1: 0.001}}
+  - {layer: Activation, activation: tanh}
+  - {layer: Dense, units: 3}
+loss: {name: huber, delta: 0.5}
+optimizer: {name: adagrad, learning_rate: 0.05, initial_accumulator_value: 0.2}
+"""),
+    "from_logits_sparse": (19, "classes", """
+model:
+  - {layer: Dense, units: 8, activation: leaky_relu}
+  - {layer: Dense, units: 3}
+loss: {name: sparse_categorical_crossentropy, from_logits: true}
+optimizer: {name: sgd, learning_rate: {schedule: PiecewiseConstantDecay, boundaries: [30, 60], values: [0.2, 0.1, 0.05]}, momentum: 0.9, clipvalue: 0.05}
+"""),
+    "from_logits_binary": (20, "labels", """
+model:
+  - {layer: Dense, units: 8, activation: softplus}
+  - {layer: Dense, units: 3, activation: linear}
+loss: {name: binary_crossentropy, from_logits: true}
+optimizer: {name: adam, learning_rate: {schedule: PolynomialDecay, initial_learning_rate: 0.02, decay_steps: 70, end_learning_rate: 0.002, power: 2.0}, global_clipnorm: 0.2}
+"""),
+    "categorical_probabilities": (21, "one_hot", """
+model:
+  - {layer: Dense, units: 8, activation: tanh}
+  - {layer: Dense, units: 3, activation: sigmoid}
+loss: categorical_crossentropy
+optimizer: {name: sgd, learning_rate: {schedule: PolynomialDecay, initial_learning_rate: 0.1, decay_steps: 30, cycle: true}, nesterov: true, momentum: 0.7}
+"""),
+    "binary_probabilities": (22, "labels", """
+model:
+  - {layer: Dense, units: 8, activation: relu}
+  - {layer: Dense, units: 3, activation: softmax}
+loss: {name: binary_crossentropy, label_smoothing: 0.1}
+optimizer: {name: adam, learning_rate: 0.005, amsgrad: true}
+"""),
+    "rmsprop_centered": (23, "one_hot", """
+model:
+  - {layer: Dense, units: 8, activation: silu, kernel_regularizer: {name: l1_l2, l1: 0.001, l2: 0.001}}
+  - {layer: Dense, units: 3, activation: softmax}
+loss: {name: categorical_crossentropy, label_smoothing: 0.05}
+optimizer: {name: rmsprop, learning_rate: 0.003, rho: 0.85, momentum: 0.3, centered: true, epsilon: 1.0e-4}
+"""),
+    "weighted_binary": (24, "weighted_binary", """
+model:
+  - {layer: Rescaling, scale: 2.0, offset: -0.3}
+  - {layer: Dense, units: 8, activation: sigmoid}
+  - {layer: Dense, units: 1}
+  - {layer: Activation, activation: sigmoid}
+loss: binary_crossentropy
+class_weight: {0: 0.5, 1: 1.5}
+optimizer: {name: adagrad, learning_rate: 0.2, clipnorm: 0.05}
+"""),
+    "accumulate": (25, "values", """
+model:
+  - {layer: Dense, units: 8, activation: elu}
+  - {layer: Dense, units: 5, activation: gelu}
+  - {layer: Dense, units: 3}
+loss: mean_squared_error
+optimizer: {name: adam, learning_rate: 0.005}
+batch_size: 16
+accumulate_steps: 4
+"""),
+    "scaling_linear": (26, "classes", """
+model:
+  - {layer: Dense, units: 8, activation: tanh}
+  - {layer: Dropout, rate: 0.3}
+  - {layer: Dense, units: 3, activation: softmax}
+loss: sparse_categorical_crossentropy
+optimizer: {name: sgd, learning_rate: 0.02, momentum: 0.9, weight_decay: 0.01}
+batch_size: 32
+accumulate_steps: 2
+learning_rate_scaling: {rule: linear, base_batch_size: 16, warmup_epochs: 8}
+"""),
+    "scaling_sqrt": (27, "labels", """
+model:
+  - {layer: Dense, units: 8, activation: leaky_relu}
+  - {layer: Dense, units: 3, activation: sigmoid}
+loss: binary_crossentropy
+optimizer: {name: adamw, learning_rate: {schedule: ExponentialDecay, initial_learning_rate: 0.01, decay_steps: 50, decay_rate: 0.5}, global_clipnorm: 0.1}
+batch_size: 32
+accumulate_steps: 2
+learning_rate_scaling: {rule: sqrt, warmup_epochs: 5}
+"""),
 }
 
 ACTIVATIONS = {
@@ -144,14 +274,16 @@ ACTIVATIONS = {
     "softplus": lambda z: torch.where(z > 20, z, F.softplus(z)),
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
+    "softmax": lambda z: torch.softmax(z, dim=-1),
 }
-FROM_LOGITS = {"softmax": "categorical", "sigmoid": "binary"}
 
 
 def run_text(name):
-    """The run file of a case, as nnmpi reads it."""
-    return (f"name: {name}\nseed: {CASES[name][0]}\ndata: {{file: {name}.h5, shuffle: false}}"
-            f"{CASES[name][2]}batch_size: {BATCH}\nepochs: 25\n")
+    """The run file of a case, as nnmpi reads it. Where it accumulates, a step still has BATCH rows."""
+    seed, _, text = CASES[name]
+    batch = "" if "batch_size:" in text else f"batch_size: {BATCH}\n"
+    return (f"name: {name}\nseed: {seed}\ndata: {{file: {name}.h5, shuffle: false}}"
+            f"{text}{batch}epochs: 34\n")
 
 
 def make_data(name, outputs):
@@ -170,7 +302,7 @@ def make_data(name, outputs):
         y = scores.argmax(axis=1).astype(np.int32)
     elif kind == "one_hot":
         y = np.eye(outputs, dtype=np.float32)[scores.argmax(axis=1)]
-    elif kind == "binary":
+    elif kind.endswith("binary"):
         y = (scores[:, 0] > 0).astype(np.int32)
     else:
         y = (scores > 0).astype(np.float32)
@@ -180,25 +312,72 @@ def make_data(name, outputs):
 def make_weights(run, seed):
     """Initial variables in nnmpi's order: per Dense layer the kernel (in, out), then the bias."""
     random = np.random.RandomState(1000 + seed)
-    variables, width = [], FEATURES
+    variables, sample = [], (FEATURES,)
     for layer in run["model"]:
+        if layer["layer"] == "Reshape":
+            sample = tuple(layer["target_shape"])
+        if layer["layer"] == "Flatten":
+            sample = (math.prod(sample),)
         if layer["layer"] != "Dense":
             continue
+        width = sample[-1]
         shape = (width, layer["units"])
         variables.append((random.standard_normal(shape) / math.sqrt(width)).astype(np.float32))
         if layer.get("use_bias", True):
             variables.append((0.1 * random.standard_normal(shape[1])).astype(np.float32))
-        width = layer["units"]
+        sample = (*sample[:-1], layer["units"])
     return variables
 
 
-def forward(run, variables, x):
+def philox(counter, key):
+    """Philox4x32-10 (Salmon et al. 2011) of counters (4, n) under a key of two words: (4, n)."""
+    counter, key = [c.astype(np.uint64) for c in counter], [np.uint64(k) for k in key]
+    low = np.uint64(0xFFFFFFFF)
+    for _ in range(10):
+        a, b = counter[0] * np.uint64(0xD2511F53), counter[2] * np.uint64(0xCD9E8D57)
+        counter = [(b >> np.uint64(32)) ^ counter[1] ^ key[0], b & low,
+                   (a >> np.uint64(32)) ^ counter[3] ^ key[1], a & low]
+        key = [(key[0] + np.uint64(0x9E3779B9)) & low, (key[1] + np.uint64(0xBB67AE85)) & low]
+    return np.stack(counter)
+
+
+def dropout_mask(rate, seed, layer, step, rows, columns):
+    """nnmpi's mask of a batch: element j of row i is word i * 4 ceil(columns / 4) + j of a stream."""
+    blocks = -(-columns // 4)
+    number = np.arange(rows * blocks, dtype=np.uint64)
+    counter = np.stack([number, np.zeros_like(number), np.full_like(number, step),
+                        np.full_like(number, (2 << 24) | layer)])
+    words = philox(counter, (seed, 0)).T.reshape(rows, 4 * blocks)[:, :columns]
+    return np.where(words >= math.ceil(rate * 2.0**32), 1.0 / (1.0 - rate), 0.0)
+
+
+def normalize(layer, x, training_x):
+    """Keras's Normalization, by the given statistics or those of all training rows."""
+    if "mean" in layer:
+        mean, variance = np.array(layer["mean"]), np.array(layer["variance"])
+    else:
+        mean = training_x.astype(np.float64).mean(axis=0).astype(np.float32)
+        variance = ((training_x.astype(np.float64) - mean) ** 2).mean(axis=0)
+    mean, variance = (torch.tensor(v.astype(np.float32), dtype=x.dtype) for v in (mean, variance))
+    return (x - mean) / variance.sqrt().clamp(min=1e-7)
+
+
+def forward(run, variables, x, step, training_x):
     """The network's output before its last activation, that activation's name, and the sum of the
     regularizers' terms."""
     variables, penalty, last = iter(variables), torch.zeros((), dtype=x.dtype), len(run["model"]) - 1
     for i, layer in enumerate(run["model"]):
         if layer["layer"] == "Rescaling":
             x = x * layer["scale"] + layer.get("offset", 0.0)
+        if layer["layer"] == "Normalization":
+            x = normalize(layer, x, training_x)
+        if layer["layer"] == "Reshape":
+            x = x.reshape(-1, *layer["target_shape"])
+        if layer["layer"] == "Flatten":
+            x = x.flatten(start_dim=1)
+        if layer["layer"] == "Dropout":
+            mask = dropout_mask(layer["rate"], run["seed"], i, step, *x.shape)
+            x = x * torch.tensor(mask, dtype=x.dtype)
         if layer["layer"] == "Dense":
             kernel = next(variables)
             penalty = penalty + regularizer(layer.get("kernel_regularizer"), kernel)
@@ -216,6 +395,8 @@ def forward(run, variables, x):
 def regularizer(settings, variable):
     """Keras's l1 sum|w| + l2 sum w^2 (without a factor 1/2)."""
     settings = settings or {}
+    if settings.get("name", "l1_l2") != "l1_l2":
+        assert settings["name"] in settings  # not its default
     return (settings.get("l1", 0.0) * variable.abs().sum()
             + settings.get("l2", 0.0) * (variable ** 2).sum())
 
@@ -225,18 +406,26 @@ def sample_losses(run, logits, activation, y):
     settings = run["loss"] if isinstance(run["loss"], dict) else {"name": run["loss"]}
     name, smoothing = settings["name"], settings.get("label_smoothing", 0.0)
     outputs = logits.shape[1]
+    from_logits = settings.get("from_logits", False)
+    assert not from_logits or activation == "linear"
     if name == "sparse_categorical_crossentropy":
-        assert activation == "softmax"
+        assert activation == "softmax" or from_logits
         return F.cross_entropy(logits, y, reduction="none")
     if name == "categorical_crossentropy":
-        assert activation == "softmax"
         y = y * (1.0 - smoothing) + smoothing / outputs
-        return -(y * F.log_softmax(logits, dim=1)).sum(dim=1)
+        if activation == "softmax":
+            return -(y * F.log_softmax(logits, dim=1)).sum(dim=1)
+        p = ACTIVATIONS[activation](logits)  # Keras: made to add up to 1, then kept off 0 and 1
+        p = (p / p.sum(dim=1, keepdim=True)).clamp(1e-7, 1.0 - 1e-7)
+        return -(y * p.log()).sum(dim=1)
     y = y.to(logits.dtype).reshape(-1, outputs)
     if name == "binary_crossentropy":
-        assert activation == "sigmoid"
         y = y * (1.0 - smoothing) + 0.5 * smoothing
-        losses = F.binary_cross_entropy_with_logits(logits, y, reduction="none")
+        if activation == "sigmoid" or from_logits:
+            losses = F.binary_cross_entropy_with_logits(logits, y, reduction="none")
+        else:
+            p = ACTIVATIONS[activation](logits).clamp(1e-7, 1.0 - 1e-7)
+            losses = -(y * p.log() + (1.0 - y) * (1.0 - p).log())
     else:
         prediction = ACTIVATIONS[activation](logits)
         losses = {
@@ -248,14 +437,43 @@ def sample_losses(run, logits, activation, y):
 
 
 def rate_at(setting, step):
-    """The learning rate of a step, counted from 0."""
+    """Keras's learning rate of a step, counted from 0."""
     if not isinstance(setting, dict):
         return setting
-    assert setting["schedule"] == "ExponentialDecay"
-    power = step / setting["decay_steps"]
-    if setting.get("staircase", False):
-        power = math.floor(power)
-    return setting["initial_learning_rate"] * setting["decay_rate"] ** power
+    kind, start = setting["schedule"], setting.get("initial_learning_rate")
+    steps = setting.get("decay_steps")
+    if kind == "ExponentialDecay":
+        power = step / steps
+        return start * setting["decay_rate"] ** (
+            math.floor(power) if setting.get("staircase", False) else power)
+    if kind == "CosineDecay":
+        if "warmup_target" in setting:
+            warmup, top = setting["warmup_steps"], setting["warmup_target"]
+            if step < warmup:
+                return start + (top - start) * step / warmup
+            start, step = top, step - warmup
+        alpha = setting.get("alpha", 0.0)
+        cosine = 0.5 * (1.0 + math.cos(math.pi * min(step, steps) / steps))
+        return start * ((1.0 - alpha) * cosine + alpha)
+    if kind == "PiecewiseConstantDecay":
+        return setting["values"][sum(step > b for b in setting["boundaries"])]
+    assert kind == "PolynomialDecay"
+    end = setting.get("end_learning_rate", 0.0001)
+    if setting.get("cycle", False):
+        steps *= math.ceil(step / steps) if step > 0 else 1
+    step = min(step, steps)
+    return (start - end) * (1.0 - step / steps) ** setting.get("power", 1.0) + end
+
+
+def scale_at(run, step):
+    """nnmpi's learning_rate_scaling: the factor of a step."""
+    rule = run.get("learning_rate_scaling")
+    if rule is None:
+        return 1.0
+    k = BATCH / rule.get("base_batch_size", run["batch_size"])
+    factor = k if rule["rule"] == "linear" else math.sqrt(k)
+    warmup = rule.get("warmup_epochs", 5) * math.ceil(ROWS / BATCH)
+    return factor if step >= warmup else 1.0 + (factor - 1.0) * step / warmup
 
 
 def clip(settings, gradients):
@@ -274,7 +492,7 @@ def clip(settings, gradients):
 
 def new_state(settings, w):
     """What an optimizer remembers of one variable."""
-    state = {key: torch.zeros_like(w) for key in ("m", "v", "v_max")}
+    state = {key: torch.zeros_like(w) for key in ("m", "v", "v_max", "mean")}
     if settings["name"] == "adagrad":
         state["v"] += settings.get("initial_accumulator_value", 0.1)
     return state
@@ -302,7 +520,11 @@ def update(settings, rate, step, state, w, g):
     elif name == "rmsprop":
         rho = settings.get("rho", 0.9)
         v.copy_(rho * v + (1.0 - rho) * g * g)
-        w -= rate * g / (v + epsilon).sqrt()
+        if settings.get("centered", False):
+            state["mean"].copy_(rho * state["mean"] + (1.0 - rho) * g)
+            v = v - state["mean"] ** 2
+        m.copy_(settings.get("momentum", 0.0) * m + rate * g / (v + epsilon).sqrt())
+        w -= m
     elif name == "adagrad":
         v += g * g
         w -= rate * g / (v + epsilon).sqrt()
@@ -313,7 +535,9 @@ def update(settings, rate, step, state, w, g):
 def train(name, dtype):
     """Trains a case; returns its data, its initial weights, and {step: (weights, loss)}."""
     run = yaml.safe_load(run_text(name))
-    x, y, sample_weights = make_data(name, run["model"][-1]["units"])
+    outputs = [layer["units"] for layer in run["model"] if "units" in layer][-1]
+    x, y, sample_weights = make_data(name, outputs)
+    assert run["batch_size"] * run.get("accumulate_steps", 1) == BATCH
     initial = make_weights(run, CASES[name][0])
     factors = np.ones(ROWS) if sample_weights is None else sample_weights.astype(np.float64)
     if "class_weight" in run:
@@ -329,11 +553,11 @@ def train(name, dtype):
     for step in range(max(STEPS)):
         first = step % batches_an_epoch * BATCH
         batch = slice(first, min(first + BATCH, ROWS))
-        logits, activation, penalty = forward(run, variables, rows[batch])
+        logits, activation, penalty = forward(run, variables, rows[batch], step, x)
         losses = factors[batch] * sample_losses(run, logits, activation, targets[batch])
         loss = losses.sum() / losses.numel() + penalty  # by the count, not by the weights' sum
         gradients = clip(settings, torch.autograd.grad(loss, variables))
-        rate = rate_at(settings["learning_rate"], step)
+        rate = rate_at(settings["learning_rate"], step) * scale_at(run, step)
         with torch.no_grad():
             for state, w, g in zip(states, variables, gradients):
                 update(settings, rate, step, state, w, g)
@@ -356,6 +580,10 @@ def check_updates():
         # Without epsilon: torch adds it to the root, Keras to its argument.
         ({"name": "rmsprop", "rho": 0.8, "epsilon": 0.0},
          lambda w: torch.optim.RMSprop([w], 0.01, alpha=0.8, eps=0.0)),
+        ({"name": "rmsprop", "epsilon": 0.0, "momentum": 0.5},
+         lambda w: torch.optim.RMSprop([w], 0.01, alpha=0.9, eps=0.0, momentum=0.5)),
+        ({"name": "rmsprop", "epsilon": 0.0, "momentum": 0.5, "centered": True},
+         lambda w: torch.optim.RMSprop([w], 0.01, alpha=0.9, eps=0.0, momentum=0.5, centered=True)),
         ({"name": "adagrad", "epsilon": 0.0},
          lambda w: torch.optim.Adagrad([w], 0.01, initial_accumulator_value=0.1, eps=0.0)),
     ]:
