@@ -25,6 +25,7 @@ set(NN_TEST_ENVIRONMENT
     OMPI_MCA_rmaps_base_oversubscribe=1 # as --oversubscribe
     OMPI_MCA_hwloc_base_binding_policy=none # as --bind-to none
     OMPI_MCA_mpi_yield_when_idle=1
+    OMP_WAIT_POLICY=passive # there may be far more threads than cores
     OMPI_MCA_btl_vader_single_copy_mechanism=none # containers often forbid it
     PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe # Open MPI 5
     PRTE_MCA_hwloc_default_binding_policy=none)

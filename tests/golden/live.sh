@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # live.sh: the golden values once more, made now by the PyTorch that is installed. The interpreter is
 # the one that NNMPI_TORCH_PYTHON names, otherwise the first python3 that has PyTorch, h5py and PyYAML.
-# test: TIMEOUT 300
+# test: TIMEOUT 300 LABELS trust
 # shellcheck source-path=SCRIPTDIR/../cli source=lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
 

@@ -1,10 +1,12 @@
 /* test_golden.c: trains every case of this folder, or of the one that NNMPI_GOLDEN names, from PyTorch's
  * initial weights and compares weights and losses after 1, 10 and 100 steps with PyTorch's (README.md
  * says how those were made), in the default mode and in the reproducible one.
- * test: NP 1 2 3 TIMEOUT 120 LABELS sanitize */
+ * test: NP 1 2 3 TIMEOUT 120 LABELS sanitize trust */
 #include "unit/check.h"
 
 #include "io/h5.h"
+#include "layers/regularizer.h"
+#include "optim/schedule.h"
 #include "train/training.h"
 #include "util/text.h"
 
@@ -22,6 +24,7 @@ static const char *const REPRODUCIBLE[] = {"reproducible=true"};
 static const int64_t STEPS[] = {1, 10, 100};
 static nn_comm *comm;
 static int compared;
+static nn_text all_runs; /* the run files of all cases */
 
 static void set_initial(nn_model *model, nn_h5 *file) {
     char path[64];
@@ -94,6 +97,7 @@ static void run_case(const char *path, int64_t overrides) {
     assert_ok(nn_h5_open(path, &file));
     assert_ok(nn_h5_read_text(file, "/", "run", &text));
     assert_ok(nn_run_read(text, path, REPRODUCIBLE, overrides, &run));
+    nn_text_add(&all_runs, "%s", text);
     int threads = nn_comm_size(comm) == 1 ? 2 : 1;
     assert_ok(nn_training_create(comm, run, threads, &training));
     assert_ok(nn_training_adapt(training));
@@ -127,8 +131,31 @@ static void test_all_cases(void **state) {
     assert_true(compared >= 2 * 24);
 }
 
+/* Whatever is registered is in one of them; a regularizer may go by its arguments alone. */
+static void test_all_classes(void **state) {
+    (void)state;
+    static const nn_registry *const registries[] = {&NN_LAYERS,       &NN_LOSSES,  &NN_OPTIMIZERS,
+                                                    &NN_REGULARIZERS, &NN_SCALINGS, NULL};
+    for (int r = 0; registries[r]; r++)
+        for (const nn_class *const *isa = registries[r]->classes; *isa; isa++)
+            if (!strstr(all_runs.bytes, (*isa)->name)) fail_msg("no case has %s", (*isa)->name);
+    for (const nn_class *const *isa = NN_SCHEDULES.classes; *isa; isa++)
+        if (*isa != NN_SCHEDULES.from_number && !strstr(all_runs.bytes, (*isa)->name))
+            fail_msg("no case has %s", (*isa)->name);
+    for (int i = 0; NN_ACTIVATION_NAMES[i]; i++)
+        if (!strstr(all_runs.bytes, NN_ACTIVATION_NAMES[i]))
+            fail_msg("no case has %s", NN_ACTIVATION_NAMES[i]);
+    static const char *const others[] = {"clipnorm:",    "clipvalue:", "global_clipnorm:",
+                                         "weight_decay", "class_weight", "nesterov", "centered",
+                                         "amsgrad",      "accumulate_steps"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (!strstr(all_runs.bytes, others[i])) fail_msg("no case has %s", others[i]);
+    nn_text_free(&all_runs);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_cases)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_cases),
+                                       cmocka_unit_test(test_all_classes)};
     if (nn_comm_open(&comm) != NN_OK) return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     nn_comm_close(&comm);

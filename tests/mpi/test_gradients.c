@@ -1,7 +1,8 @@
 /* test_gradients.c: the sum of gradients over shards and ranks. With fixed shards it has the bits
  * of the tree, computed here by the plain recursion, on any number of ranks and threads; by rank it
  * is the sum within rounding, with any number of shards a rank. Shares may be empty, batches short,
- * and gradients longer than one message. */
+ * and gradients longer than one message.
+ * test: NP 1 2 3 4 TIMEOUT 120 LABELS trust sanitize */
 #include "ranks.h"
 
 #include "kernels/team.h"

@@ -1,6 +1,7 @@
 /* test_replicas.c: one bit that one rank holds otherwise, in a weight, in the state of a layer or
  * of the optimizer, is found, and the message names the rank, its host and where; in a run it ends
- * all ranks before a checkpoint is written. */
+ * all ranks before a checkpoint is written.
+ * test: NP 1 2 3 4 TIMEOUT 60 LABELS trust */
 #include "ranks.h"
 
 #include "train/replicas.h"
