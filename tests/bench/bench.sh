@@ -26,10 +26,14 @@ The networks are written as 784-128-10:32 (the default); the batch is that of ea
   --epochs N         epochs of nnmpi's run; the first is left out (default $epochs)
   --seconds S        duration of the others' runs (default $seconds)
   --python PATH      a Python with PyTorch; 'none' leaves PyTorch out (default $python)
+  --variant KEY=VALUE  nnmpi once more, with this override of the run file; may be given several times
+  --no-bare          leaves the bare loop out
 TEXT
 }
 
 networks=()
+variants=()
+tools=(nnmpi bare)
 while [ $# -gt 0 ]; do
     case $1 in
     --help) usage && exit 0 ;;
@@ -38,6 +42,12 @@ while [ $# -gt 0 ]; do
         printf -v "${1#--}" %s "$2"
         shift 2
         ;;
+    --variant)
+        [ $# -ge 2 ] || { usage >&2 && exit 64; }
+        variants+=("$2")
+        shift 2
+        ;;
+    --no-bare) tools=(nnmpi) && shift ;;
     [0-9]*-*:[0-9]*) networks+=("$1") && shift ;;
     *) usage >&2 && exit 64 ;;
     esac
@@ -103,7 +113,7 @@ write_run() {
 run_nnmpi() {
     local run=$output/$1-$2-$3
     write_run "$1" $(($2 * $3)) "$run.yaml"
-    mpirun -np "$3" "$build/nnmpi" train "$run.yaml" --output "$run" --overwrite >"$run.log" 2>&1 ||
+    mpirun -np "$3" "$build/nnmpi" train "$run.yaml" --output "$run" --overwrite "${@:4}" >"$run.log" 2>&1 ||
         { cat "$run.log" >&2 && return 1; }
     awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == "samples_per_second") column = i}
              NR > 2 {print $column}' "$run/metrics.csv" | median
@@ -117,8 +127,16 @@ run_pytorch() {
         --seconds "$seconds" | awk '{print $2}'
 }
 
-tools=(nnmpi bare)
+tools+=("${variants[@]}")
 [ "$python" = none ] || tools+=(pytorch)
+
+# run_tool TOOL NETWORK BATCH RANKS: a variant goes by its override.
+run_tool() {
+    case $1 in
+    *=*) run_nnmpi "$2" "$3" "$4" --set "$1" ;;
+    *) "run_$1" "$2" "$3" "$4" ;;
+    esac
+}
 results=$output/results.csv
 echo network,batch,ranks,repetition,tool,samples_per_second >"$results"
 for case in "${networks[@]}"; do
@@ -130,24 +148,26 @@ for case in "${networks[@]}"; do
     for ((turn = 1; turn <= repetitions; turn++)); do
         for size in $ranks; do
             for tool in "${tools[@]}"; do
-                speed=$("run_$tool" "$network" "$batch" "$size")
-                echo "$network,$batch,$size,$turn,$tool,$speed" >>"$results"
+                speed=$(run_tool "$tool" "$network" "$batch" "$size")
+                echo "$network,$batch,$size,$turn,\"$tool\",$speed" >>"$results"
             done
         done
     done
 done
 
-printf '\n%-26s %5s %5s  %-8s %12s %12s %12s  %s\n' network batch ranks tool median least most \
+width=8
+for tool in "${tools[@]}"; do [ ${#tool} -le "$width" ] || width=${#tool}; done
+printf "\n%-26s %5s %5s  %-${width}s %12s %12s %12s  %s\n" network batch ranks tool median least most \
     "nnmpi's time to its"
 for case in "${networks[@]}"; do
     for size in $ranks; do
         own=
         for tool in "${tools[@]}"; do
-            mapfile -t speeds < <(awk -F, -v n="${case%:*}" -v b="${case#*:}" -v r="$size" -v t="$tool" \
-                '$1 == n && $2 == b && $3 == r && $5 == t {print $6}' "$results" | sort -g)
+            mapfile -t speeds < <(grep -F "${case%:*},${case#*:},$size," "$results" |
+                grep -F ",\"$tool\"," | sed 's/.*,//' | sort -g)
             middle=$(printf '%s\n' "${speeds[@]}" | median)
             own=${own:-$middle}
-            printf '%-26s %5d %5d  %-8s %12.0f %12.0f %12.0f  %s\n' "${case%:*}" "${case#*:}" "$size" \
+            printf "%-26s %5d %5d  %-${width}s %12.0f %12.0f %12.0f  %s\n" "${case%:*}" "${case#*:}" "$size" \
                 "$tool" "$middle" "${speeds[0]}" "${speeds[-1]}" \
                 "$(awk -v a="$middle" -v b="$own" 'BEGIN {printf "%.2f", a / b}')"
         done
