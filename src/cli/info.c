@@ -100,7 +100,7 @@ static void print_layers(const nn_model *model) {
 static nn_status print_progress(nn_h5 *file) {
     static const char *const wholes[] = {"epoch", "batch", "step", "samples", "seed", "batch_size",
                                          "ranks", "threads"};
-    static const char *const texts[] = {"nnmpi_version", "host", "dataset",
+    static const char *const texts[] = {"nnmpi_version", "host", "blas", "dataset",
                                         "dataset_checksum"};
     nn_status status = NN_OK;
     printf("  trained by nnmpi:\n");

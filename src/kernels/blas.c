@@ -1,4 +1,5 @@
-/* blas.c: whether the CBLAS makes use of this processor, and may be called by several threads. */
+/* blas.c: which CBLAS there is, whether it makes use of this processor, and whether several threads may
+ * call it. */
 #include "kernels/blas.h"
 
 #include <stdbool.h>
@@ -8,6 +9,7 @@
 
 /* OpenBLAS's own; another CBLAS lacks them. */
 extern char *openblas_get_corename(void) __attribute__((weak));
+extern char *openblas_get_config(void) __attribute__((weak));
 extern int openblas_get_parallel(void) __attribute__((weak)); /* 0: serial, 1: pthread, 2: OpenMP */
 
 const char *nn_blas_better_core(void) {
@@ -20,6 +22,10 @@ const char *nn_blas_better_core(void) {
         return "Haswell";
 #endif
     return NULL;
+}
+
+const char *nn_blas_name(void) {
+    return openblas_get_config ? openblas_get_config() : "unknown";
 }
 
 nn_status nn_blas_check(int threads) {

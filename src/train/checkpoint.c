@@ -5,6 +5,7 @@
 #include "io/h5.h"
 #include "io/publish.h"
 #include "io/yaml.h"
+#include "kernels/blas.h"
 #include "model/keras.h"
 #include "train/checkpoint_private.h"
 #include "util/memory.h"
@@ -75,6 +76,7 @@ static nn_status write_provenance(const nn_training *self, nn_h5 *file) {
     nn_status status = NN_OK;
     NN_TRY(nn_h5_write_text(file, GROUP, "nnmpi_version", nn_version()));
     NN_TRY(nn_h5_write_text(file, GROUP, "host", nn_comm_host(self->comm)));
+    NN_TRY(nn_h5_write_text(file, GROUP, "blas", nn_blas_name()));
     NN_TRY(nn_h5_write_int(file, GROUP, "ranks", nn_comm_size(self->comm)));
     NN_TRY(nn_h5_write_int(file, GROUP, "threads", self->threads));
     NN_TRY(nn_h5_write_text(file, GROUP, "dataset", nn_dataset_description(self->train_data)));
@@ -310,7 +312,28 @@ done:
     return status;
 }
 
-nn_status nn_checkpoint_read(nn_training *training, const char *path) {
+/* A reproducible run goes on with other bits where products are computed otherwise. */
+static nn_status compare_blas(const nn_training *self, nn_h5 *file, nn_checkpoint_note *note,
+                              void *context) {
+    nn_status status = NN_OK;
+    char *then = NULL;
+    nn_text text = {0};
+    if (!self->run->reproducible || !nn_h5_has_attribute(file, GROUP, "blas")) return NN_OK;
+    NN_TRY(nn_h5_read_text(file, GROUP, "blas", &then));
+    if (strcmp(then, nn_blas_name()) != 0)
+        nn_text_add(&text,
+                    "%s was computed with another CBLAS (%s; here %s): the run goes on, but not with "
+                    "the bits that it would have had there",
+                    nn_h5_path(file), then, nn_blas_name());
+    if (text.bytes) note(context, text.bytes);
+done:
+    nn_text_free(&text);
+    free(then);
+    return status;
+}
+
+nn_status nn_checkpoint_read(nn_training *training, const char *path, nn_checkpoint_note *note,
+                             void *context) {
     nn_training *self = training;
     nn_status status = NN_OK;
     nn_h5 *file = NULL;
@@ -323,6 +346,7 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path) {
     NN_TRY(check_columns(self, history, file));
     NN_TRY(read_progress(&progress, file));
     NN_TRY(check_batches(self, &progress, file));
+    NN_TRY(compare_blas(self, file, note, context));
     NN_TRY(forget_old_rules(self, file, &progress));
     NN_TRY(nn_keras_read_weights(self->model, file));
     NN_TRY(nn_optimizer_read(self->optimizer, file));

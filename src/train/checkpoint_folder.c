@@ -131,7 +131,7 @@ static nn_status read_newest(nn_training *training, const char *folder, nn_check
             set_aside(path, note, context);
             status = NN_OK;
         } else if (status == NN_OK) {
-            status = nn_checkpoint_read(training, path);
+            status = nn_checkpoint_read(training, path, note, context);
             found = true;
         }
         free(path);

@@ -1,6 +1,7 @@
 /* training.c: all that a run needs in memory. */
 #include "train/training.h"
 
+#include "kernels/blas.h"
 #include "train/evaluate.h"
 #include "util/memory.h"
 
@@ -131,6 +132,7 @@ nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_trainin
     self->run = run;
     self->threads = threads;
     self->progress.early_stopping = self->progress.plateau = nn_monitor_start();
+    if (run->reproducible) NN_TRY(nn_comm_check_same(comm, "reproducible: the CBLAS", nn_blas_name()));
     NN_TRY(nn_comm_agree(comm, nn_run_format(run, &self->run_text)));
     NN_TRY(nn_comm_agree(comm, open_data(self)));
     NN_TRY(nn_comm_agree(comm, build_model(self, run)));
