@@ -145,6 +145,10 @@ void nn_plain_affine(int64_t count, nn_real scale, nn_real offset, const nn_real
         y[i] = (nn_real)((double)x[i] * (double)scale + (double)offset);
 }
 
+void nn_plain_add(int64_t count, const nn_real *x, nn_real *y) {
+    for (int64_t i = 0; i < count; i++) y[i] = (nn_real)((double)y[i] + (double)x[i]);
+}
+
 void nn_plain_multiply(int64_t count, const nn_real *x, const nn_real *y, nn_real *z) {
     for (int64_t i = 0; i < count; i++) z[i] = (nn_real)((double)x[i] * (double)y[i]);
 }

@@ -29,6 +29,7 @@ void nn_plain_activation_backward(nn_activation activation, int64_t rows, int64_
 void nn_plain_bias_backward(nn_activation activation, int64_t rows, int64_t columns,
                             const nn_real *z, const nn_real *dy, nn_real *dz, nn_real *db);
 void nn_plain_affine(int64_t count, nn_real scale, nn_real offset, const nn_real *x, nn_real *y);
+void nn_plain_add(int64_t count, const nn_real *x, nn_real *y);
 void nn_plain_multiply(int64_t count, const nn_real *x, const nn_real *y, nn_real *z);
 void nn_plain_normalize(int64_t rows, int64_t columns, const nn_real *mean, const nn_real *variance,
                         const nn_real *x, nn_real *y);

@@ -170,6 +170,32 @@ static void test_gather_and_ring(void **state) {
     }
 }
 
+/* Each to the next and from the one before, in different numbers, some of them none; and alone. */
+static void test_exchange(void **state) {
+    (void)state;
+    static float out[3000], in[3000];
+    const int to = (rank + 1) % size, from = (rank + size - 1) % size;
+    for (int64_t count = 0; count < 2900; count += 89) {
+        const int64_t sends = rank % 3 == 1 ? 0 : count + rank;
+        const int64_t receives = from % 3 == 1 ? 0 : count + from;
+        for (int64_t i = 0; i < sends; i++) out[i] = (float)(i + 10000 * rank);
+        for (int64_t i = 0; i < 3000; i++) in[i] = -1;
+        nn_comm_exchange(comm, sends ? out : NULL, sends, to, receives ? in : NULL, receives, from);
+        for (int64_t i = 0; i < 3000; i++)
+            assert_true(in[i] == (i < receives ? (float)(i + 10000 * from) : -1));
+    }
+}
+
+static void test_is_same(void **state) {
+    (void)state;
+    static const uint64_t numbers[] = {0, 1, UINT64_MAX, 0x8000000000000000u, 0x123456789ABCDEFu};
+    for (int i = 0; i < 5; i++) {
+        assert_true(nn_comm_is_same(comm, numbers[i]));
+        for (int k = 0; k < size; k++)
+            assert_int_equal(nn_comm_is_same(comm, numbers[i] ^ (uint64_t)(rank == k)), size == 1);
+    }
+}
+
 /* ---- the node ---- */
 
 static void test_threads(void **state) {
@@ -233,6 +259,8 @@ int main(void) {
         cmocka_unit_test(test_broadcast_text),
         cmocka_unit_test(test_check_same),
         cmocka_unit_test(test_gather_and_ring),
+        cmocka_unit_test(test_exchange),
+        cmocka_unit_test(test_is_same),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_shared_memory),
         cmocka_unit_test(test_shared_memory_again_and_again),

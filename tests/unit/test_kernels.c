@@ -140,7 +140,7 @@ static void test_extremes(void **state) {
 
 /* ---- rows and elements ---- */
 
-enum { AFFINE, MULTIPLY, NORMALIZE, CENTRED, COPY, ZERO, GATHER_U8, GATHER_F32, ELEMENTWISE };
+enum { AFFINE, MULTIPLY, ADD, NORMALIZE, CENTRED, COPY, ZERO, GATHER_U8, GATHER_F32, ELEMENTWISE };
 
 static void elementwise_body(void *context) {
     job_type *job = context;
@@ -148,6 +148,10 @@ static void elementwise_body(void *context) {
     switch (job->which) {
     case AFFINE: nn_affine(count, (nn_real)0.7, (nn_real)-3.1, job->z, job->out); break;
     case MULTIPLY: nn_multiply(count, job->z, job->dy, job->out); break;
+    case ADD: /* the first gives something to add to */
+        nn_copy(count, job->z, job->out);
+        nn_add(count, job->dy, job->out);
+        break;
     case NORMALIZE: nn_normalize(rows, columns, NULL, job->variance, job->z, job->out); break;
     case CENTRED: nn_normalize(rows, columns, job->mean, job->variance, job->z, job->out); break;
     case COPY: nn_copy(count, job->z, job->out); break;
@@ -163,6 +167,10 @@ static void plain_elementwise(const job_type *job, nn_real *out) {
     switch (job->which) {
     case AFFINE: nn_plain_affine(count, (nn_real)0.7, (nn_real)-3.1, job->z, out); break;
     case MULTIPLY: nn_plain_multiply(count, job->z, job->dy, out); break;
+    case ADD:
+        memcpy(out, job->z, (size_t)count * sizeof *out);
+        nn_plain_add(count, job->dy, out);
+        break;
     case NORMALIZE: nn_plain_normalize(rows, columns, NULL, job->variance, job->z, out); break;
     case CENTRED: nn_plain_normalize(rows, columns, job->mean, job->variance, job->z, out); break;
     case COPY: memcpy(out, job->z, (size_t)count * sizeof *out); break;
