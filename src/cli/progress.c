@@ -36,8 +36,7 @@ static void show_numerics(const nn_training *training) {
     const nn_shards *shards = nn_loader_shards(training->train);
     if (run->learning_rate_scaling)
         printf("learning rate times %.4g, by the rule %s\n",
-               nn_scaling_factor(run->learning_rate_scaling, nn_run_step_rows(run),
-                                 run->batch_size),
+               nn_scaling_factor(run->learning_rate_scaling, shards->batch_rows, run->batch_size),
                run->learning_rate_scaling->object.isa->name);
     if (!run->reproducible) return;
     printf("reproducible: %" PRId64 " shard%s of %" PRId64 " rows a step, on any number of ranks\n",
@@ -100,7 +99,7 @@ static void draw_bar(nn_progress_view *view, const nn_training *training) {
                 nn_objective_metric(training->objective, 0, training->sums));
     if (per_batch > 0)
         fprintf(stderr, "  %s samples/s  %.0f s left",
-                with_commas((double)nn_run_step_rows(training->run) / per_batch, speed),
+                with_commas((double)nn_loader_shards(training->train)->batch_rows / per_batch, speed),
                 per_batch * (double)(batches - progress->batch));
     fflush(stderr);
     view->drawn = true;

@@ -6,19 +6,7 @@
 #include "kernels/team.h"
 
 #include <cblas.h>
-#include <omp.h>
 #include <string.h>
-
-/* OpenBLAS's own; another CBLAS lacks it. */
-extern void openblas_set_num_threads(int threads) __attribute__((weak));
-
-/* The team's threads call the CBLAS, each on tiles of its own. It must not start threads besides:
- * where it did, and how it would cut a product, would depend on the team. */
-__attribute__((constructor)) static void keep_blas_to_one_thread(void) {
-    const int threads = omp_get_max_threads();
-    if (openblas_set_num_threads) openblas_set_num_threads(1);
-    omp_set_num_threads(threads); /* which its OpenMP build sets too */
-}
 
 #ifdef NN_DOUBLE
 #define GEMM cblas_dgemm

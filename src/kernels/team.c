@@ -37,6 +37,21 @@ static void restore(unsigned before) {
 }
 #endif
 
+/* OpenBLAS's own; another CBLAS lacks it. */
+extern void openblas_set_num_threads(int threads) __attribute__((weak));
+
+static int requested = 1;
+
+/* The team's threads call the CBLAS, each on tiles of its own. It must not start threads besides, in a
+ * team or outside of one: how it cuts a product among them changes the bits. Its pthread build does as
+ * it is told; its OpenMP build starts as many as OpenMP says by default, which therefore is one from
+ * now on: teams are given their size. */
+__attribute__((constructor)) static void keep_blas_to_one_thread(void) {
+    requested = omp_get_max_threads();
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
+    omp_set_num_threads(1);
+}
+
 static void run_member(void (*body)(void *context), void *context) {
     unsigned before = flush_tiny();
     body(context);
@@ -62,7 +77,7 @@ bool nn_team_is_lead(void) {
 
 int nn_team_requested(void) {
     const char *text = getenv("OMP_NUM_THREADS");
-    return text && *text ? omp_get_max_threads() : 0;
+    return text && *text ? requested : 0;
 }
 
 void nn_team_for(int64_t count, int64_t grain, nn_chunk_body *body, void *context) {

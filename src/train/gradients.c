@@ -92,6 +92,10 @@ static nn_status make_buffers(nn_gradients *self) {
     nn_status status = NN_OK;
     int64_t begin, end;
     leaves_of(self, self->shards.batch_rows, nn_comm_rank(self->comm), &begin, &end);
+    if (self->shards.fixed == 0) { /* a shorter batch may give this rank more rows: the longest share */
+        const int64_t ranks = self->shards.ranks;
+        end = nn_shards_of(&self->shards, (self->shards.batch_rows + ranks - 1) / ranks);
+    }
     /* of a larger tree, where nothing is joined early: then a shorter batch needs no more */
     self->buffers = nn_forest_of(end + 1, begin, end, &self->mine);
     if (self->buffers == 0) self->buffers = 1;
@@ -110,14 +114,14 @@ static int64_t slice_begin(int64_t count, int rank, int size) {
 
 static nn_status make_exchange(nn_gradients *self, int64_t last_rows) {
     nn_status status = NN_OK;
-    const int ranks = self->shards.ranks, rank = nn_comm_rank(self->comm);
+    const int ranks = self->shards.ranks;
     if (self->shards.fixed == 0 || ranks == 1) return NN_OK;
     NN_TRY(nn_allocate("the nodes of ranks", ranks, sizeof *self->sent, &self->sent));
     NN_TRY(nn_allocate("a list of sums", self->shards.fixed, sizeof(addition), &self->plan.list));
     int64_t last = plan_exchange(self, last_rows);
     int64_t nodes = plan_exchange(self, self->shards.batch_rows);
     int64_t piece = self->length < PIECE ? self->length : PIECE;
-    int64_t slice = slice_begin(piece, rank + 1, ranks) - slice_begin(piece, rank, ranks);
+    int64_t slice = ((piece + LINE - 1) / LINE / ranks + 1) * LINE; /* the longest of any piece */
     if (nodes < last) nodes = last;
     NN_TRY(nn_allocate("a list of nodes", nodes, sizeof *self->slices, &self->slices));
     NN_TRY(nn_allocate("the ranks' gradients", nodes * slice, sizeof(nn_real), &self->received));

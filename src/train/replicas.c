@@ -117,6 +117,14 @@ static nn_status judge(const nn_model *model, const nn_optimizer *optimizer, con
             others++;
     }
     if (others > 0) nn_text_add(&text, " and %d more", others);
+    if (named == 0) {
+        nn_text_free(&text);
+        return nn_fail(NN_INTERNAL,
+                       "after step %" PRId64 " the ranks' models had different hashes, but not when "
+                       "they were looked at again; a processor or a memory has erred: go on from the "
+                       "last checkpoint with --resume",
+                       step);
+    }
     if (majority >= 0)
         nn_text_add(&text, ": after step %" PRId64 " the model differs from that of the other %d",
                     step, size - named);
@@ -125,8 +133,8 @@ static nn_status judge(const nn_model *model, const nn_optimizer *optimizer, con
     nn_text_add(&text, ", first in ");
     name_difference(model, optimizer, from, size, &text);
     nn_text_add(&text,
-                "; a processor or a memory has erred: leave out that host and go on from the "
-                "last checkpoint with --resume");
+                "; a processor or a memory has erred, or the hosts have different processors: leave "
+                "out that host and go on from the last checkpoint with --resume");
     return nn_text_fail(&text, NN_INTERNAL);
 }
 

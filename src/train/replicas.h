@@ -4,9 +4,8 @@
 #ifndef NN_TRAIN_REPLICAS_H
 #define NN_TRAIN_REPLICAS_H
 
-#include "optim/optimizer.h"
-
 #include "comm/comm.h"
+#include "optim/optimizer.h"
 
 /** Compares hashes of the variables and of the optimizer's state over all ranks. `step` is for the
  * message. Collective.

@@ -76,7 +76,7 @@ SECTION(CHECKPOINT, "checkpoint", nn_run_checkpoint, "when the state of the run 
 static const nn_field REPLICA_CHECK_FIELDS[] = {
     {.name = "every_steps", .type = NN_FIELD_INT,
      .offset = offsetof(nn_run_replica_check, every_steps), .flags = NN_FIELD_NULLABLE, .min = 1,
-     .max = INFINITY, .help = "steps between checks; null: at the end of each epoch"},
+     .max = INFINITY, .help = "steps between checks, beside those at the end of each epoch; null: only those"},
     {.name = NULL}};
 SECTION(REPLICA_CHECK, "replica_check", nn_run_replica_check,
         "when it is checked that all ranks hold the same bits, always also before a checkpoint; null: "

@@ -27,6 +27,7 @@ typedef struct {
     double validated;     /* seconds that the last validation took */
     double last_saved;    /* when the last checkpoint was written */
     int64_t saved_step;   /* its step; -1: none yet */
+    int64_t checked_step; /* of the last check of the replicas; -1: none yet */
     const char *end;      /* why the run ends before its last epoch; NULL: it does not */
 } run_state;
 
@@ -58,9 +59,11 @@ static nn_status check_weights(const run_state *state) {
 }
 
 /* Before a step's weights are kept or judged. */
-static nn_status check_replicas(const run_state *state) {
+static nn_status check_replicas(run_state *state) {
     const nn_training *training = state->training;
-    if (!training->run->replica_check) return NN_OK;
+    const int64_t step = training->progress.step;
+    if (!training->run->replica_check || state->checked_step == step) return NN_OK;
+    state->checked_step = step;
     return nn_replicas_check(training->comm, training->model, training->optimizer,
                              training->progress.step);
 }
@@ -70,8 +73,8 @@ static nn_status save(run_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
     if (state->saved_step == progress->step) return NN_OK;
-    nn_status good = check_weights(state);
-    if (good == NN_OK) good = check_replicas(state);
+    nn_status good = check_replicas(state);
+    if (good == NN_OK) good = check_weights(state);
     if (good != NN_OK) return good;
     double begin = nn_now();
     progress->seconds = begin - state->started;
@@ -177,8 +180,8 @@ static nn_status end_epoch(run_state *state) {
     nn_progress *progress = &training->progress;
     nn_status status = NN_OK;
     double train_seconds = nn_now() - state->epoch_started;
-    NN_TRY(check_weights(state));
     NN_TRY(check_replicas(state));
+    NN_TRY(check_weights(state));
     NN_TRY(validate(state));
     nn_history_line line = make_line(state, train_seconds);
     if (line.values.val_sums && !isfinite(line.values.val_loss))
@@ -317,7 +320,8 @@ static nn_status finish(run_state *state) {
 
 nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) {
     nn_status status = NN_OK;
-    run_state state = {.options = options, .is_first = nn_comm_rank(comm) == 0, .saved_step = -1};
+    run_state state = {.options = options, .is_first = nn_comm_rank(comm) == 0, .saved_step = -1,
+                       .checked_step = -1};
     NN_TRY(nn_comm_agree(comm, nn_folder_name(options->output, &state.folder)));
     NN_TRY(nn_comm_agree(comm, state.is_first ? nn_folder_check(&state.folder, options->resume,
                                                                 options->overwrite)

@@ -71,7 +71,6 @@ static int64_t longest_shard(const nn_training *self) {
     return other > longest ? other : longest;
 }
 
-
 static nn_status build_model(nn_training *self, nn_run *run) {
     nn_status status = NN_OK;
     NN_TRY(nn_model_create(&run->model, nn_dataset_sample_shape(self->train_data),
@@ -119,7 +118,8 @@ static void scale_learning_rate(nn_training *self) {
     const nn_scaling *scaling = run->learning_rate_scaling;
     if (!scaling) return;
     nn_optimizer_scale(self->optimizer,
-                       nn_scaling_factor(scaling, nn_run_step_rows(run), run->batch_size),
+                       nn_scaling_factor(scaling, nn_loader_shards(self->train)->batch_rows,
+                                         run->batch_size),
                        scaling->warmup_epochs * (double)nn_loader_batches(self->train));
 }
 

@@ -14,9 +14,11 @@ static void widen(nn_subtree *node, int64_t leaves) {
 
 bool nn_forest_join(nn_forest *forest, int64_t *into, int64_t *from) {
     if (forest->count == 0) return false;
-    nn_subtree *right = &forest->nodes[forest->count - 1], *left = right - 1;
+    nn_subtree *right = &forest->nodes[forest->count - 1];
     widen(right, forest->leaves);
-    if (forest->count == 1 || left->width != right->width ||
+    if (forest->count == 1) return false;
+    nn_subtree *left = right - 1;
+    if (left->width != right->width ||
         left->first + left->width != right->first || left->first % (2 * left->width) != 0)
         return false;
     *into = left->buffer;

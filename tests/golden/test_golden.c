@@ -49,6 +49,7 @@ static double compare(const nn_model *model, nn_h5 *file, int64_t step) {
             largest = fmax(largest, fabs(expected[j]));
         for (int64_t j = 0; j < parameter->count; j++) {
             double off = fabs(expected[j] - (double)parameter->variable->value[j]);
+            if (!isfinite(off)) worst = off = 1e9;
             worst = fmax(worst, off / fmax(fabs(expected[j]), LEAST_PART * largest));
         }
         free(expected);

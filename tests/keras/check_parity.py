@@ -69,6 +69,8 @@ def difference(model, golden, step):
     worst = 0.0
     for i, variable in enumerate(model.trainable_variables):
         got, expected = np.asarray(variable), golden[f"step{step}/{i}"][:]
+        if not np.isfinite(got).all():
+            return float("inf")
         largest = max(np.abs(expected).max(), 1e-3)
         scale = np.maximum(np.abs(expected), LEAST_PART * largest)
         worst = max(worst, (np.abs(got - expected) / scale).max())

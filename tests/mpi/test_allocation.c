@@ -84,21 +84,24 @@ static long count_calls(nn_training *training, int64_t first, int64_t epochs) {
 /* The number of allocations that the messages of so many epochs make alone. */
 static long count_messages(nn_training *training, int64_t epochs) {
     nn_span gradients = nn_model_gradients(training->model);
+    const int64_t slots = nn_shards_slots(nn_loader_shards(training->train));
     long before = calls;
     for (int64_t step = 0; step < epochs * nn_loader_batches(training->train); step++) {
-        nn_comm_sum_double(comm, training->stepper.message, nn_step_message(training->objective, 1));
+        nn_comm_sum_double(comm, training->stepper.message,
+                           nn_step_message(training->objective, slots));
         nn_comm_sum_float(comm, gradients.data, gradients.count);
     }
     return calls - before;
 }
 
-static void a_steady_step_allocates_nothing(void **state) {
-    (void)state;
+/* In the default mode, with several shards a rank, and along the tree; batches of 16 or 64 of 100
+ * rows. */
+static void check_steps(const char *const *overrides, int64_t count) {
     nn_run *run = NULL;
     nn_training *training = NULL;
     if (nn_comm_rank(comm) == 0) write_data();
     assert_ok(nn_comm_agree(comm, NN_OK));
-    assert_ok(nn_run_read(RUN, "allocation.yaml", NULL, 0, &run));
+    assert_ok(nn_run_read(RUN, "allocation.yaml", overrides, count, &run));
     assert_ok(nn_training_create(comm, run, 1, &training));
     assert_ok(nn_training_adapt(training));
     long warming_up = count_calls(training, 0, 20);
@@ -112,6 +115,15 @@ static void a_steady_step_allocates_nothing(void **state) {
     assert_in_range(steady, 0, messages + (nn_comm_size(comm) > 1 ? 20 : 0));
     nn_training_destroy(&training);
     nn_run_destroy(&run);
+}
+
+static void a_steady_step_allocates_nothing(void **state) {
+    (void)state;
+    static const char *const accumulated[] = {"accumulate_steps=4"};
+    static const char *const reproducible[] = {"batch_size=64", "reproducible=true"};
+    check_steps(NULL, 0);
+    check_steps(accumulated, 1);
+    check_steps(reproducible, 2);
 }
 
 static void the_count_counts(void **state) {

@@ -113,10 +113,12 @@ static void test_shards_by_rank(void **state) {
                 const nn_shards shards = nn_shards_by_rank(rows, steps, ranks);
                 assert_int_equal(nn_shards_slots(&shards), 1);
                 check_shares(&shards, rows);
-                for (int r = 0; r < ranks; r++)
-                    assert_true(nn_shards_of(&shards, nn_shards_begin(&shards, rows, r + 1) -
-                                                          nn_shards_begin(&shards, rows, r)) <=
-                                steps);
+                for (int r = 0; r < ranks * rows; r++) { /* also for shorter batches */
+                    const int64_t n = 1 + r / ranks, begin = nn_shards_begin(&shards, n, r % ranks);
+                    const int64_t share = nn_shards_begin(&shards, n, r % ranks + 1) - begin;
+                    assert_true(nn_shards_of(&shards, share) <= steps);
+                    assert_true(share <= (rows + ranks - 1) / ranks);
+                }
             }
         }
     }
