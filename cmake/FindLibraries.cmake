@@ -17,7 +17,7 @@ if(HDF5_IS_PARALLEL) # its hdf5.h includes mpi.h
 endif()
 add_library(nnmpi::hdf5 ALIAS nnmpi_hdf5)
 
-# OpenBLAS's OpenMP build: nnmpi's own threads call it on their tiles, and kernels/gemm.c keeps it from
+# OpenBLAS's OpenMP build: nnmpi's own threads call it on their tiles, and kernels/team.c keeps it from
 # starting threads besides. The pthread build does as well. The serial build locks nothing: two threads
 # that call it at once get the same buffer now and then, and wrong products (kernels/blas.c).
 set(NNMPI_BLAS "" CACHE FILEPATH "The CBLAS library; empty: look for OpenBLAS's OpenMP build first")

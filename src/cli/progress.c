@@ -36,7 +36,7 @@ static void show_numerics(const nn_training *training) {
     const nn_shards *shards = nn_loader_shards(training->train);
     if (run->learning_rate_scaling)
         printf("learning rate times %.4g, by the rule %s\n",
-               nn_scaling_factor(run->learning_rate_scaling, shards->batch_rows, run->batch_size),
+               nn_training_scale(training),
                run->learning_rate_scaling->object.isa->name);
     if (!run->reproducible) return;
     printf("reproducible: %" PRId64 " shard%s of %" PRId64 " rows a step, on any number of ranks\n",

@@ -11,9 +11,9 @@ static int64_t divide_up(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-nn_shards nn_shards_by_rank(int64_t batch_rows, int64_t steps, int ranks) {
-    int64_t share = divide_up(batch_rows, ranks);
-    return (nn_shards){batch_rows, divide_up(share, steps < share ? steps : share), 0, ranks};
+nn_shards nn_shards_by_rank(int64_t batch_rows, int64_t pass_rows, int ranks) {
+    if (pass_rows > batch_rows) pass_rows = batch_rows;
+    return (nn_shards){batch_rows, divide_up(pass_rows, ranks), 0, ranks};
 }
 
 nn_shards nn_shards_fixed(int64_t batch_rows, int ranks) {

@@ -18,8 +18,8 @@ typedef struct {
     int ranks;
 } nn_shards;
 
-/** By rank, each share in at most `steps` shards. Local. */
-nn_shards nn_shards_by_rank(int64_t batch_rows, int64_t steps, int ranks);
+/** By rank, with at most `pass_rows` rows of all ranks together in a pass. Local. */
+nn_shards nn_shards_by_rank(int64_t batch_rows, int64_t pass_rows, int ranks);
 
 /** Fixed, of at most 128 rows; a batch of fewer than 512 rows is cut into 4 as long as each has 16
  * or more. Local. */

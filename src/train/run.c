@@ -162,7 +162,7 @@ static const nn_field RUN_FIELDS[] = {
     {.name = "accumulate_steps", .type = NN_FIELD_INT,
      .offset = offsetof(nn_run, accumulate_steps), .number = 1, .min = 1, .max = 1 << 24,
      .help = "batches whose gradients are added up to one step: as a batch_size so many times larger, "
-             "in the memory of one"},
+             "with the activations of one in memory"},
     {.name = "learning_rate_scaling", .type = NN_FIELD_OBJECT,
      .offset = offsetof(nn_run, learning_rate_scaling), .flags = NN_FIELD_NULLABLE,
      .registry = &NN_SCALINGS, .help = "how the learning rate grows with the step; null: not at all"},

@@ -311,6 +311,9 @@ static nn_status finish(run_state *state) {
     if (best) {
         char text[96];
         memcpy(weights.data, training->best_weights, (size_t)weights.count * sizeof *weights.data);
+        state->checked_step = -1; /* other weights at the same step */
+        nn_status same = check_replicas(state);
+        if (same != NN_OK) return same;
         snprintf(text, sizeof text, "the model has the weights of its best epoch, %" PRId64,
                  training->progress.early_stopping.best_epoch + 1);
         note(state, text);

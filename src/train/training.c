@@ -60,7 +60,7 @@ static nn_shards cut(const nn_training *self, const nn_dataset *data) {
     const int64_t batch = wanted < rows ? wanted : rows;
     const int ranks = nn_comm_size(self->comm);
     return run->reproducible ? nn_shards_fixed(batch, ranks)
-                             : nn_shards_by_rank(batch, run->accumulate_steps, ranks);
+                             : nn_shards_by_rank(batch, run->batch_size, ranks);
 }
 
 /* The most rows that go through the model in one pass. */
@@ -114,13 +114,17 @@ static nn_status build_loaders(nn_training *self) {
 }
 
 static void scale_learning_rate(nn_training *self) {
-    const nn_run *run = self->run;
-    const nn_scaling *scaling = run->learning_rate_scaling;
+    const nn_scaling *scaling = self->run->learning_rate_scaling;
     if (!scaling) return;
-    nn_optimizer_scale(self->optimizer,
-                       nn_scaling_factor(scaling, nn_loader_shards(self->train)->batch_rows,
-                                         run->batch_size),
+    nn_optimizer_scale(self->optimizer, nn_training_scale(self),
                        scaling->warmup_epochs * (double)nn_loader_batches(self->train));
+}
+
+/* All ranks begin with rank 0's numbers: those of another processor's logarithm may differ by a bit. */
+static void share_weights(nn_training *self) {
+    nn_span values = nn_model_values(self->model), state = nn_model_state(self->model);
+    nn_comm_broadcast(self->comm, values.data, values.count * (int64_t)sizeof(nn_real));
+    nn_comm_broadcast(self->comm, state.data, state.count * (int64_t)sizeof(nn_real));
 }
 
 nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_training **out) {
@@ -139,6 +143,7 @@ nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_trainin
     NN_TRY(load_data(self));
     NN_TRY(nn_comm_agree(comm, build_loaders(self)));
     scale_learning_rate(self);
+    share_weights(self);
     self->stepper.comm = comm;
     self->stepper.model = self->model;
     self->stepper.objective = self->objective;
@@ -184,6 +189,13 @@ nn_status nn_training_adapt(nn_training *training) {
     if (status == NN_OK) status = nn_adapt(training->comm, training->model, loader);
     nn_loader_destroy(&loader);
     return status;
+}
+
+double nn_training_scale(const nn_training *training) {
+    const nn_run *run = training->run;
+    if (!run->learning_rate_scaling) return 1;
+    return nn_scaling_factor(run->learning_rate_scaling,
+                             nn_loader_shards(training->train)->batch_rows, run->batch_size);
 }
 
 double nn_training_loss(nn_training *training, const double *sums) {

@@ -52,6 +52,9 @@ void nn_training_destroy(nn_training **training);
  * Errors: as nn_adapt(). */
 nn_status nn_training_adapt(nn_training *training) NN_CHECKED;
 
+/** What learning_rate_scaling multiplies the learning rate by after its warm-up; 1 without it. Local. */
+double nn_training_scale(const nn_training *training);
+
 /** The mean loss of sums, with the penalties on the weights as they are. Local. */
 double nn_training_loss(nn_training *training, const double *sums);
 

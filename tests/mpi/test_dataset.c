@@ -114,8 +114,8 @@ static void test_every_row_once(void **state) {
     for (int i = 0; i < 7 * 4; i++) {
         nn_in_memory in_memory = i % 2 ? NN_IN_MEMORY_ALWAYS : NN_IN_MEMORY_NEVER;
         bool shuffle = i / 2 % 2;
-        check_epochs(&options, in_memory, nn_shards_by_rank(sizes[i / 4], 1, size), shuffle);
-        check_epochs(&options, in_memory, nn_shards_by_rank(sizes[i / 4], 3, size), shuffle);
+        check_epochs(&options, in_memory, nn_shards_by_rank(sizes[i / 4], sizes[i / 4], size), shuffle);
+        check_epochs(&options, in_memory, nn_shards_by_rank(sizes[i / 4], 1 + sizes[i / 4] / 3, size), shuffle);
         check_epochs(&options, in_memory, nn_shards_fixed(sizes[i / 4], size), shuffle);
         check_epochs(&options, in_memory, (nn_shards){3 * sizes[i / 4], 3, sizes[i / 4], size},
                      shuffle);
@@ -130,8 +130,8 @@ static void test_every_type(void **state) {
         options.classes_are_columns = i % 4 == 3; /* (N, 1) */
         options.weights = i % 4 >= 2;
         write_file(&options);
-        check_epochs(&options, NN_IN_MEMORY_ALWAYS, nn_shards_by_rank(5, 1, size), true);
-        check_epochs(&options, NN_IN_MEMORY_NEVER, nn_shards_by_rank(5, 2, size), true);
+        check_epochs(&options, NN_IN_MEMORY_ALWAYS, nn_shards_by_rank(5, 5, size), true);
+        check_epochs(&options, NN_IN_MEMORY_NEVER, nn_shards_by_rank(5, 3, size), true);
     }
 }
 
@@ -147,7 +147,7 @@ static void test_restricted(void **state) {
     for (int in_memory = 0; in_memory < 2; in_memory++) {
         nn_dataset *data;
         nn_loader *loader;
-        const nn_loader_options how = {nn_shards_by_rank(4, 1, size), false, 0};
+        const nn_loader_options how = {nn_shards_by_rank(4, 4, size), false, 0};
         assert_ok(nn_dataset_open(comm, options.path, "train", &data));
         nn_dataset_restrict(data, FIRST, SOME);
         assert_ok(

@@ -66,6 +66,7 @@ for _ in $(seq 100); do
     [ -s signalled/metrics.csv ] && [ "$(wc -l <signalled/metrics.csv)" -gt 3 ] && break
     sleep 0.05
 done
+[ -s signalled/metrics.csv ] || fail 'the run does not begin'
 kill -USR1 "$(cat pid.1)"
 wait $! || true
 expect_text 'go on with --resume' err
