@@ -43,7 +43,7 @@ static void show_numerics(const nn_training *training) {
            shards->fixed, shards->fixed == 1 ? "" : "s", shards->shard_rows);
     if (shards->fixed < shards->ranks)
         printf("only %" PRId64 " of the %d ranks have something to do: a larger batch_size would make "
-               "more shards\n",
+               "more shards: 4 from 64 samples a step on, then one for each 128\n",
                shards->fixed, shards->ranks);
 }
 

@@ -140,6 +140,7 @@ static nn_status write_run(const nn_training *self, nn_h5 *file) {
     NN_TRY(nn_h5_write_int(file, GROUP, "seed", self->run->seed));
     NN_TRY(nn_h5_write_int(file, GROUP, "batch_size", nn_run_step_rows(self->run)));
     NN_TRY(nn_h5_write_int(file, GROUP, "shuffle", self->run->data->shuffle));
+    NN_TRY(nn_h5_write_int(file, GROUP, "reproducible", self->reproducible));
     NN_TRY(nn_h5_write_int(file, GROUP, "rows", nn_dataset_rows(self->train_data)));
     NN_TRY(nn_h5_write_real(file, GROUP, "learning_rate_factor",
                             nn_optimizer_factor(self->optimizer)));
@@ -270,10 +271,13 @@ static nn_status check_batches(const nn_training *self, const nn_progress *progr
         seed != self->run->seed || (shuffle != 0) != self->run->data->shuffle)
         NN_TRY(nn_fail(NN_BAD_CONFIG,
                        "%s: it is in the middle of an epoch of %" PRId64
-                       " rows in batches of %" PRId64 " with seed %" PRId64
-                       ", %s; these can change only between epochs",
+                       " rows in steps of %" PRId64 " with seed %" PRId64
+                       ", %s; the run file has %" PRId64 " rows in steps of %" PRId64
+                       " with seed %" PRId64 ", %s; these can change only between epochs",
                        nn_h5_path(file), rows, batch_size, seed,
-                       shuffle ? "shuffled" : "not shuffled"));
+                       shuffle ? "shuffled" : "not shuffled", nn_dataset_rows(self->train_data),
+                       nn_run_step_rows(self->run), self->run->seed,
+                       self->run->data->shuffle ? "shuffled" : "not shuffled"));
     if (strcmp(ours, theirs) != 0)
         NN_TRY(nn_fail(NN_BAD_DATA,
                        "%s: it is in the middle of an epoch of other training data than %s now "
@@ -312,15 +316,25 @@ done:
     return status;
 }
 
-/* A reproducible run goes on with other bits where products are computed otherwise. */
-static nn_status compare_blas(const nn_training *self, nn_h5 *file, nn_checkpoint_note *note,
-                              void *context) {
+/* A reproducible run has other bits than one in one piece where an earlier part was not, or where
+ * products were computed otherwise. */
+static nn_status compare_arithmetic(nn_training *self, nn_h5 *file, nn_checkpoint_note *note,
+                                    void *context) {
     nn_status status = NN_OK;
     char *then = NULL;
+    int64_t was = 0;
     nn_text text = {0};
-    if (!self->run->reproducible || !nn_h5_has_attribute(file, GROUP, "blas")) return NN_OK;
+    if (!self->run->reproducible || !nn_h5_has_attribute(file, GROUP, "reproducible"))
+        return NN_OK;
+    NN_TRY(nn_h5_read_int(file, GROUP, "reproducible", &was));
     NN_TRY(nn_h5_read_text(file, GROUP, "blas", &then));
-    if (strcmp(then, nn_blas_name()) != 0)
+    self->reproducible = was != 0;
+    if (!was)
+        nn_text_add(&text,
+                    "%s: steps before it were made without reproducible: true, so its bits depend on "
+                    "the number of ranks that made them",
+                    nn_h5_path(file));
+    else if (strcmp(then, nn_blas_name()) != 0)
         nn_text_add(&text,
                     "%s was computed with another CBLAS (%s; here %s): the run goes on, but not with "
                     "the bits that it would have had there",
@@ -346,7 +360,7 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path, nn_checkpo
     NN_TRY(check_columns(self, history, file));
     NN_TRY(read_progress(&progress, file));
     NN_TRY(check_batches(self, &progress, file));
-    NN_TRY(compare_blas(self, file, note, context));
+    NN_TRY(compare_arithmetic(self, file, note, context));
     NN_TRY(forget_old_rules(self, file, &progress));
     NN_TRY(nn_keras_read_weights(self->model, file));
     NN_TRY(nn_optimizer_read(self->optimizer, file));

@@ -135,6 +135,7 @@ nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_trainin
     self->comm = comm;
     self->run = run;
     self->threads = threads;
+    self->reproducible = run->reproducible;
     self->progress.early_stopping = self->progress.plateau = nn_monitor_start();
     if (run->reproducible) NN_TRY(nn_comm_check_same(comm, "reproducible: the CBLAS", nn_blas_name()));
     NN_TRY(nn_comm_agree(comm, nn_run_format(run, &self->run_text)));

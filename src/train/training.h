@@ -37,6 +37,7 @@ typedef struct {
     double *val_sums;      /* of the last validation */
     nn_real *best_weights; /* of early stopping, laid out as nn_model_values(); NULL: not wanted */
     nn_text history;       /* rank 0: the text of metrics.csv */
+    bool reproducible;     /* rank 0: so were all steps until now */
 } nn_training;
 
 /** Opens and checks the data, builds the model with its initial weights and everything else that

@@ -96,7 +96,7 @@ expect_error 78 'metrics and validation' train run.yaml --output five --resume -
 diff -r five five.before >/dev/null || fail 'a refused resume changes the folder'
 expect_exit 0 "$NNMPI" train run.yaml --output cut --set max_steps=5
 for change in batch_size=9 seed=8; do
-    expect_error 78 'it is in the middle of an epoch of 107 rows in batches of 8 with seed 7' \
+    expect_error 78 'it is in the middle of an epoch of 107 rows in steps of 8 with seed 7' \
         train run.yaml --output cut --resume --set $change
 done
 expect_exit 0 "$NNMPI" train run.yaml --output more --resume --set epochs=6 --set batch_size=9

@@ -43,7 +43,7 @@ expect_exit 0 ranks 2 "$NNMPI" train run.yaml --output parts --set reproducible=
 expect_exit 0 ranks 3 "$NNMPI" train run.yaml --output parts --resume --set reproducible=true
 expect_same_bits one.true/model.h5 parts/model.h5
 expect_exit 0 "$NNMPI" train run.yaml --output cut --set max_steps=4
-expect_error 78 'it is in the middle of an epoch of 491 rows in batches of 192' \
+expect_error 78 'it is in the middle of an epoch of 491 rows in steps of 192 with seed 4, shuffled; the run file has 491 rows in steps of 384' \
     train run.yaml --output cut --resume --set accumulate_steps=2
 
 # Memory: activations of 50 rows instead of 20,000, 4,000 bytes wide and more.

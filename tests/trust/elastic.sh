@@ -82,6 +82,16 @@ expect_exit 0 "$NNMPI" train run.yaml --output unsignalled --set reproducible=tr
 expect_same_bits unsignalled/model.h5 signalled.1/model.h5
 expect_same_bits unsignalled/model.h5 signalled.2/model.h5
 
+# A part that was not reproducible is not forgotten.
+part mixed 2 1 --set max_steps=5
+part mixed 2 1 --set reproducible=true --set max_steps=9
+expect_text 'steps before it were made without reproducible: true' err
+part mixed 1 1 --set reproducible=true --set max_steps=12
+expect_text 'steps before it were made without reproducible: true' err
+part pure 2 1 --set reproducible=true --set max_steps=5
+part pure 1 1 --set reproducible=true --set max_steps=9
+expect_no_text 'steps before it' err
+
 # In the default mode: within rounding.
 expect_exit 0 "$NNMPI" train run.yaml --output default --set max_steps=40
 part loose 4 1 --set max_steps=5
