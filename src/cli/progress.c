@@ -39,10 +39,10 @@ static void show_numerics(const nn_training *training) {
                nn_training_scale(training),
                run->learning_rate_scaling->object.isa->name);
     if (!run->reproducible) return;
-    printf("reproducible: %" PRId64 " shard%s of %" PRId64 " rows a step, on any number of ranks\n",
+    printf("reproducible: %" PRId64 " shard%s of up to %" PRId64 " rows a step, on any number of ranks\n",
            shards->fixed, shards->fixed == 1 ? "" : "s", shards->shard_rows);
     if (shards->fixed < shards->ranks)
-        printf("only %" PRId64 " of the %d ranks have something to do: a larger batch_size would make "
+        printf("ranks that have something to do: %" PRId64 " of %d; a larger batch_size would make "
                "more shards: 4 from 64 samples a step on, then one for each 128\n",
                shards->fixed, shards->ranks);
 }

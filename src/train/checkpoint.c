@@ -328,11 +328,11 @@ static nn_status compare_arithmetic(nn_training *self, nn_h5 *file, nn_checkpoin
         return NN_OK;
     NN_TRY(nn_h5_read_int(file, GROUP, "reproducible", &was));
     NN_TRY(nn_h5_read_text(file, GROUP, "blas", &then));
-    self->reproducible = was != 0;
+    self->reproducible = was && strcmp(then, nn_blas_name()) == 0;
     if (!was)
         nn_text_add(&text,
-                    "%s: steps before it were made without reproducible: true, so its bits depend on "
-                    "the number of ranks that made them",
+                    "%s: steps before it were made without reproducible: true or with another CBLAS: "
+                    "the bits are not those of a reproducible run",
                     nn_h5_path(file));
     else if (strcmp(then, nn_blas_name()) != 0)
         nn_text_add(&text,

@@ -128,6 +128,13 @@ for combination in $combinations; do
     [ "$combination" = 1x1 ] || rm -rf "runs.$combination"
 done
 
+# Where OpenMP gives fewer threads than are asked for.
+for setting in OMP_THREAD_LIMIT=1 OMP_THREAD_LIMIT=2 OMP_DYNAMIC=true OMP_MAX_ACTIVE_LEVELS=0; do
+    expect_exit 0 timeout --kill-after=5 60 env OMP_NUM_THREADS=4 $setting "$TOOLS/train_all" "$setting" \
+        reproducible=true wide.yaml
+    expect_same_bits runs.1x1/wide/model.h5 "$setting/wide/model.h5"
+done
+
 # What would make all of this empty: runs that end at once, or that differ in nothing.
 epochs=$(column runs.1x1/state/metrics.csv epoch | tail -n 1)
 expect_number 'the epochs before early stopping' "$epochs" '<' 30
