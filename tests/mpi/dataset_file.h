@@ -3,11 +3,10 @@
 #ifndef NN_TESTS_MPI_DATASET_FILE_H
 #define NN_TESTS_MPI_DATASET_FILE_H
 
-#include "ranks.h"
+#include "ranks_scratch.h"
 
 #include "data/dataset.h"
 #include "io/h5.h"
-#include "unit/scratch.h"
 
 #include <hdf5.h>
 
@@ -37,18 +36,6 @@ static inline nn_target_spec target_of(const file_options *options) {
     return (nn_target_spec){.wanted = true,
                             .kind = options->classes ? NN_TARGET_CLASSES : NN_TARGET_VALUES,
                             .outputs = options->classes ? CLASSES : 1};
-}
-
-/** The folder of the tests, on all ranks. */
-static inline int make_folder(void **state) {
-    int made = rank == 0 ? scratch_make(state) : 0;
-    nn_comm_broadcast(comm, scratch_folder, sizeof scratch_folder);
-    return made;
-}
-
-static inline int remove_folder(void **state) {
-    if (nn_comm_agree(comm, NN_OK) != NN_OK) return -1; /* all have finished */
-    return rank == 0 ? scratch_remove(state) : 0;
 }
 
 /* 16-bit integers, which nnmpi reads but never writes. */

@@ -2,14 +2,12 @@
  * of the optimizer, is found, and the message names the rank, its host and where; in a run it ends
  * all ranks before a checkpoint is written.
  * test: NP 1 2 3 4 TIMEOUT 60 LABELS trust */
-#include "ranks.h"
+#include "ranks_scratch.h"
 
 #include "train/replicas.h"
 #include "train/train.h"
 #include "train/training.h"
-#include "unit/scratch.h"
 
-#include <unistd.h>
 
 enum { ROWS = 40, COLUMNS = 4 };
 
@@ -151,17 +149,6 @@ static void test_run(void **state) {
     check_run("checkpoint: {every_steps: 4}\n", 3, "after step 4 "); /* before it is written */
     check_run("replica_check: null\n", 3, NULL);
     check_run("", -1, NULL);
-}
-
-static int make_folder(void **state) {
-    int made = rank == 0 ? scratch_make(state) : 0;
-    nn_comm_broadcast(comm, scratch_folder, sizeof scratch_folder);
-    return made;
-}
-
-static int remove_folder(void **state) {
-    if (nn_comm_agree(comm, NN_OK) != NN_OK) return -1; /* all have finished */
-    return rank == 0 ? scratch_remove(state) : 0;
 }
 
 int main(void) {

@@ -1,11 +1,10 @@
 /* test_step_errors.c: a file that one rank can no longer read in the middle of an epoch. Whichever
  * rank it is, the step, a validation, the statistics of a layer and predictions fail alike on all
  * ranks, nobody waits, and the weights stay as they were. */
-#include "ranks.h"
+#include "ranks_scratch.h"
 
 #include "train/evaluate.h"
 #include "train/training.h"
-#include "unit/scratch.h"
 
 enum { ROWS = 6000, COLUMNS = 40, BATCH = 600 };
 
@@ -123,17 +122,6 @@ static void test_wishes(void **state) {
     }
     nn_training_destroy(&training);
     nn_run_destroy(&run);
-}
-
-static int make_folder(void **state) {
-    int made = rank == 0 ? scratch_make(state) : 0;
-    nn_comm_broadcast(comm, scratch_folder, sizeof scratch_folder);
-    return made;
-}
-
-static int remove_folder(void **state) {
-    if (nn_comm_agree(comm, NN_OK) != NN_OK) return -1; /* all have finished */
-    return rank == 0 ? scratch_remove(state) : 0;
 }
 
 int main(void) {
