@@ -35,11 +35,11 @@ static void show_numerics(const nn_training *training) {
     const nn_run *run = training->run;
     const nn_shards *shards = nn_loader_shards(training->train);
     if (run->learning_rate_scaling)
-        printf("learning rate times %.4g, by the rule %s\n",
-               nn_training_scale(training),
+        printf("learning rate times %.4g, by the rule %s\n", nn_training_scale(training),
                run->learning_rate_scaling->object.isa->name);
     if (!run->reproducible) return;
-    printf("reproducible: %" PRId64 " shard%s of up to %" PRId64 " rows a step, on any number of ranks\n",
+    printf("reproducible: %" PRId64 " shard%s of up to %" PRId64
+           " rows a step, on any number of ranks\n",
            shards->fixed, shards->fixed == 1 ? "" : "s", shards->shard_rows);
     if (shards->fixed < shards->ranks)
         printf("ranks that have something to do: %" PRId64 " of %d; a larger batch_size would make "

@@ -181,10 +181,6 @@ void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from) {
 
 void nn_comm_exchange(nn_comm *comm, const float *out, int64_t out_count, int to, float *in,
                       int64_t in_count, int from) {
-    if (to == comm->rank && from == comm->rank) {
-        if (in != out) memcpy(in, out, (size_t)in_count * sizeof *in);
-        return;
-    }
     for (int64_t at = 0; at < out_count || at < in_count; at += PIECE) {
         int64_t sends = out_count - at < PIECE ? out_count - at : PIECE;
         int64_t receives = in_count - at < PIECE ? in_count - at : PIECE;

@@ -72,14 +72,14 @@ void nn_comm_gather(nn_comm *comm, const void *mine, int64_t bytes, void *all);
 /** Sends bytes to rank `to`, which receives as many. Local to the two ranks. */
 void nn_comm_send(nn_comm *comm, const void *data, int64_t bytes, int to);
 
+/** Receives bytes from rank `from`, which sends as many. Local to the two ranks. */
+void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from);
+
 /** Sends `out_count` numbers to rank `to` and, at the same time, receives `in_count` from rank `from`;
  * either may be none, and the ranks themselves. A ring of ranks may all be in it. Local to the ranks
  * that it names. */
 void nn_comm_exchange(nn_comm *comm, const float *out, int64_t out_count, int to, float *in,
                       int64_t in_count, int from);
-
-/** Receives bytes from rank `from`, which sends as many. Local to the two ranks. */
-void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from);
 
 /** Threads that suit this rank: OMP_NUM_THREADS if `requested` > 0, otherwise the cores it may run
  * on, divided by the ranks of its node that share them. Collective. */

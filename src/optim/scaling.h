@@ -8,8 +8,7 @@
 /** The arguments that all rules take. */
 typedef struct {
     nn_object object;
-    int64_t
-        base_batch_size; /* samples of a step that the learning rate is meant for; 0: batch_size */
+    int64_t base_batch_size; /* samples a step that the rate is meant for; 0: batch_size */
     double warmup_epochs;
 } nn_scaling;
 

@@ -324,10 +324,11 @@ static nn_status compare_arithmetic(nn_training *self, nn_h5 *file, nn_checkpoin
     char *then = NULL;
     int64_t was = 0;
     nn_text text = {0};
-    if (!self->run->reproducible || !nn_h5_has_attribute(file, GROUP, "reproducible"))
-        return NN_OK;
-    NN_TRY(nn_h5_read_int(file, GROUP, "reproducible", &was));
-    NN_TRY(nn_h5_read_text(file, GROUP, "blas", &then));
+    if (!self->run->reproducible) return NN_OK;
+    if (nn_h5_has_attribute(file, GROUP, "reproducible")) { /* an older version had no such runs */
+        NN_TRY(nn_h5_read_int(file, GROUP, "reproducible", &was));
+        NN_TRY(nn_h5_read_text(file, GROUP, "blas", &then));
+    }
     self->reproducible = was && strcmp(then, nn_blas_name()) == 0;
     if (!was)
         nn_text_add(&text,
