@@ -24,6 +24,10 @@ bool nn_team_is_lead(void);
 /** The number of threads that OMP_NUM_THREADS asks for; 0 where it is not set. */
 int nn_team_requested(void);
 
+/** From now on the lead calls `look(context)` now and then, between chunks of its work; NULL: no more.
+ * By the lead. */
+void nn_team_meanwhile(void (*look)(void *context), void *context);
+
 /** The part of `count` elements that one call handles. */
 typedef void nn_chunk_body(int64_t begin, int64_t end, void *context);
 
