@@ -14,8 +14,9 @@
 #define GEMM cblas_sgemm
 #endif
 
-/* Rows and columns of a tile, and the number of multiplications below which a product is not cut. */
-enum { TILE_ROWS = 256, TILE_COLUMNS = 256, ONE_TILE = 4 << 20 };
+/* Rows and columns of a tile, the number of multiplications below which a product is not cut, and how
+ * many columns are so few that a call for each row is worth saving. */
+enum { TILE_ROWS = 256, TILE_COLUMNS = 256, ONE_TILE = 4 << 20, FEW_COLUMNS = 32 };
 
 typedef struct {
     CBLAS_TRANSPOSE transpose_a, transpose_b;
@@ -29,14 +30,17 @@ typedef struct {
 static void finish_tile(const product *p, int64_t row, int64_t column, int64_t rows,
                         int64_t columns) {
     const nn_epilogue *epilogue = p->epilogue;
+    const bool together = columns == p->n && columns <= FEW_COLUMNS;
     for (int64_t i = row; i < row + rows; i++) {
         nn_real *c = p->c + i * p->n + column;
         if (epilogue->bias)
             for (int64_t j = 0; j < columns; j++) c[j] += epilogue->bias[column + j];
         if (epilogue->before)
             memcpy(epilogue->before + i * p->n + column, c, (size_t)columns * sizeof *c);
-        nn_activate(epilogue->activation, columns, c, c);
+        if (!together) nn_activate(epilogue->activation, columns, c, c);
     }
+    nn_real *first = p->c + row * p->n;
+    if (together) nn_activate(epilogue->activation, rows * columns, first, first);
 }
 
 static void multiply_tiles(int64_t begin, int64_t end, void *context) {
