@@ -15,7 +15,6 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-WARM_UP = 50
 SLICES = 4
 
 
@@ -57,10 +56,10 @@ class Training:
     def __init__(self, mode, widths, rows, batch, rank, size):
         torch.manual_seed(7)
         step = Step(widths)
-        options = {"gradient_as_bucket_view": True, "broadcast_buffers": False}
         if mode == "compiled":
             step = torch.compile(step)
-        self.model = nn.parallel.DistributedDataParallel(step, static_graph=True, **options)
+        self.model = nn.parallel.DistributedDataParallel(
+            step, gradient_as_bucket_view=True, static_graph=True, broadcast_buffers=False)
         self.optimizer = make_optimizer(self.model.parameters())
         classes = max(2, widths[-1])
         y = torch.arange(rows) % classes
@@ -114,11 +113,12 @@ def main():
     trainings = {m: Training(m, widths, args.rows, args.batch, rank, size) for m in modes}
     counts = {}
     for mode, training in trainings.items():
-        training.steps(5)
-        taken, _, _ = training.steps(WARM_UP)
-        count = torch.tensor([int(args.seconds / SLICES / (taken / WARM_UP)) + 1])
+        training.steps(5)  # compiles, and lets DDP form its buckets
+        taken, _, _ = training.steps(5)
+        count = torch.tensor([int(args.seconds / SLICES / (taken / 5)) + 1])
         dist.broadcast(count, 0)
         counts[mode] = int(count)
+        training.steps(counts[mode] // 2)
     results = {m: [] for m in modes}
     for _ in range(SLICES):
         for mode, training in trainings.items():
