@@ -52,15 +52,11 @@ def make_optimizer(parameters):
             pass
 
 
-class Training:
-    def __init__(self, mode, widths, rows, batch, rank, size):
+class Rows:
+    """Noise around a centre for each class, a fifth of the labels at random, and this rank's batches."""
+
+    def __init__(self, widths, rows, batch, rank, size):
         torch.manual_seed(7)
-        step = Step(widths)
-        if mode == "compiled":
-            step = torch.compile(step)
-        self.model = nn.parallel.DistributedDataParallel(
-            step, gradient_as_bucket_view=True, static_graph=True, broadcast_buffers=False)
-        self.optimizer = make_optimizer(self.model.parameters())
         classes = max(2, widths[-1])
         y = torch.arange(rows) % classes
         self.x = 0.5 * (torch.rand(classes, widths[0])[y] + torch.rand(rows, widths[0]))
@@ -69,19 +65,34 @@ class Training:
         self.order = torch.randperm(rows)
         self.batch, self.rank, self.size = batch, rank, size
         self.batches = rows // (batch * size)
+
+    def of_step(self, step):
+        first = (step % self.batches * self.size + self.rank) * self.batch
+        rows = self.order[first:first + self.batch]
+        return self.x.index_select(0, rows), self.y.index_select(0, rows)
+
+
+class Training:
+    def __init__(self, mode, widths, rows):
+        torch.manual_seed(7)
+        step = Step(widths)
+        if mode == "compiled":
+            step = torch.compile(step)
+        self.model = nn.parallel.DistributedDataParallel(
+            step, gradient_as_bucket_view=True, static_graph=True, broadcast_buffers=False)
+        self.optimizer = make_optimizer(list(self.model.parameters()))
+        self.rows = rows
         self.next = 0
 
     def steps(self, count):
         """Their seconds, mean loss and share of right answers."""
         loss_sum, right_sum = torch.zeros(()), torch.zeros((), dtype=torch.int64)
-        batch, zero_grad, update = self.batch, self.optimizer.zero_grad, self.optimizer.step
+        zero_grad, update, rows_of = self.optimizer.zero_grad, self.optimizer.step, self.rows.of_step
         dist.barrier()
         start = time.perf_counter()
         for i in range(self.next, self.next + count):
-            first = (i % self.batches * self.size + self.rank) * batch
-            rows = self.order[first:first + batch]
             zero_grad(set_to_none=True)
-            loss, right = self.model(self.x.index_select(0, rows), self.y.index_select(0, rows))
+            loss, right = self.model(*rows_of(i))
             loss.backward()
             update()
             loss_sum += loss.detach()
@@ -89,7 +100,7 @@ class Training:
         dist.barrier()
         taken = time.perf_counter() - start
         self.next += count
-        return taken, loss_sum.item() / count, right_sum.item() / (count * batch)
+        return taken, loss_sum.item() / count, right_sum.item() / (count * self.rows.batch)
 
 
 def main():
@@ -110,7 +121,8 @@ def main():
 
     widths = [int(w) for w in args.network.split("-")]
     modes = [m for m in args.modes.split() if m == "eager" or hasattr(torch, "compile")]
-    trainings = {m: Training(m, widths, args.rows, args.batch, rank, size) for m in modes}
+    rows = Rows(widths, args.rows, args.batch, rank, size)
+    trainings = {m: Training(m, widths, rows) for m in modes}
     counts = {}
     for mode, training in trainings.items():
         training.steps(5)  # compiles, and lets DDP form its buckets

@@ -74,7 +74,7 @@ is_wanted() { [[ $1 =~ $only ]] && [[ " ${absent[*]} " != *" $1 "* ]]; }
 # record CASE NETWORK BATCH TOOL/LAYOUT QUANTITY VALUE
 record() {
     local layout=${4#*/}
-    echo "$1,$2,$3,$turn,${4%%/*},${layout%x*},${layout#*x},$5,$6" >>"$results"
+    echo "$1,$2,$3,$turn,${4%%/*},${layout%x*},${layout#*x},$5,$6,$load" >>"$results"
 }
 
 # speed_of TOOL NETWORK BATCH ROWS EPOCHS SECONDS RANKS THREADS RUN: a line with a name and samples a
@@ -263,10 +263,11 @@ absent=()
 find_peers
 find_cases
 header | tee "$results"
-echo case,network,global_batch,repetition,tool,ranks,threads,quantity,value >>"$results"
+echo case,network,global_batch,repetition,tool,ranks,threads,quantity,value,load >>"$results"
 make_data
 for ((turn = 1; turn <= repetitions; turn++)); do
-    note "turn $turn of $repetitions, load $(cut -d' ' -f1 /proc/loadavg)"
+    load=$(cut -d' ' -f1 /proc/loadavg) # mostly the suite's own, but for the first turn
+    note "turn $turn of $repetitions, load $load"
     take_turn
 done
 note "done, load $(cut -d' ' -f1 /proc/loadavg)"
