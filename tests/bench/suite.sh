@@ -8,6 +8,7 @@ set -euo pipefail
 
 build=$here/../../build
 repetitions=20
+patience=0
 mnist=
 only=
 
@@ -19,6 +20,7 @@ Usage: suite.sh [OPTION]...
   --output DIR       where data, runs and the tables go (default: DIR of the build/bench/suite)
   --repetitions N    turns (default $repetitions)
   --quick            3 turns
+  --patience S       before each tool waits up to S seconds for the other processes of the machine to stop
   --only REGEX       the cases whose names match, such as 'ddp|gemms'
   --python PATH      a Python with PyTorch and scikit-learn; 'none' leaves both out (default: that of
                      --install-peers, otherwise the system's)
@@ -34,7 +36,7 @@ table_only=false
 while [ $# -gt 0 ]; do
     case $1 in
     --help) usage && exit 0 ;;
-    --build | --output | --repetitions | --only | --python | --mnist)
+    --build | --output | --repetitions | --patience | --only | --python | --mnist)
         [ $# -ge 2 ] || { usage >&2 && exit 64; }
         printf -v "${1#--}" %s "$2"
         shift 2
@@ -74,7 +76,36 @@ is_wanted() { [[ $1 =~ $only ]] && [[ " ${absent[*]} " != *" $1 "* ]]; }
 # record CASE NETWORK BATCH TOOL/LAYOUT QUANTITY VALUE
 record() {
     local layout=${4#*/}
-    echo "$1,$2,$3,$turn,${4%%/*},${layout%x*},${layout#*x},$5,$6,$load" >>"$results"
+    echo "$1,$2,$3,$turn,${4%%/*},${layout%x*},${layout#*x},$5,$6,$others" >>"$results"
+}
+
+# Clock ticks of all cores since the machine started: busy, and all.
+ticks() { awk '/^cpu / {busy = $2 + $3 + $4 + $7 + $8 + $9; print busy, busy + $5 + $6}' /proc/stat; }
+
+# Ticks that the suite's own programs have taken.
+own_ticks() {
+    times >"$output/times" # in a subshell it would say 0
+    awk -v hz="$(getconf CLK_TCK)" 'NR == 2 {gsub(/s/, ""); split($1, u, "m"); split($2, k, "m")
+        print hz * (60 * (u[1] + k[1]) + u[2] + k[2])}' "$output/times"
+}
+
+# watch COMMAND...: runs it with its output in `measured`, and sets `others` to the share of the
+# machine that other processes took meanwhile.
+watch() {
+    local busy all busy_then all_then status=0 start=$SECONDS
+    while read -r busy all < <(ticks) && [ $((SECONDS - start)) -lt "$patience" ]; do
+        sleep 0.5
+        read -r busy_then all_then < <(ticks)
+        [ $((20 * (busy_then - busy))) -gt $((all_then - all)) ] || break # 5 %
+    done
+    own_ticks >"$output/own"
+    read -r busy all < <(ticks)
+    measured=$("$@") || status=$?
+    read -r busy_then all_then < <(ticks)
+    own_ticks >>"$output/own"
+    others=$(awk -v busy=$((busy_then - busy)) -v all=$((all_then - all)) '{own = $1 - own}
+        END {share = (busy - own) / (all ? all : 1); printf "%.3f", (share > 0 ? share : 0)}' "$output/own")
+    return $status
 }
 
 # speed_of TOOL NETWORK BATCH ROWS EPOCHS SECONDS RANKS THREADS RUN: a line with a name and samples a
@@ -106,14 +137,14 @@ speed_of() {
 
 # A line of networks(): all its tools one after another, in every other turn the other way round.
 measure_network() {
-    local name=$1 network=$2 batch=$3 rows=$4 epochs=$5 seconds=$6 tools tool i layout measured kind speed
+    local name=$1 network=$2 batch=$3 rows=$4 epochs=$5 seconds=$6 tools tool i layout kind speed
     read -ra tools <<<"$7"
     for ((i = 0; i < ${#tools[@]}; i++)); do
         tool=${tools[turn % 2 ? i : ${#tools[@]} - 1 - i]}
         layout=${tool#*/}
         [[ " ${absent[*]} " != *" ${tool%/*} "* ]] || continue
-        if ! measured=$(speed_of "${tool%/*}" "$network" "$batch" "$rows" "$epochs" "$seconds" \
-            "${layout%x*}" "${layout#*x}" "$output/$name-${tool//\//-}"); then
+        if ! watch speed_of "${tool%/*}" "$network" "$batch" "$rows" "$epochs" "$seconds" \
+            "${layout%x*}" "${layout#*x}" "$output/$name-${tool//\//-}"; then
             note "$name: $tool failed in turn $turn"
             continue
         fi
@@ -126,16 +157,18 @@ measure_network() {
 # MPI_Allreduce alone; and beside it exchange and Adam, in one process, where exchange.c is built.
 measure_exchange() {
     local bytes mode both allreduce out in
+    watch launch 2 1 "$programs/allreduce_alone" --repetitions 3 "${exchange_sizes[@]}"
     while IFS=, read -r bytes out in _; do
         record "allreduce-$((bytes >> 20))MiB" "" "" out_of_place/2x1 seconds "$out"
         record "allreduce-$((bytes >> 20))MiB" "" "" in_place/2x1 seconds "$in"
-    done < <(launch 2 1 "$programs/allreduce_alone" --repetitions 3 "${exchange_sizes[@]}")
+    done <<<"$measured"
     [ -x "$programs/exchange" ] || return 0
+    watch launch 2 1 "$programs/exchange" --repetitions 3
     while IFS=, read -r bytes mode both allreduce _; do
         [[ $bytes =~ ^[0-9]+$ ]] || continue # its heading
         record "exchange-$((bytes >> 20))MiB" "" "" "exchange_$mode/2x1" seconds "$both"
         record "exchange-$((bytes >> 20))MiB" "" "" "allreduce_beside_$mode/2x1" seconds "$allreduce"
-    done < <(launch 2 1 "$programs/exchange" --repetitions 3)
+    done <<<"$measured"
 }
 
 # phase NAME: a number of the line of JSON that --profile prints.
@@ -143,13 +176,13 @@ phase() { sed -n "s/.*\"$1\": *\([0-9.e+-]*\).*/\1/p"; }
 
 measure_mnist() {
     local run=$output/mnist-run profile
-    if ! launch 2 1 "$build/nnmpi" train "$here/../../datasets/mnist/train.yaml" --output "$run" --overwrite \
-        --set "data.file=$mnist" --set data.in_memory=never --set data.validation=null --set epochs=2 \
-        --profile >"$run.log" 2>&1; then
+    if ! watch launch 2 1 "$build/nnmpi" train "$here/../../datasets/mnist/train.yaml" --output "$run" \
+        --overwrite --set "data.file=$mnist" --set data.in_memory=never --set data.validation=null \
+        --set epochs=2 --profile 2>"$run.log"; then
         note "mnist: nnmpi failed in turn $turn"
         return
     fi
-    profile=$(grep '"phases"' "$run.log" | tail -n 1)
+    profile=$(grep '"phases"' <<<"$measured" | tail -n 1)
     record mnist 784-512-256-10 128 wait/2x1 seconds "$(phase wait <<<"$profile")"
     record mnist 784-512-256-10 128 step/2x1 seconds "$(phase seconds <<<"$profile")"
 }
@@ -157,7 +190,8 @@ measure_mnist() {
 # read_rows.c takes turns of its own between the two, and ends with the ratio of their speeds.
 measure_read() {
     local ratio
-    ratio=$(launch 1 1 "$programs/read_rows" "$output/read.h5" /train/x 3 | sed -n 's/.* ratio=//p')
+    watch launch 1 1 "$programs/read_rows" "$output/read.h5" /train/x 3
+    ratio=$(sed -n 's/.* ratio=//p' <<<"$measured")
     record read 1024 "" reader/1x1 ratio "$ratio"
     record read 1024 "" pread/1x1 ratio 1
 }
@@ -263,12 +297,11 @@ absent=()
 find_peers
 find_cases
 header | tee "$results"
-echo case,network,global_batch,repetition,tool,ranks,threads,quantity,value,load >>"$results"
+echo case,network,global_batch,repetition,tool,ranks,threads,quantity,value,others >>"$results"
 make_data
 for ((turn = 1; turn <= repetitions; turn++)); do
-    load=$(cut -d' ' -f1 /proc/loadavg) # mostly the suite's own, but for the first turn
-    note "turn $turn of $repetitions, load $load"
+    note "turn $turn of $repetitions"
     take_turn
 done
-note "done, load $(cut -d' ' -f1 /proc/loadavg)"
+note "done"
 tables

@@ -127,6 +127,7 @@ $9 ~ /^[0-9]/ {
     }
     value[$1, tool, $4] = $9
     if ($4 + 0 > turns) turns = $4 + 0
+    disturbed[++rows] = $10
 }
 
 function print_medians(    c, t, n, turn, values, format, part) {
@@ -165,7 +166,9 @@ function print_figures(    f, bound) {
             printf "%9s %17s  %s\n", "-", "", "not measured"
         }
     }
-    print ""
+    describe(disturbed, rows)
+    printf "\nOther processes took %.0f %% of the machine (median; quartiles %.0f and %.0f %%).%s\n", 100 * middle, 100 * lower,
+        100 * upper, (upper > 0.05 ? " That is too much to trust these figures." : "")
 }
 
 END {
