@@ -75,9 +75,12 @@ int main(int argc, char **argv) {
     MPI_Init(&argc, &argv);
     if (argc < 2) die("usage: gemms_alone 784-128-10 [--batch B] [--seconds S]");
     for (int i = 2; i + 1 < argc; i += 2) {
-        if (!strcmp(argv[i], "--batch")) batch = atoi(argv[i + 1]);
-        else if (!strcmp(argv[i], "--seconds")) seconds = atof(argv[i + 1]);
-        else die("gemms_alone: unknown argument");
+        if (!strcmp(argv[i], "--batch"))
+            batch = atoi(argv[i + 1]);
+        else if (!strcmp(argv[i], "--seconds"))
+            seconds = atof(argv[i + 1]);
+        else
+            die("gemms_alone: unknown argument");
     }
     if (batch < 1) die("gemms_alone: a batch has at least one row");
     flush_denormals();
