@@ -26,6 +26,8 @@ typedef struct {
     size_t bytes;       /* of one element in the file */
     nn_shape shape;     /* all extents, rows first; rank 0 for a scalar */
     int64_t chunk_rows; /* rows of a chunk; 0 where the dataset is contiguous */
+    nn_shape chunk;     /* all extents of a chunk; rank 0 where the dataset is contiguous */
+    int filters;        /* that a chunk goes through, such as compression */
 } nn_h5_info;
 
 /** Opens a file to read. Errors: NN_NO_INPUT where it is missing or may not be read; NN_BAD_DATA
@@ -110,10 +112,17 @@ nn_status nn_h5_rows_open(nn_h5 *file, const char *path, nn_h5_rows **out) NN_CH
 nn_status nn_h5_rows_create(nn_h5 *file, const char *path, nn_h5_type type, nn_shape row,
                             int deflate, nn_h5_rows **out) NN_CHECKED;
 
-/** Reads rows first .. first + count - 1 as `type`. Errors: NN_BAD_DATA past the end or where a
- * value does not fit, NN_IO. */
+/** Reads rows first .. first + count - 1 as `type`. Fastest, near pread(), where `type` is what the
+ * file holds and the rows are whole unfiltered chunks or the dataset is contiguous. The lock is held
+ * for about a chunk at a time. Errors: NN_BAD_DATA past the end or where a value does not fit;
+ * NN_IO, also where the file was cut short after it was opened. */
 nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
                           void *data) NN_CHECKED;
+
+/** The length of the pieces in which an open dataset is best read in order, each beginning at a
+ * multiple of it: `wanted` rows (at least 1), rounded up to whole chunks unless one is so large
+ * that this would take more than 16 MiB. */
+int64_t nn_h5_rows_piece(const nn_h5_rows *rows, int64_t wanted);
 
 /** Appends `count` rows of the dataset's own type. Errors: NN_IO. */
 nn_status nn_h5_rows_append(nn_h5_rows *rows, int64_t count, const void *data) NN_CHECKED;

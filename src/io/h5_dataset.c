@@ -107,8 +107,12 @@ static nn_status describe_shape(nn_h5 *file, const char *path, hid_t dataset, hi
         out->shape.dim[i] = (int64_t)dims[i];
         if (dims[i] > 0) most /= (int64_t)dims[i];
     }
-    if (H5Pget_layout(creation) == H5D_CHUNKED && H5Pget_chunk(creation, rank, chunk) == rank)
-        out->chunk_rows = (int64_t)chunk[0];
+    out->filters = H5Pget_nfilters(creation);
+    if (H5Pget_layout(creation) != H5D_CHUNKED || H5Pget_chunk(creation, rank, chunk) != rank)
+        return NN_OK;
+    out->chunk_rows = (int64_t)chunk[0];
+    out->chunk.rank = rank;
+    for (int i = 0; i < rank; i++) out->chunk.dim[i] = (int64_t)chunk[i];
     return NN_OK;
 }
 

@@ -13,7 +13,18 @@ struct nn_h5 {
     hid_t id;
     char *path;
     bool writable;
+    int descriptor; /* HDF5's own, borrowed; -1 where its driver has none */
+    int64_t bytes;  /* of the file when it was opened to read */
 };
+
+/** How rows of a dataset can be read past HDF5's chunk cache, which copies every byte once more. */
+typedef struct {
+    enum { NN_H5_INDIRECT, NN_H5_CHUNKS, NN_H5_BLOCK } way;
+    nn_h5_type type;    /* as the values are stored; others need conversion */
+    size_t row_bytes;   /* of that type */
+    int64_t address;    /* NN_H5_BLOCK: of row 0 in the file */
+    int64_t chunk_rows; /* NN_H5_CHUNKS: unfiltered chunks of so many whole rows */
+} nn_h5_direct;
 
 /** Takes the one lock around HDF5 and silences its own error output on this thread. */
 void nn_h5_enter(void);
@@ -47,6 +58,21 @@ nn_status nn_h5_make_dataset(nn_h5 *file, const char *path, nn_h5_type type, nn_
  * Errors: NN_BAD_DATA where they don't fit, NN_IO otherwise. */
 nn_status nn_h5_transfer(nn_h5 *file, const char *path, hid_t dataset, hid_t memory_space,
                          hid_t file_space, nn_h5_type type, void *data) NN_CHECKED;
+
+/** Finds the way for a dataset of a file that is open to read. */
+void nn_h5_direct_find(nn_h5 *file, hid_t dataset, const nn_h5_info *info, nn_h5_direct *out);
+
+/** Reads rows first .. first + count - 1 of a block. Takes no lock. Errors: NN_IO. */
+nn_status nn_h5_direct_block(const nn_h5 *file, const char *path, const nn_h5_direct *direct,
+                             int64_t first, int64_t count, void *data) NN_CHECKED;
+
+/** Reads the whole chunk of rows that begins at `first`. False where the index has none such, or
+ * one of another size: HDF5's ordinary way then knows what it means. */
+bool nn_h5_direct_chunk(hid_t dataset, const nn_h5_direct *direct, int64_t first, void *data);
+
+/** Succeeds while the file is as long as it was when it was opened: HDF5 reads zeros past the end
+ * of one that was cut short meanwhile. Errors: NN_IO. */
+nn_status nn_h5_check_length(const nn_h5 *file) NN_CHECKED;
 
 /** HDF5's type of a value in memory; borrowed. */
 hid_t nn_h5_memory_type(nn_h5_type type);

@@ -1,6 +1,6 @@
 /* h5_rows.c: datasets read and written by rows. A chunk holds whole rows, about 1 MiB of them; the
  * writer gathers a chunk before it hands it on, so that a dataset smaller than a chunk takes just
- * the room it needs. */
+ * the room it needs. The reader takes the direct way (h5_direct.c) where there is one. */
 #include "io/h5_private.h"
 
 #include "util/memory.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 20 };
+enum { CHUNK_BYTES = 1 << 20, PIECE_BYTES = 16 << 20 };
 
 struct nn_h5_rows {
     nn_h5 *file; /* borrowed */
@@ -16,10 +16,13 @@ struct nn_h5_rows {
     hid_t dataset; /* invalid in a writer until its first chunk is full */
     nn_shape shape;
     int64_t row_count;  /* values in a row */
-    bool writing;       /* and of the rest, all that only a writer has: */
+    int64_t chunk_rows;  /* rows of a chunk; 0 where the dataset is contiguous */
+    nn_h5_direct direct; /* of a reader alone, as the next two */
+    int64_t turn_rows;   /* read under one lock; chunks are not cut */
+    size_t value_bytes;  /* of one in the file */
+    bool writing;        /* and of the rest, all that only a writer has: */
     nn_h5_type type;    /* what it writes */
     int deflate;        /* compression */
-    int64_t chunk_rows; /* rows that a chunk holds */
     int64_t held;       /* rows in `buffer` */
     char *buffer;       /* (chunk_rows, row_count) */
 };
@@ -71,6 +74,14 @@ static hid_t cache_list(hid_t dataset, const nn_h5_info *info) {
     return list;
 }
 
+/* As many rows as make a MiB of the file, or the chunks that hold them. */
+static int64_t turn_rows(const nn_h5_info *info, int64_t row_count) {
+    int64_t row_bytes = row_count * (int64_t)info->bytes, rows = 1;
+    if (row_bytes > 0 && row_bytes < CHUNK_BYTES) rows = CHUNK_BYTES / row_bytes;
+    if (info->chunk_rows < 1) return rows;
+    return (rows + info->chunk_rows - 1) / info->chunk_rows * info->chunk_rows;
+}
+
 static nn_status open_rows(nn_h5 *file, const char *path, nn_h5_rows **out) {
     nn_h5_info info;
     hid_t plain = H5I_INVALID_HID, dataset = H5I_INVALID_HID;
@@ -95,6 +106,10 @@ static nn_status open_rows(nn_h5 *file, const char *path, nn_h5_rows **out) {
     (*out)->shape = info.shape;
     (*out)->row_count = 1;
     for (int i = 1; i < info.shape.rank; i++) (*out)->row_count *= info.shape.dim[i];
+    (*out)->chunk_rows = info.chunk_rows;
+    (*out)->value_bytes = info.bytes;
+    (*out)->turn_rows = turn_rows(&info, (*out)->row_count);
+    nn_h5_direct_find(file, dataset, &info, &(*out)->direct);
     return NN_OK;
 }
 
@@ -126,8 +141,8 @@ static hid_t select_rows(const nn_h5_rows *rows, int64_t first, int64_t count) {
     return space;
 }
 
-static nn_status read_rows(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
-                           void *data) {
+static nn_status read_ordinary(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
+                               void *data) {
     nn_status status = NN_OK;
     hid_t in_file = select_rows(rows, first, count), in_memory = memory_space(rows, count);
     if (in_file < 0 || in_memory < 0)
@@ -140,6 +155,32 @@ static nn_status read_rows(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5
     return status;
 }
 
+/* How many of the rows from `first` on, `left` at most, are read under one lock: up to where the
+ * turn ends, or, directly, a chunk. */
+static int64_t next_turn(const nn_h5_rows *rows, int64_t first, int64_t left, bool chunks) {
+    int64_t turn = chunks ? rows->direct.chunk_rows : rows->turn_rows;
+    int64_t count = turn - first % turn;
+    return count < left ? count : left;
+}
+
+static nn_status read_turns(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
+                            char *data) {
+    const nn_h5_direct *direct = &rows->direct;
+    const bool chunks = direct->way == NN_H5_CHUNKS && direct->type == type;
+    const size_t bytes = (size_t)rows->row_count * nn_h5_type_bytes(type);
+    nn_status status = NN_OK;
+    for (int64_t some; count > 0 && status == NN_OK; first += some, count -= some) {
+        some = next_turn(rows, first, count, chunks);
+        nn_h5_enter();
+        if (!chunks || some < direct->chunk_rows ||
+            !nn_h5_direct_chunk(rows->dataset, direct, first, data))
+            status = read_ordinary(rows, first, some, type, data);
+        nn_h5_leave();
+        data += (size_t)some * bytes;
+    }
+    return status == NN_OK ? nn_h5_check_length(rows->file) : status;
+}
+
 nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
                           void *data) {
     if (first < 0 || count < 0 || first > rows->shape.dim[0] || count > rows->shape.dim[0] - first)
@@ -147,10 +188,18 @@ nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_
                        rows->file->path, rows->path, (long long)rows->shape.dim[0],
                        (long long)count, (long long)first);
     if (count == 0 || rows->row_count == 0) return NN_OK;
-    nn_h5_enter();
-    nn_status status = read_rows(rows, first, count, type, data);
-    nn_h5_leave();
-    return status;
+    if (rows->direct.way == NN_H5_BLOCK && rows->direct.type == type)
+        return nn_h5_direct_block(rows->file, rows->path, &rows->direct, first, count, data);
+    return read_turns(rows, first, count, type, data);
+}
+
+int64_t nn_h5_rows_piece(const nn_h5_rows *rows, int64_t wanted) {
+    const int64_t chunk = rows->chunk_rows;
+    const int64_t row_bytes = rows->row_count * (int64_t)rows->value_bytes;
+    if (chunk < 1 || row_bytes < 1) return wanted;
+    int64_t chunks = wanted / chunk + (wanted % chunk != 0);
+    bool fits = chunks <= PIECE_BYTES / row_bytes / chunk;
+    return fits ? chunks * chunk : wanted;
 }
 
 /* Writing */
