@@ -3,10 +3,11 @@
  * the same memory, touched before; the two take turns within one process, so that what else runs on
  * the machine meets both. The file is in the page cache from the first, untimed, turn on.
  *
- * Usage: read_rows FILE.h5 PATH [REPETITIONS [memory|buffer]]
+ * Usage: read_rows FILE.h5 PATH [REPETITIONS [memory|buffer [PIECE_ROWS]]]
  *
  * memory: every row has its place, as where a dataset is held in memory; buffer: all pieces go to
- * one place, as where it is only checked. Prints one line of KEY=VALUE; times are medians in
+ * one place, as where it is only checked. With PIECE_ROWS, ours reads pieces of so many rows in a
+ * shuffled order, as training from the file may. Prints one line of KEY=VALUE; times are medians in
  * seconds, with the lower and upper quartile. */
 #include "io/h5.h"
 #include "util/clock.h"
@@ -36,7 +37,7 @@ typedef struct {
     nn_h5_type type;
     size_t row_bytes;   /* in memory */
     int64_t piece_rows; /* of a piece */
-    bool to_memory;
+    bool to_memory, shuffled;
     char *memory;
     int descriptor;
     extent *extents;
@@ -82,7 +83,7 @@ done:
     return status;
 }
 
-static nn_status open_all(bench *self, const char *path) {
+static nn_status open_all(bench *self, const char *path, int64_t piece_rows) {
     nn_status status = NN_OK;
     NN_TRY(nn_h5_open(self->path, &self->file));
     NN_TRY(nn_h5_describe(self->file, path, &self->info));
@@ -98,6 +99,7 @@ static nn_status open_all(bench *self, const char *path) {
     int64_t columns = nn_shape_count(info->shape) / info->shape.dim[0];
     self->row_bytes = (size_t)columns * (self->type == NN_H5_U8 ? 1 : 4);
     self->piece_rows = nn_h5_rows_piece(self->rows, PIECE / columns + 1);
+    if (self->shuffled) self->piece_rows = piece_rows;
     if (self->piece_rows > info->shape.dim[0]) self->piece_rows = info->shape.dim[0];
     NN_TRY(nn_allocate("memory", self->to_memory ? info->shape.dim[0] : self->piece_rows,
                        self->row_bytes, &self->memory));
@@ -108,9 +110,18 @@ done:
     return status;
 }
 
+static int64_t common_factor(int64_t a, int64_t b) {
+    return b == 0 ? a : common_factor(b, a % b);
+}
+
 static nn_status read_ours(bench *self) {
-    int64_t rows = self->info.shape.dim[0];
-    for (int64_t row = 0, count; row < rows; row += count) {
+    const int64_t rows = self->info.shape.dim[0];
+    const int64_t pieces = (rows + self->piece_rows - 1) / self->piece_rows;
+    int64_t stride = 1; /* any that shares no factor with `pieces` meets each piece once */
+    if (self->shuffled && pieces > 2)
+        for (stride = pieces * 5 / 13 + 1; common_factor(stride, pieces) > 1;) stride++;
+    for (int64_t i = 0, count; i < pieces; i++) {
+        int64_t row = i * stride % pieces * self->piece_rows;
         count = rows - row < self->piece_rows ? rows - row : self->piece_rows;
         char *to = self->memory + (self->to_memory ? (size_t)row * self->row_bytes : 0);
         nn_status status = nn_h5_rows_read(self->rows, row, count, self->type, to);
@@ -169,8 +180,9 @@ static nn_status measure(bench *self, int repetitions) {
     }
     for (int64_t i = 0; i < self->extent_count; i++) stored += (double)self->extents[i].bytes;
     double rows = (double)self->info.shape.dim[0];
-    printf("rows=%.0f row_bytes=%zu piece_rows=%lld to=%s repetitions=%d", rows, self->row_bytes,
-           (long long)self->piece_rows, self->to_memory ? "memory" : "buffer", repetitions);
+    printf("rows=%.0f row_bytes=%zu piece_rows=%lld to=%s order=%s repetitions=%d", rows, self->row_bytes,
+           (long long)self->piece_rows, self->to_memory ? "memory" : "buffer",
+           self->shuffled ? "shuffled" : "file", repetitions);
     print_times("ours", ours, repetitions);
     print_times("pread", plain, repetitions);
     double a = ours[repetitions / 2], b = plain[repetitions / 2];
@@ -184,15 +196,16 @@ done:
 
 int main(int argc, char **argv) {
     if (argc < 3) {
-        fprintf(stderr, "usage: read_rows FILE.h5 PATH [REPETITIONS [memory|buffer]]\n");
+        fprintf(stderr, "usage: read_rows FILE.h5 PATH [REPETITIONS [memory|buffer [PIECE_ROWS]]]\n");
         return 64;
     }
-    int repetitions = argc > 3 ? atoi(argv[3]) : 21;
+    int repetitions = argc > 3 ? atoi(argv[3]) : 21, piece_rows = argc > 5 ? atoi(argv[5]) : 0;
     bench self = {.path = argv[1],
                   .to_memory = argc < 5 || strcmp(argv[4], "memory") == 0,
+                  .shuffled = piece_rows > 0,
                   .descriptor = -1};
     nn_status status = repetitions < 1 ? nn_fail(NN_USAGE, "read_rows: repetitions: 1 or more")
-                                       : open_all(&self, argv[2]);
+                                       : open_all(&self, argv[2], piece_rows);
     if (status == NN_OK) status = measure(&self, repetitions);
     if (status != NN_OK) fprintf(stderr, "read_rows: %s\n", nn_message());
     if (self.descriptor >= 0) close(self.descriptor);
