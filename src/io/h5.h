@@ -63,6 +63,10 @@ nn_status nn_h5_list(nn_h5 *file, const char *group, char ***names, int64_t *cou
  * not a dataset, behind a soft or external link, virtual, or needs a filter this build lacks. */
 nn_status nn_h5_describe(nn_h5 *file, const char *path, nn_h5_info *out) NN_CHECKED;
 
+/** Whether rows lie whole in the file: in chunks that span all columns and no more, or
+ * contiguous. */
+bool nn_h5_whole_rows(const nn_h5_info *info);
+
 /** Reads a whole dataset into `data`, which has room for `count` elements of `type`; the dataset
  * must have just that many (a scalar: 1). A value that `type` can't hold, such as 0.5 as an
  * integer, is an error; rounding of reals is none. Errors: NN_BAD_DATA, NN_IO, naming file and

@@ -116,6 +116,12 @@ static nn_status describe_shape(nn_h5 *file, const char *path, hid_t dataset, hi
     return NN_OK;
 }
 
+bool nn_h5_whole_rows(const nn_h5_info *info) {
+    for (int i = 1; i < info->chunk.rank; i++)
+        if (info->chunk.dim[i] != info->shape.dim[i]) return false;
+    return true;
+}
+
 static nn_status describe(nn_h5 *file, const char *path, hid_t dataset, nn_h5_info *out) {
     *out = (nn_h5_info){0};
     hid_t creation = H5Dget_create_plist(dataset);

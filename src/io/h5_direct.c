@@ -2,8 +2,8 @@
  * HDF5's chunk cache, which costs a third of the time.
  *
  * A contiguous dataset is read with pread() at the address that HDF5 names. Of a chunked one, whole
- * chunks are read with H5Dread_chunk(); only HDF5 knows where they lie, since before 1.14 asking it
- * for an address takes a walk through all chunks. */
+ * chunks are read with H5Dread_chunk(), which spares small ones the making of selections. Where
+ * they lie is left to HDF5: before 1.14, asking it for an address is a walk through all chunks. */
 #include "io/h5_private.h"
 
 #include <errno.h>
@@ -24,13 +24,6 @@ static bool find_type(hid_t dataset, nn_h5_type *out) {
     return found;
 }
 
-/* Whether chunks are whole rows, so that a chunk is a piece of the rows in memory. */
-static bool spans_rows(const nn_h5_info *info) {
-    for (int i = 1; i < info->shape.rank; i++)
-        if (info->chunk.dim[i] != info->shape.dim[i]) return false;
-    return info->chunk_rows > 0;
-}
-
 void nn_h5_direct_find(nn_h5 *file, hid_t dataset, const nn_h5_info *info, nn_h5_direct *out) {
     *out = (nn_h5_direct){.way = NN_H5_INDIRECT};
     if (info->filters > 0 || file->writable || !find_type(dataset, &out->type)) return;
@@ -38,7 +31,7 @@ void nn_h5_direct_find(nn_h5 *file, hid_t dataset, const nn_h5_info *info, nn_h5
     if (rows == 0) return;
     out->row_bytes = (size_t)(nn_shape_count(info->shape) / rows) * nn_h5_type_bytes(out->type);
     if (info->chunk.rank > 0) {
-        if (!spans_rows(info)) return;
+        if (!nn_h5_whole_rows(info)) return;
         out->chunk_rows = info->chunk_rows;
         out->way = NN_H5_CHUNKS;
         return;

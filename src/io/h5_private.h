@@ -17,7 +17,7 @@ struct nn_h5 {
     int64_t bytes;  /* of the file when it was opened to read */
 };
 
-/** How rows of a dataset can be read past HDF5's chunk cache, which copies every byte once more. */
+/** How rows of a dataset can be read as they lie in the file. */
 typedef struct {
     enum { NN_H5_INDIRECT, NN_H5_CHUNKS, NN_H5_BLOCK } way;
     nn_h5_type type;    /* as the values are stored; others need conversion */

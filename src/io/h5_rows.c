@@ -54,7 +54,8 @@ static void release(nn_h5_rows *rows) {
 /* Reading */
 
 /* An access list whose chunk cache holds all chunks that one row touches, so that reading on in
- * rows unpacks each chunk once. */
+ * rows unpacks each chunk once. Chunks that are whole rows as they are need none: HDF5 then reads
+ * the rows asked for, and no others, to where they belong. */
 static hid_t cache_list(hid_t dataset, const nn_h5_info *info) {
     hid_t list = H5Pcreate(H5P_DATASET_ACCESS);
     if (list < 0 || info->chunk_rows == 0) return list;
@@ -68,6 +69,10 @@ static hid_t cache_list(hid_t dataset, const nn_h5_info *info) {
         size_t across = ((size_t)info->shape.dim[i] + chunk[i] - 1) / chunk[i];
         chunks *= across;
         bytes *= across * chunk[i];
+    }
+    if (info->filters == 0 && nn_h5_whole_rows(info)) {
+        H5Pset_chunk_cache(list, 1, 0, H5D_CHUNK_CACHE_W0_DEFAULT);
+        return list;
     }
     size_t least = CHUNK_BYTES, slots = chunks < 100000 ? 10 * chunks + 521 : 1000000;
     H5Pset_chunk_cache(list, slots, bytes > least ? bytes : least, H5D_CHUNK_CACHE_W0_DEFAULT);
