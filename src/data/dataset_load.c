@@ -156,12 +156,11 @@ static nn_status load_rows(nn_dataset *self, int which, const nn_target_spec *sp
                            int64_t end, char *memory) {
     const nn_array *array = &self->array[which];
     size_t row_bytes = (size_t)array->columns * size_of(array->type);
-    int64_t most = nn_h5_rows_piece(self->source[which], PIECE / array->columns + 1), count = 0;
+    int64_t most = PIECE / (array->columns ? array->columns : 1) + 1;
     char *buffer = NULL;
     nn_status status = memory ? NN_OK : nn_allocate("a buffer", most, row_bytes, &buffer);
-    for (int64_t row = begin; row < end && status == NN_OK; row += count) {
-        count = most - (self->first + row) % most; /* to where a chunk ends */
-        if (count > end - row) count = end - row;
+    for (int64_t row = begin; row < end && status == NN_OK; row += most) {
+        int64_t count = end - row < most ? end - row : most;
         char *target = memory ? memory + (size_t)row * row_bytes : buffer;
         status = read_checked(self, which, spec, self->first + row, count, target);
         if (!memory && status == NN_OK)

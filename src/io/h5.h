@@ -116,17 +116,12 @@ nn_status nn_h5_rows_open(nn_h5 *file, const char *path, nn_h5_rows **out) NN_CH
 nn_status nn_h5_rows_create(nn_h5 *file, const char *path, nn_h5_type type, nn_shape row,
                             int deflate, nn_h5_rows **out) NN_CHECKED;
 
-/** Reads rows first .. first + count - 1 as `type`. Fastest, near pread(), where `type` is what the
- * file holds and the rows are whole unfiltered chunks or the dataset is contiguous. The lock is held
- * for about a chunk at a time. Errors: NN_BAD_DATA past the end or where a value does not fit;
+/** Reads rows first .. first + count - 1 as `type`. Near pread() where `type` is what the file
+ * holds and the dataset is contiguous, or in unfiltered chunks of whole rows that are not small.
+ * The lock is held for about a chunk at a time. Errors: NN_BAD_DATA past the end or where a value does not fit;
  * NN_IO, also where the file was cut short after it was opened. */
 nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
                           void *data) NN_CHECKED;
-
-/** The length of the pieces in which an open dataset is best read in order, each beginning at a
- * multiple of it: `wanted` rows (at least 1), rounded up to whole chunks unless one is so large
- * that this would take more than 16 MiB. */
-int64_t nn_h5_rows_piece(const nn_h5_rows *rows, int64_t wanted);
 
 /** Appends `count` rows of the dataset's own type. Errors: NN_IO. */
 nn_status nn_h5_rows_append(nn_h5_rows *rows, int64_t count, const void *data) NN_CHECKED;

@@ -17,14 +17,13 @@ struct nn_h5 {
     int64_t bytes;  /* of the file when it was opened to read */
 };
 
-/** How rows of a dataset can be read as they lie in the file. */
+/** A contiguous dataset as it lies in the file. */
 typedef struct {
-    enum { NN_H5_INDIRECT, NN_H5_CHUNKS, NN_H5_BLOCK } way;
-    nn_h5_type type;    /* as the values are stored; others need conversion */
-    size_t row_bytes;   /* of that type */
-    int64_t address;    /* NN_H5_BLOCK: of row 0 in the file */
-    int64_t chunk_rows; /* NN_H5_CHUNKS: unfiltered chunks of so many whole rows */
-} nn_h5_direct;
+    bool found;
+    nn_h5_type type;  /* as the values are stored; others need conversion */
+    size_t row_bytes; /* of that type */
+    int64_t address;  /* of row 0 in the file */
+} nn_h5_block;
 
 /** Takes the one lock around HDF5 and silences its own error output on this thread. */
 void nn_h5_enter(void);
@@ -59,16 +58,12 @@ nn_status nn_h5_make_dataset(nn_h5 *file, const char *path, nn_h5_type type, nn_
 nn_status nn_h5_transfer(nn_h5 *file, const char *path, hid_t dataset, hid_t memory_space,
                          hid_t file_space, nn_h5_type type, void *data) NN_CHECKED;
 
-/** Finds the way for a dataset of a file that is open to read. */
-void nn_h5_direct_find(nn_h5 *file, hid_t dataset, const nn_h5_info *info, nn_h5_direct *out);
+/** Finds the block of values of a dataset of a file that is open to read, where it has one. */
+void nn_h5_block_find(nn_h5 *file, hid_t dataset, const nn_h5_info *info, nn_h5_block *out);
 
 /** Reads rows first .. first + count - 1 of a block. Takes no lock. Errors: NN_IO. */
-nn_status nn_h5_direct_block(const nn_h5 *file, const char *path, const nn_h5_direct *direct,
-                             int64_t first, int64_t count, void *data) NN_CHECKED;
-
-/** Reads the whole chunk of rows that begins at `first`. False where the index has none such, or
- * one of another size: HDF5's ordinary way then knows what it means. */
-bool nn_h5_direct_chunk(hid_t dataset, const nn_h5_direct *direct, int64_t first, void *data);
+nn_status nn_h5_block_read(const nn_h5 *file, const char *path, const nn_h5_block *block,
+                           int64_t first, int64_t count, void *data) NN_CHECKED;
 
 /** Succeeds while the file is as long as it was when it was opened: HDF5 reads zeros past the end
  * of one that was cut short meanwhile. Errors: NN_IO. */

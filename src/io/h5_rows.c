@@ -1,6 +1,6 @@
 /* h5_rows.c: datasets read and written by rows. A chunk holds whole rows, about 1 MiB of them; the
  * writer gathers a chunk before it hands it on, so that a dataset smaller than a chunk takes just
- * the room it needs. The reader takes the direct way (h5_direct.c) where there is one. */
+ * the room it needs. The reader goes past HDF5 where it can (h5_block.c). */
 #include "io/h5_private.h"
 
 #include "util/memory.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 20, PIECE_BYTES = 16 << 20 };
+enum { CHUNK_BYTES = 1 << 20 };
 
 struct nn_h5_rows {
     nn_h5 *file; /* borrowed */
@@ -16,13 +16,12 @@ struct nn_h5_rows {
     hid_t dataset; /* invalid in a writer until its first chunk is full */
     nn_shape shape;
     int64_t row_count;  /* values in a row */
-    int64_t chunk_rows;  /* rows of a chunk; 0 where the dataset is contiguous */
-    nn_h5_direct direct; /* of a reader alone, as the next two */
-    int64_t turn_rows;   /* read under one lock; chunks are not cut */
-    size_t value_bytes;  /* of one in the file */
-    bool writing;        /* and of the rest, all that only a writer has: */
+    nn_h5_block block;  /* of a reader alone, as the next one */
+    int64_t turn_rows;  /* read under one lock; chunks are not cut */
+    bool writing;       /* and of the rest, all that only a writer has: */
     nn_h5_type type;    /* what it writes */
     int deflate;        /* compression */
+    int64_t chunk_rows; /* rows that a chunk holds */
     int64_t held;       /* rows in `buffer` */
     char *buffer;       /* (chunk_rows, row_count) */
 };
@@ -111,10 +110,8 @@ static nn_status open_rows(nn_h5 *file, const char *path, nn_h5_rows **out) {
     (*out)->shape = info.shape;
     (*out)->row_count = 1;
     for (int i = 1; i < info.shape.rank; i++) (*out)->row_count *= info.shape.dim[i];
-    (*out)->chunk_rows = info.chunk_rows;
-    (*out)->value_bytes = info.bytes;
     (*out)->turn_rows = turn_rows(&info, (*out)->row_count);
-    nn_h5_direct_find(file, dataset, &info, &(*out)->direct);
+    nn_h5_block_find(file, dataset, &info, &(*out)->block);
     return NN_OK;
 }
 
@@ -146,8 +143,8 @@ static hid_t select_rows(const nn_h5_rows *rows, int64_t first, int64_t count) {
     return space;
 }
 
-static nn_status read_ordinary(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
-                               void *data) {
+static nn_status read_turn(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
+                           void *data) {
     nn_status status = NN_OK;
     hid_t in_file = select_rows(rows, first, count), in_memory = memory_space(rows, count);
     if (in_file < 0 || in_memory < 0)
@@ -160,26 +157,16 @@ static nn_status read_ordinary(nn_h5_rows *rows, int64_t first, int64_t count, n
     return status;
 }
 
-/* How many of the rows from `first` on, `left` at most, are read under one lock: up to where the
- * turn ends, or, directly, a chunk. */
-static int64_t next_turn(const nn_h5_rows *rows, int64_t first, int64_t left, bool chunks) {
-    int64_t turn = chunks ? rows->direct.chunk_rows : rows->turn_rows;
-    int64_t count = turn - first % turn;
-    return count < left ? count : left;
-}
-
+/* Reads turn by turn: others who wait for the lock have it in between. */
 static nn_status read_turns(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
                             char *data) {
-    const nn_h5_direct *direct = &rows->direct;
-    const bool chunks = direct->way == NN_H5_CHUNKS && direct->type == type;
     const size_t bytes = (size_t)rows->row_count * nn_h5_type_bytes(type);
     nn_status status = NN_OK;
     for (int64_t some; count > 0 && status == NN_OK; first += some, count -= some) {
-        some = next_turn(rows, first, count, chunks);
+        some = rows->turn_rows - first % rows->turn_rows;
+        if (some > count) some = count;
         nn_h5_enter();
-        if (!chunks || some < direct->chunk_rows ||
-            !nn_h5_direct_chunk(rows->dataset, direct, first, data))
-            status = read_ordinary(rows, first, some, type, data);
+        status = read_turn(rows, first, some, type, data);
         nn_h5_leave();
         data += (size_t)some * bytes;
     }
@@ -193,18 +180,9 @@ nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_
                        rows->file->path, rows->path, (long long)rows->shape.dim[0],
                        (long long)count, (long long)first);
     if (count == 0 || rows->row_count == 0) return NN_OK;
-    if (rows->direct.way == NN_H5_BLOCK && rows->direct.type == type)
-        return nn_h5_direct_block(rows->file, rows->path, &rows->direct, first, count, data);
+    if (rows->block.found && rows->block.type == type)
+        return nn_h5_block_read(rows->file, rows->path, &rows->block, first, count, data);
     return read_turns(rows, first, count, type, data);
-}
-
-int64_t nn_h5_rows_piece(const nn_h5_rows *rows, int64_t wanted) {
-    const int64_t chunk = rows->chunk_rows;
-    const int64_t row_bytes = rows->row_count * (int64_t)rows->value_bytes;
-    if (chunk < 1 || row_bytes < 1) return wanted;
-    int64_t chunks = wanted / chunk + (wanted % chunk != 0);
-    bool fits = chunks <= PIECE_BYTES / row_bytes / chunk;
-    return fits ? chunks * chunk : wanted;
 }
 
 /* Writing */

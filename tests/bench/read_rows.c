@@ -98,7 +98,7 @@ static nn_status open_all(bench *self, const char *path, int64_t piece_rows) {
                                                                : NN_H5_F32;
     int64_t columns = nn_shape_count(info->shape) / info->shape.dim[0];
     self->row_bytes = (size_t)columns * (self->type == NN_H5_U8 ? 1 : 4);
-    self->piece_rows = nn_h5_rows_piece(self->rows, PIECE / columns + 1);
+    self->piece_rows = PIECE / columns + 1;
     if (self->shuffled) self->piece_rows = piece_rows;
     if (self->piece_rows > info->shape.dim[0]) self->piece_rows = info->shape.dim[0];
     NN_TRY(nn_allocate("memory", self->to_memory ? info->shape.dim[0] : self->piece_rows,

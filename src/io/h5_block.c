@@ -1,9 +1,9 @@
-/* h5_direct.c: reading rows as they lie in the file, with neither a conversion nor a copy through
- * HDF5's chunk cache, which costs a third of the time.
+/* h5_block.c: reading contiguous datasets with pread() at the address that HDF5 names, where their
+ * values need no conversion: without the lock, and a file that was cut short is seen.
  *
- * A contiguous dataset is read with pread() at the address that HDF5 names. Of a chunked one, whole
- * chunks are read with H5Dread_chunk(), which spares small ones the making of selections. Where
- * they lie is left to HDF5: before 1.14, asking it for an address is a walk through all chunks. */
+ * Chunks are left to HDF5. H5Dread_chunk() writes as many bytes as the index of a damaged file
+ * claims, whatever room there is (tried with 1.10.8), and before 1.14 asking for the address of a
+ * chunk is a walk through all of them. */
 #include "io/h5_private.h"
 
 #include <errno.h>
@@ -24,24 +24,18 @@ static bool find_type(hid_t dataset, nn_h5_type *out) {
     return found;
 }
 
-void nn_h5_direct_find(nn_h5 *file, hid_t dataset, const nn_h5_info *info, nn_h5_direct *out) {
-    *out = (nn_h5_direct){.way = NN_H5_INDIRECT};
-    if (info->filters > 0 || file->writable || !find_type(dataset, &out->type)) return;
-    int64_t rows = info->shape.dim[0];
-    if (rows == 0) return;
+void nn_h5_block_find(nn_h5 *file, hid_t dataset, const nn_h5_info *info, nn_h5_block *out) {
+    const int64_t rows = info->shape.dim[0];
+    *out = (nn_h5_block){0};
+    if (file->descriptor < 0 || rows == 0 || info->chunk.rank > 0) return;
+    if (!find_type(dataset, &out->type)) return;
     out->row_bytes = (size_t)(nn_shape_count(info->shape) / rows) * nn_h5_type_bytes(out->type);
-    if (info->chunk.rank > 0) {
-        if (!nn_h5_whole_rows(info)) return;
-        out->chunk_rows = info->chunk_rows;
-        out->way = NN_H5_CHUNKS;
-        return;
-    }
     /* Undefined where nothing was ever written, and where the values lie in the object's header. */
-    haddr_t address = file->descriptor < 0 ? HADDR_UNDEF : H5Dget_offset(dataset);
-    if (address == HADDR_UNDEF || address > INT64_MAX) return;
+    haddr_t address = H5Dget_offset(dataset);
+    if (address == HADDR_UNDEF || address > (haddr_t)file->bytes) return;
     if (H5Dget_storage_size(dataset) != (hsize_t)rows * out->row_bytes) return;
     out->address = (int64_t)address;
-    out->way = NN_H5_BLOCK;
+    out->found = true;
 }
 
 static nn_status fail_short(const nn_h5 *file, int64_t bytes) {
@@ -59,11 +53,11 @@ nn_status nn_h5_check_length(const nn_h5 *file) {
     return about.st_size < file->bytes ? fail_short(file, (int64_t)about.st_size) : NN_OK;
 }
 
-nn_status nn_h5_direct_block(const nn_h5 *file, const char *path, const nn_h5_direct *direct,
+nn_status nn_h5_block_read(const nn_h5 *file, const char *path, const nn_h5_block *block,
                              int64_t first, int64_t count, void *data) {
     char *to = data;
-    size_t left = (size_t)count * direct->row_bytes;
-    off_t from = (off_t)(direct->address + first * (int64_t)direct->row_bytes);
+    size_t left = (size_t)count * block->row_bytes;
+    off_t from = (off_t)(block->address + first * (int64_t)block->row_bytes);
     while (left > 0) {
         ssize_t got = pread(file->descriptor, to, left, from);
         if (got < 0 && errno == EINTR) continue;
@@ -77,15 +71,4 @@ nn_status nn_h5_direct_block(const nn_h5 *file, const char *path, const nn_h5_di
         left -= (size_t)got;
     }
     return NN_OK;
-}
-
-bool nn_h5_direct_chunk(hid_t dataset, const nn_h5_direct *direct, int64_t first, void *data) {
-    hsize_t offset[NN_SHAPE_MAX] = {(hsize_t)first}, stored = 0;
-    uint32_t skipped_filters = 0;
-    /* Asked first, because in a damaged file the index may claim more bytes than `data` has room
-     * for; 0 where the chunk was never written. */
-    if (H5Dget_chunk_storage_size(dataset, offset, &stored) < 0 ||
-        stored != (hsize_t)direct->chunk_rows * direct->row_bytes)
-        return false;
-    return H5Dread_chunk(dataset, H5P_DEFAULT, offset, &skipped_filters, data) >= 0;
 }
