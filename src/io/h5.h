@@ -126,6 +126,15 @@ nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_
 /** Appends `count` rows of the dataset's own type. Errors: NN_IO. */
 nn_status nn_h5_rows_append(nn_h5_rows *rows, int64_t count, const void *data) NN_CHECKED;
 
+/** Copies the dataset at `path` to the same path of another file, with its type and attributes, in
+ * chunks as nn_h5_rows_create() makes them. Memory is bounded. One that holds no rows of numbers is
+ * copied as it is. Errors: as nn_h5_describe(); NN_IO. */
+nn_status nn_h5_copy_dataset(nn_h5 *from, const char *path, nn_h5 *to, int deflate) NN_CHECKED;
+
+/** Copies the attributes of the object at `path` that are numbers or texts to that of another file,
+ * which keeps those that it has. Errors: NN_BAD_DATA, NN_IO. */
+nn_status nn_h5_copy_attributes(nn_h5 *from, const char *path, nn_h5 *to) NN_CHECKED;
+
 /** Closes it; takes NULL. Errors: NN_IO. */
 nn_status nn_h5_rows_close(nn_h5_rows **rows) NN_CHECKED;
 
