@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BAR_CELLS = 24 };
@@ -47,6 +48,22 @@ static void show_numerics(const nn_training *training) {
                shards->fixed, shards->ranks);
 }
 
+static void show_note(void *context, const char *text) {
+    nn_progress_clear(context);
+    fprintf(stderr, "nnmpi: %s\n", text);
+    fflush(stderr);
+}
+
+/* How the data would be read faster: once, for what is trained on if that is at fault. */
+static void advise(nn_progress_view *view, const nn_training *training) {
+    const nn_dataset *datasets[] = {training->train_data, training->validation_data};
+    char *advice = NULL;
+    for (int i = 0; i < 2 && !advice; i++)
+        if (datasets[i] && nn_dataset_advise(datasets[i], &advice) != NN_OK) return;
+    if (advice) show_note(view, advice);
+    free(advice);
+}
+
 static void show_start(void *context, const nn_training *training) {
     nn_progress_view *view = context;
     char parameters[32], shape[NN_SHAPE_TEXT];
@@ -69,6 +86,8 @@ static void show_start(void *context, const nn_training *training) {
                run->data->validation ? run->data->validation : "");
     printf("\n");
     show_numerics(training);
+    fflush(stdout);
+    advise(view, training);
     if (!nn_dataset_in_memory(training->train_data))
         printf("reading rows from the file as they are wanted: slower than from memory, for which "
                "they are too large or which data.in_memory forbids\n");
@@ -131,12 +150,6 @@ static void show_epoch(void *context, const nn_training *training, const nn_hist
     fflush(stdout);
     view->started = nn_now();
     view->first_batch = 0;
-}
-
-static void show_note(void *context, const char *text) {
-    nn_progress_clear(context);
-    fprintf(stderr, "nnmpi: %s\n", text);
-    fflush(stderr);
 }
 
 nn_observer nn_progress_observer(nn_progress_view *view) {

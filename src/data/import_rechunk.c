@@ -42,6 +42,8 @@ nn_status nn_import_rechunk(const char *path, const nn_import_options *options) 
     nn_h5 *from = NULL;
     nn_import_file file = {0};
     NN_TRY(nn_h5_open(path, &from));
+    if (nn_h5_has_attribute(from, "/", "model_config"))
+        NN_TRY(nn_fail(NN_BAD_DATA, "%s is a model, not a dataset", path));
     NN_TRY(nn_import_file_begin(options, &file));
     NN_TRY(copy_group(from, "/", 0, file.file, options->deflate));
     NN_TRY(nn_import_file_finish(&file));
