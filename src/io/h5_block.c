@@ -27,8 +27,8 @@ static bool find_type(hid_t dataset, nn_h5_type *out) {
 void nn_h5_block_find(nn_h5 *file, hid_t dataset, const nn_h5_info *info, nn_h5_block *out) {
     const int64_t rows = info->shape.dim[0];
     *out = (nn_h5_block){0};
-    if (file->descriptor < 0 || rows == 0 || info->chunk.rank > 0) return;
-    if (!find_type(dataset, &out->type)) return;
+    out->exact = find_type(dataset, &out->type);
+    if (!out->exact || file->descriptor < 0 || rows == 0 || info->chunk.rank > 0) return;
     out->row_bytes = (size_t)(nn_shape_count(info->shape) / rows) * nn_h5_type_bytes(out->type);
     /* Undefined where nothing was ever written, and where the values lie in the object's header. */
     haddr_t address = H5Dget_offset(dataset);

@@ -181,18 +181,18 @@ static H5T_conv_ret_t refuse_misfit(H5T_conv_except_t what, hid_t from, hid_t to
 }
 
 nn_status nn_h5_transfer(nn_h5 *file, const char *path, hid_t dataset, hid_t memory_space,
-                         hid_t file_space, nn_h5_type type, void *data) {
+                         hid_t file_space, nn_h5_type type, bool exact, void *data) {
     bool refused = false;
-    hid_t list = H5Pcreate(H5P_DATASET_XFER);
+    hid_t list = exact ? H5P_DEFAULT : H5Pcreate(H5P_DATASET_XFER);
     if (list < 0) return nn_h5_fail(NN_INTERNAL, "%s: cannot read %s", file->path, path);
-    H5Pset_type_conv_cb(list, refuse_misfit, &refused);
+    if (!exact) H5Pset_type_conv_cb(list, refuse_misfit, &refused);
     herr_t result = H5Dread(dataset, nn_h5_memory_type(type), memory_space, file_space, list, data);
     nn_status status = NN_OK;
     if (result < 0) status = nn_h5_fail(NN_IO, "%s: reading %s failed", file->path, path);
     if (result < 0 && refused)
         status = nn_fail(NN_BAD_DATA, "%s: a value of %s does not fit into %s", file->path, path,
                          type_names[type]);
-    H5Pclose(list);
+    if (!exact) H5Pclose(list);
     return status;
 }
 
@@ -210,7 +210,7 @@ static nn_status read_dataset(nn_h5 *file, const char *path, nn_h5_type type, in
                          path, nn_shape_format(info.shape, shape),
                          (long long)nn_shape_count(info.shape), (long long)count);
     else if (count > 0)
-        status = nn_h5_transfer(file, path, dataset, H5S_ALL, H5S_ALL, type, data);
+        status = nn_h5_transfer(file, path, dataset, H5S_ALL, H5S_ALL, type, false, data);
     H5Dclose(dataset);
     return status;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 20 };
+enum { CHUNK_BYTES = 1 << 20, TURN_BYTES = 2 << 20 };
 
 struct nn_h5_rows {
     nn_h5 *file; /* borrowed */
@@ -78,10 +78,10 @@ static hid_t cache_list(hid_t dataset, const nn_h5_info *info) {
     return list;
 }
 
-/* As many rows as make a MiB of the file, or the chunks that hold them. */
+/* As many rows as make two MiB of the file, or the chunks that hold them. */
 static int64_t turn_rows(const nn_h5_info *info, int64_t row_count) {
     int64_t row_bytes = row_count * (int64_t)info->bytes, rows = 1;
-    if (row_bytes > 0 && row_bytes < CHUNK_BYTES) rows = CHUNK_BYTES / row_bytes;
+    if (row_bytes > 0 && row_bytes < TURN_BYTES) rows = TURN_BYTES / row_bytes;
     if (info->chunk_rows < 1) return rows;
     return (rows + info->chunk_rows - 1) / info->chunk_rows * info->chunk_rows;
 }
@@ -150,8 +150,8 @@ static nn_status read_turn(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5
     if (in_file < 0 || in_memory < 0)
         status = nn_h5_fail(NN_IO, "%s: reading %s failed", rows->file->path, rows->path);
     else
-        status =
-            nn_h5_transfer(rows->file, rows->path, rows->dataset, in_memory, in_file, type, data);
+        status = nn_h5_transfer(rows->file, rows->path, rows->dataset, in_memory, in_file, type,
+                                rows->block.exact && rows->block.type == type, data);
     if (in_file >= 0) H5Sclose(in_file);
     if (in_memory >= 0) H5Sclose(in_memory);
     return status;
