@@ -2,7 +2,7 @@
  *
  * Measured with tests/bench/read_rows (docs/FILES.md has the commands): reading 125 MB of float32
  * rows of 784 values from the page cache, as a part of the speed of pread() of the same bytes:
- *     chunks of whole rows     4 KiB 0.15, 16 KiB 0.39, 64 KiB 0.7, 1 MiB 0.9
+ *     chunks of whole rows     3 KiB 0.34, 16 KiB 0.72, 64 KiB 0.91, 1 MiB 0.95
  *     (1250, 25), which cut rows     0.17
  * and the time of compressed chunks of whole rows in shuffled pieces of 1 MiB, in that of chunks of
  * 1 MiB: 4 MiB 4, 16 MiB 18, 64 MiB 88, since a chunk is unpacked whole for each piece of it. In the
@@ -50,7 +50,8 @@ nn_status nn_dataset_advise(const nn_dataset *dataset, char **out) {
         [CUT] = "which cut its rows: reading rows takes several times as long as from whole ones",
         [LARGE] = "compressed and over 16 MiB each: the rows of a batch unpack far more than "
                   "themselves",
-        [SMALL] = "less than 16 KiB each: finding them takes longer than reading them"};
+        [SMALL] = "less than 16 KiB each: looking each up takes up to several times as long as "
+                  "reading it"};
     char shape[NN_SHAPE_TEXT];
     nn_text text = {0};
     *out = NULL;
