@@ -118,8 +118,9 @@ nn_status nn_h5_rows_create(nn_h5 *file, const char *path, nn_h5_type type, nn_s
 
 /** Reads rows first .. first + count - 1 as `type`. Near pread() where `type` is what the file
  * holds and the dataset is contiguous, or in unfiltered chunks of whole rows that are not small.
- * The lock is held for two MiB, or a chunk, at a time. Errors: NN_BAD_DATA past the end or where a value does not fit;
- * NN_IO, also where the file was cut short after it was opened. */
+ * The lock is held for 2 MiB at a time, or for a chunk that must be unpacked or put together.
+ * Errors: NN_BAD_DATA past the end or where a value does not fit; NN_IO, also where the file was
+ * cut short after it was opened. */
 nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
                           void *data) NN_CHECKED;
 

@@ -78,10 +78,13 @@ static hid_t cache_list(hid_t dataset, const nn_h5_info *info) {
     return list;
 }
 
-/* As many rows as make two MiB of the file, or the chunks that hold them. */
+/* As many rows as make two MiB of the file, or the chunks that hold them where HDF5 unpacks or
+ * copies whole ones. */
 static int64_t turn_rows(const nn_h5_info *info, int64_t row_count) {
     int64_t row_bytes = row_count * (int64_t)info->bytes, rows = 1;
     if (row_bytes > 0 && row_bytes < TURN_BYTES) rows = TURN_BYTES / row_bytes;
+    bool by_rows = info->filters == 0 && nn_h5_whole_rows(info); /* contiguous ones too */
+    if (by_rows && info->chunk_rows > rows) return rows;
     if (info->chunk_rows < 1) return rows;
     return (rows + info->chunk_rows - 1) / info->chunk_rows * info->chunk_rows;
 }
