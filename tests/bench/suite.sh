@@ -163,7 +163,7 @@ measure_exchange() {
         record "allreduce-$((bytes >> 20))MiB" "" "" in_place/2x1 seconds "$in"
     done <<<"$measured"
     [ -x "$programs/exchange" ] || return 0
-    watch launch 2 1 "$programs/exchange" --repetitions 3
+    watch launch 2 1 "$programs/exchange" 3
     while IFS=, read -r bytes mode both allreduce _; do
         [[ $bytes =~ ^[0-9]+$ ]] || continue # its heading
         record "exchange-$((bytes >> 20))MiB" "" "" "exchange_$mode/2x1" seconds "$both"
