@@ -81,8 +81,8 @@ void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from);
 void nn_comm_exchange(nn_comm *comm, const float *out, int64_t out_count, int to, float *in,
                       int64_t in_count, int from);
 
-/** Threads that suit this rank: OMP_NUM_THREADS if `requested` > 0, otherwise the cores it may run
- * on, divided by the ranks of its node that share them. Collective. */
+/** Threads that suit this rank: OMP_NUM_THREADS if `requested` > 0, otherwise its share of the cores
+ * that it may run on (comm/place.h). Collective. */
 int nn_comm_threads(nn_comm *comm, int requested);
 
 /** Memory that all ranks of a node share, one copy a node. What it holds at first is undefined. */

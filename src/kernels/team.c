@@ -80,6 +80,17 @@ int nn_team_requested(void) {
     return text && *text ? requested : 0;
 }
 
+int nn_team_places(int *processors, int most) {
+    int count = 0, places = omp_get_num_places();
+    for (int place = 0; place < places; place++) {
+        int members = omp_get_place_num_procs(place);
+        if (members < 1 || members > most - count) break;
+        omp_get_place_proc_ids(place, processors + count);
+        count += members;
+    }
+    return count;
+}
+
 void nn_team_for(int64_t count, int64_t grain, nn_chunk_body *body, void *context) {
     int64_t chunks = nn_chunks(count, grain);
 #pragma omp for schedule(static)
