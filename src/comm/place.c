@@ -33,6 +33,13 @@ int nn_place_share(const nn_place *places, int count, int which) {
     return threads > 0 ? threads : 1;
 }
 
+/* Slurm counts hardware threads where it counts CPUs. */
+static int find_job_cores(const nn_cores *threads, const nn_cores *cores) {
+    const char *text = getenv("SLURM_CPUS_ON_NODE");
+    int count = text ? atoi(text) : 0, each = nn_cores_count(threads) / nn_cores_count(cores);
+    return count > 0 ? (count + each - 1) / each : 0;
+}
+
 static nn_place look_around(const nn_comm *comm, int requested) {
     nn_place place = {.requested = requested, .node = comm->rank};
     snprintf(place.host, sizeof place.host, "%.*s", NN_PLACE_HOST - 1, comm->host);
@@ -40,6 +47,7 @@ static nn_place look_around(const nn_comm *comm, int requested) {
     place.allowed = nn_cores_allowed();
     place.cores = nn_cores_whole(&place.allowed, NN_CORES_FOLDER);
     place.reachable = nn_cores_whole(&reachable, NN_CORES_FOLDER);
+    place.job_cores = find_job_cores(&reachable, &place.reachable);
     place.quota = nn_quota_find();
     return place;
 }
