@@ -80,16 +80,26 @@ nn_cores nn_cores_allowed(void) {
     return count > 0 ? cores : allowed_now();
 }
 
-/* Asked for all of them, the kernel gives those that there are; then the process is bound as before. */
+void nn_cores_bind(const nn_cores *cores) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int i = 0; i < CPU_SETSIZE; i++)
+        if (nn_cores_have(cores, i)) CPU_SET(i, &set);
+    if (sched_setaffinity(0, sizeof set, &set) != 0) return; /* it stays where it is */
+}
+
+/* Asked for all of them, the kernel gives those that there are. */
+nn_cores nn_cores_widen(void) {
+    nn_cores before = allowed_now(), all;
+    memset(&all, 0xff, sizeof all);
+    nn_cores_bind(&all);
+    return before;
+}
+
 nn_cores nn_cores_reachable(void) {
-    cpu_set_t before, all;
-    CPU_ZERO(&all);
-    for (int i = 0; i < CPU_SETSIZE; i++) CPU_SET(i, &all);
-    if (sched_getaffinity(0, sizeof before, &before) != 0) return nn_cores_allowed();
-    if (sched_setaffinity(0, sizeof all, &all) != 0) return from_system(&before);
-    nn_cores cores = allowed_now();
-    if (sched_setaffinity(0, sizeof before, &before) != 0) return from_system(&before);
-    return cores;
+    nn_cores before = nn_cores_widen(), reachable = allowed_now();
+    nn_cores_bind(&before);
+    return reachable;
 }
 
 nn_cores nn_cores_whole(const nn_cores *threads, const char *folder) {

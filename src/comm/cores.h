@@ -43,6 +43,11 @@ nn_cores nn_cores_allowed(void);
  * the machine's. */
 nn_cores nn_cores_reachable(void);
 
+/** Lets this thread, and those that it starts from now on, run on all that nn_cores_reachable() has;
+ * returns where it was bound to. nn_cores_bind() binds it there again. */
+nn_cores nn_cores_widen(void);
+void nn_cores_bind(const nn_cores *cores);
+
 /** The cores that some hardware threads belong to, each named by its first hardware thread. `folder`
  * holds the kernel's description, cpu0/topology/thread_siblings_list and so on; what it does not
  * describe counts as a core of its own. */
