@@ -19,6 +19,7 @@ static const char HELP[] =
     "  nnmpi import csv|idx|npy    make a dataset file from other formats\n"
     "  nnmpi info FILE.h5          describe a dataset, a model or a checkpoint\n"
     "  nnmpi config RUN.yaml       check a run file and print it with every default\n"
+    "  nnmpi doctor [RUN.yaml]     cores, speeds, and what suits a run; under mpirun too\n"
     "\n"
     "nnmpi COMMAND --help tells more; nnmpi --version prints the version.\n";
 
@@ -34,7 +35,8 @@ static const command COMMANDS[] = {{"train", NULL, nn_command_train},
                                    {"predict", NULL, nn_command_predict},
                                    {"import", nn_command_import, NULL},
                                    {"info", nn_command_info, NULL},
-                                   {"config", nn_command_config, NULL}};
+                                   {"config", nn_command_config, NULL},
+                                   {"doctor", NULL, nn_command_doctor}};
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
 static nn_status unknown_command(const char *name) {

@@ -69,6 +69,7 @@ static void show_start(void *context, const nn_training *training) {
                run->data->validation ? run->data->validation : "");
     printf("\n");
     show_numerics(training);
+    if (view->warning) printf("slower than it could be: %s\n", view->warning);
     if (!nn_dataset_in_memory(training->train_data))
         printf("reading rows from the file as they are wanted: slower than from memory, for which "
                "they are too large or which data.in_memory forbids\n");
