@@ -1,6 +1,7 @@
 /* main.c: the executable nnmpi: finds the command, prints the message of a failure once, and leaves
  * with the status as exit code. */
 #include "cli/commands.h"
+#include "comm/cores.h"
 #include "kernels/blas.h"
 #include "util/text.h"
 
@@ -75,6 +76,8 @@ static void restart_with_better_blas(char **argv) {
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     if (length <= 0) return;
     path[length] = '\0';
+    nn_cores cores = nn_cores_allowed();
+    nn_cores_bind(&cores); /* OMP_PROC_BIND has left this thread one core, which it would inherit */
     execv(path, argv);
 }
 

@@ -98,10 +98,10 @@ static void advise_batch(const findings *all) {
     print_rows_for(all, "10 % or less", 0.1);
     printf("  this run: %" PRId64 " rows a step are %.0f a rank; the exchange takes %.0f %% of a step\n",
            all->batch, rows, 100 * part);
-    printf("  -> %s; %d ranks are %.2f times as fast as one (%s a step instead of %s)\n",
+    printf("  -> %s\n     %d ranks are %.2f times as fast as one (%s a step instead of %s)\n",
            part <= 0.1   ? "good: computing is nearly all of it"
            : part <= 0.5 ? "fair: a larger batch_size would use the ranks better"
-                         : "communication dominates: a larger batch_size, or fewer ranks",
+                         : "communication dominates: a larger batch_size, or fewer ranks, would do better",
            all->ranks, speedup, nn_doctor_seconds(nn_step_seconds(&all->step, rows), here),
            nn_doctor_seconds(alone, there));
     if (all->doctor->run->reproducible)
@@ -138,8 +138,8 @@ static void print_combinations(const findings *all, const nn_combination *list, 
         printf("  -> keep %d x %d: nothing else is more than 5 %% faster\n", list[best].ranks,
                list[best].threads);
     else
-        printf("  -> try %d rank%s of %d thread%s a node (%s); others are estimates, doctor measures "
-               "them\n     when it is started in that way\n",
+        printf("  -> try %d rank%s of %d thread%s a node (%s);\n"
+               "     this is an estimate: started in that way, nnmpi doctor measures it\n",
                list[best].ranks, list[best].ranks == 1 ? "" : "s", list[best].threads,
                list[best].threads == 1 ? "" : "s",
                list[best].ranks < all->doctor->place.node_ranks

@@ -69,17 +69,17 @@ static nn_status read_part(const part *self, double budget, int64_t *end, double
     return status;
 }
 
-/* All ranks' bytes by the slowest one's seconds. */
+/* All ranks, each its part; the slowest one's seconds. */
 static nn_status read_together(nn_comm *comm, const part *self, double budget, int64_t *end,
-                               double *speed, int64_t *bytes) {
-    double seconds;
+                               double *seconds, int64_t *bytes) {
+    double mine;
     nn_spread spread;
     (void)nn_comm_is_same(comm, 0); /* all begin at the same time */
-    nn_status status = nn_comm_agree(comm, read_part(self, budget, end, &seconds));
-    if (status == NN_OK) status = nn_measure_spread(comm, seconds, &spread);
+    nn_status status = nn_comm_agree(comm, read_part(self, budget, end, &mine));
+    if (status == NN_OK) status = nn_measure_spread(comm, mine, &spread);
     if (status != NN_OK) return status;
     *bytes = (int64_t)nn_comm_sum_u64(comm, (uint64_t)((*end - self->begin) * self->row_bytes));
-    *speed = 1e-9 * (double)*bytes / (spread.greatest > 1e-9 ? spread.greatest : 1e-9);
+    *seconds = spread.greatest > 1e-9 ? spread.greatest : 1e-9;
     return NN_OK;
 }
 
