@@ -30,6 +30,8 @@ static void add_binding(const nn_layout *layout, const nn_layout_node *node, int
         break;
     case NN_LAUNCHER_SRUN:
         nn_text_add(text, "srun --cpus-per-task=%d --cpu-bind=cores", cores);
+        if (layout->places[node->first].core_threads > 1)
+            nn_text_add(text, " --hint=nomultithread"); /* Slurm's CPUs are hardware threads */
         if (layout->job_cpus > 0)
             nn_text_add(text,
                         ", or `export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK` in the job script: "

@@ -33,11 +33,11 @@ int nn_place_share(const nn_place *places, int count, int which) {
     return threads > 0 ? threads : 1;
 }
 
-/* Slurm counts hardware threads where it counts CPUs. */
-static int find_job_cores(const nn_cores *threads, const nn_cores *cores) {
+/* Cores of this node that the Slurm job has; Slurm counts hardware threads. */
+static int find_job_cores(int core_threads) {
     const char *text = getenv("SLURM_CPUS_ON_NODE");
-    int count = text ? atoi(text) : 0, each = nn_cores_count(threads) / nn_cores_count(cores);
-    return count > 0 ? (count + each - 1) / each : 0;
+    int count = text ? atoi(text) : 0;
+    return count > 0 ? (count + core_threads - 1) / core_threads : 0;
 }
 
 static nn_place look_around(const nn_comm *comm, int requested) {
@@ -47,7 +47,8 @@ static nn_place look_around(const nn_comm *comm, int requested) {
     place.allowed = nn_cores_allowed();
     place.cores = nn_cores_whole(&place.allowed, NN_CORES_FOLDER);
     place.reachable = nn_cores_whole(&reachable, NN_CORES_FOLDER);
-    place.job_cores = find_job_cores(&reachable, &place.reachable);
+    place.core_threads = nn_cores_count(&reachable) / nn_cores_count(&place.reachable);
+    place.job_cores = find_job_cores(place.core_threads);
     place.quota = nn_quota_find();
     return place;
 }

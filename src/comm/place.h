@@ -23,6 +23,7 @@ typedef struct {
     nn_cores allowed;   /* hardware threads that it may run on */
     nn_cores cores;     /* the cores that these belong to */
     nn_cores reachable; /* the cores that it could have, were it not bound */
+    int core_threads;   /* hardware threads of a core */
     int job_cores;      /* of its node that the Slurm job has; 0: no Slurm */
     nn_quota quota;
     int requested; /* OMP_NUM_THREADS; 0: not set */

@@ -52,7 +52,7 @@ typedef struct {
     double seconds;     /* of a step */
     bool present;       /* as it is now */
 } nn_combination;
-enum { NN_COMBINATIONS_MAX = 16 };
+enum { NN_COMBINATIONS_MAX = 24 };
 
 /** What is known for nn_combinations(). */
 typedef struct {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+enum { MESSAGE = 16 }; /* floats, about as long as the step's message of losses and errors */
 enum { DATA_MOST = 4 << 20, PASS_MOST = 1 << 28 }; /* bytes of the rows that are used; of a pass */
 static const int64_t ROWS[NN_TRIAL_POINTS] = {8, 32, 128, 512};
 static const double BUDGET = 0.2; /* seconds for a point */
@@ -208,12 +209,15 @@ static nn_status time_teams(trial *self, int threads, nn_trial *out) {
 
 static nn_status time_all(trial *self, const nn_place *place, int cores, nn_trial *out) {
     nn_status status = NN_OK;
+    double message;
     const nn_span gradients = nn_model_gradients(self->model);
     NN_TRY(time_teams(self, place->threads, out));
     self->threads = place->threads;
     for (int64_t i = 0; i < gradients.count; i++) gradients.data[i] = 0; /* no weight changes */
     NN_TRY(time_slowest(self, run_update, &out->update));
     NN_TRY(nn_measure_exchange(self->comm, gradients.count, &out->exchange));
+    NN_TRY(nn_measure_exchange(self->comm, MESSAGE, &message));
+    out->exchange += message;
     nn_comm_broadcast(self->comm, &cores, sizeof cores);
     if (cores > 0) NN_TRY(time_node(self, cores, out));
 done:

@@ -22,7 +22,7 @@ typedef struct {
     nn_pass_point team[NN_TRIAL_POINTS]; /* all threads of each rank */
     nn_pass_point node[NN_TRIAL_POINTS]; /* one rank with all cores of its node, the others asleep */
     double update;                       /* of the optimizer, with all threads of each rank */
-    double exchange;                     /* of the gradients, 0 for one rank */
+    double exchange;                     /* of gradients and losses; 0 for one rank */
 } nn_trial;
 
 /** Makes the trial. Where rank 0's `cores` is not 0, one rank a node is also timed alone, with so many

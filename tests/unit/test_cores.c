@@ -40,13 +40,6 @@ static void test_sets(void **state) {
     assert_false(nn_cores_have(&a, NN_CORES_MOST));
 }
 
-static void write_file(const char *name, const char *text) {
-    FILE *file = fopen(scratch(name), "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 static void make_folder(const char *name) {
     assert_int_equal(mkdir(scratch(name), 0700), 0);
 }
@@ -64,7 +57,7 @@ static void test_hardware_threads(void **state) {
         make_folder(name);
         snprintf(name, sizeof name, "cores/cpu%d/topology/thread_siblings_list", i);
         snprintf(text, sizeof text, "%d,%d\n", i % 4, i % 4 + 4);
-        write_file(name, text);
+        write_string(scratch(name), text);
     }
     nn_cores all = range(0, 7), second = range(4, 5), unknown = range(7, 9);
     nn_cores cores = nn_cores_whole(&all, folder);
@@ -83,17 +76,17 @@ static void test_quota(void **state) {
     make_folder("second");
     make_folder("first");
     assert_true(nn_quota_of_group(second).cpus == 0);
-    write_file("second/cpu.max", "150000 100000\n");
+    write_string(scratch("second/cpu.max"), "150000 100000\n");
     assert_true(nn_quota_of_group(second).cpus == 1.5);
     assert_true(nn_quota_of_group(second).group != 0);
-    write_file("second/cpu.max", "max 100000\n");
+    write_string(scratch("second/cpu.max"), "max 100000\n");
     assert_true(nn_quota_of_group(second).cpus == 0);
-    write_file("first/cpu.cfs_quota_us", "-1\n");
-    write_file("first/cpu.cfs_period_us", "50000\n");
+    write_string(scratch("first/cpu.cfs_quota_us"), "-1\n");
+    write_string(scratch("first/cpu.cfs_period_us"), "50000\n");
     assert_true(nn_quota_of_group(first).cpus == 0);
-    write_file("first/cpu.cfs_quota_us", "200000\n");
+    write_string(scratch("first/cpu.cfs_quota_us"), "200000\n");
     assert_true(nn_quota_of_group(first).cpus == 4);
-    write_file("second/cpu.max", "100000 100000\n");
+    write_string(scratch("second/cpu.max"), "100000 100000\n");
     assert_true(nn_quota_of_group(first).group != nn_quota_of_group(second).group);
 }
 

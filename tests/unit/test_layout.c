@@ -117,7 +117,10 @@ static void test_slurm(void **state) {
     assert_int_equal(problems(count, NN_LAUNCHER_SRUN, 0), 0);
     for (int r = 0; r < count; r++) places[r].job_cores = 8;
     assert_int_equal(problems(count, NN_LAUNCHER_SRUN, 0), 1);
-    says("srun --cpus-per-task=2 ");
+    says("srun --cpus-per-task=2 --cpu-bind=cores\n");
+    for (int r = 0; r < count; r++) places[r].core_threads = 2;
+    assert_int_equal(problems(count, NN_LAUNCHER_SRUN, 0), 1);
+    says("srun --cpus-per-task=2 --cpu-bind=cores --hint=nomultithread\n");
 }
 
 static void test_crowded(void **state) {
