@@ -111,20 +111,23 @@ static void advise_batch(const findings *all) {
 /* Of one rank: how long an exchange may take for more ranks to be worth it. */
 static void print_limits(const nn_combination *list, int count) {
     char text[NN_QUANTITY];
-    const nn_combination *now = NULL;
-    for (int i = 0; i < count; i++)
+    const nn_combination *best = &list[0], *now = NULL;
+    for (int i = 0; i < count && list[i].ranks == 1; i++) {
+        if (list[i].seconds < best->seconds) best = &list[i];
         if (list[i].present) now = &list[i];
-    for (int i = 0; i < count; i++) {
-        double gain = now ? now->seconds - list[i].seconds : 0;
-        if (list[i].present) printf("  %3d x %-3d  %s a step, as it is now\n", list[i].ranks,
-                                    list[i].threads, nn_doctor_seconds(list[i].seconds, text));
-        else if (gain > 0 && list[i].ranks > 1)
-            printf("  %3d x %-3d  faster if an exchange takes less than %s\n", list[i].ranks,
-                   list[i].threads, nn_doctor_seconds(gain, text));
-        else printf("  %3d x %-3d  slower\n", list[i].ranks, list[i].threads);
     }
-    if (count > 1) printf("  -> mpirun -np %d nnmpi doctor RUN.yaml measures the exchange\n",
-                          list[count - 1].ranks);
+    for (int i = 0; i < count; i++) {
+        double gain = best->seconds - list[i].seconds;
+        printf("  %3d x %-3d  ", list[i].ranks, list[i].threads);
+        if (list[i].ranks == 1) printf("%s a step", nn_doctor_seconds(list[i].seconds, text));
+        else if (gain <= 0) printf("slower");
+        else printf("faster where an exchange takes less than %s", nn_doctor_seconds(gain, text));
+        printf("%s\n", list[i].present ? ", as it is now" : "");
+    }
+    if (now && now->seconds > 1.05 * best->seconds)
+        printf("  -> of one rank, %d thread%s would do better: export OMP_NUM_THREADS=%d\n",
+               best->threads, best->threads == 1 ? "" : "s", best->threads);
+    printf("  -> `mpirun -np %d nnmpi doctor ...` measures the exchange\n", list[count - 1].ranks);
 }
 
 static void print_combinations(const findings *all, const nn_combination *list, int count,
@@ -143,7 +146,7 @@ static void print_combinations(const findings *all, const nn_combination *list, 
                list[best].ranks, list[best].ranks == 1 ? "" : "s", list[best].threads,
                list[best].threads == 1 ? "" : "s",
                list[best].ranks < all->doctor->place.node_ranks
-                   ? "fewer exchanges, more threads in each pass"
+                   ? "fewer ranks exchange less"
                    : "threads share a pass out less well than ranks share a batch");
 }
 
@@ -177,7 +180,7 @@ static void advise_ranks(const findings *all) {
         return;
     }
     if (facts.many < 2) {
-        printf("  ranks x threads: not measured, since a rank has no second core\n");
+        printf("  ranks x threads: not measured, since each rank has one core\n");
         return;
     }
     int count = nn_combinations(&facts, list, &best);

@@ -1,5 +1,5 @@
-/* cores.h: the processor cores of a node, and which of them a process may use. All functions are
- * Local.
+/* cores.h: the processor cores of a node, and which of them a process may use. All functions
+ * are Local.
  *
  * What the system calls a CPU is a hardware thread. Two of one core share its vector units, which a
  * matrix product keeps busy from one thread alone; so nnmpi counts whole cores, and a core of which

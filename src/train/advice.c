@@ -71,20 +71,26 @@ static bool is_power_of_two(int number) {
     return (number & (number - 1)) == 0;
 }
 
+/* Where all cores are at work, or one: small models are fastest there. */
+static bool is_worth_a_line(int cores, int ranks, int threads) {
+    if (ranks == 1 && threads == 1) return true;
+    return ranks * threads == cores && (is_power_of_two(ranks) || is_power_of_two(threads));
+}
+
 int nn_combinations(const nn_combination_facts *facts, nn_combination out[NN_COMBINATIONS_MAX],
                     int *best) {
     int count = 0, present = -1;
     *best = 0;
-    for (int ranks = 1; ranks <= facts->cores && count < NN_COMBINATIONS_MAX; ranks++) {
-        int threads = facts->cores / ranks;
-        bool now = ranks == facts->ranks;
-        if (now) threads = facts->threads;
-        else if (facts->cores % ranks != 0 || !(is_power_of_two(ranks) || is_power_of_two(threads)))
-            continue;
-        if (now) present = count;
-        out[count] = (nn_combination){ranks, threads, predict(facts, ranks, threads), now};
-        if (out[count].seconds < out[*best].seconds) *best = count;
-        count++;
+    for (int ranks = 1; ranks <= facts->cores; ranks++) {
+        for (int threads = 1; threads <= facts->cores; threads++) {
+            bool now = ranks == facts->ranks && threads == facts->threads;
+            if (count == NN_COMBINATIONS_MAX) break;
+            if (!now && !is_worth_a_line(facts->cores, ranks, threads)) continue;
+            if (now) present = count;
+            out[count] = (nn_combination){ranks, threads, predict(facts, ranks, threads), now};
+            if (out[count].seconds < out[*best].seconds) *best = count;
+            count++;
+        }
     }
     if (present >= 0 && out[present].seconds <= 1.05 * out[*best].seconds) *best = present;
     return count;

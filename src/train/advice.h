@@ -1,5 +1,5 @@
-/* advice.h: what measured times say about the batch and about ranks and threads. All functions are
- * Local and work on numbers alone.
+/* advice.h: what measured times say about the batch and about ranks and threads. All functions
+ * are Local and work on numbers alone.
  *
  * The model of a step, with b rows on each rank:
  *   step(b) = fixed + per_row b + update + exchange
@@ -64,10 +64,11 @@ typedef struct {
     int many;
 } nn_combination_facts;
 
-/** The ways to use all cores, as the present one does or with ranks and threads that are powers of two
- * or all cores, and how long a step would take: the pass from the times of one thread and of a team,
- * the exchange as it grows with the logarithm of the number of ranks. Returns how many there are, the
- * fewest ranks first; *best is the fastest, the present one where it is within 5 % of that. */
+/** Ways to use the cores of each node, and how long a step would take: the present one, one thread of
+ * one rank, and those that use all cores with a power of two of ranks or threads. The pass follows from
+ * the times of one thread and of a team, the exchange grows with the logarithm of the number of ranks.
+ * Returns how many there are, the fewest ranks first; *best is the fastest, the present one where it is
+ * within 5 % of that. */
 int nn_combinations(const nn_combination_facts *facts, nn_combination out[NN_COMBINATIONS_MAX],
                     int *best);
 

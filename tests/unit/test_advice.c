@@ -71,17 +71,24 @@ static void test_combinations(void **state) {
     nn_combination_facts facts = {.nodes = 1, .cores = 8, .ranks = 8, .threads = 1, .batch = 800,
                                   .update = 0, .exchange = 30e-3, .one = {0, 1e-4},
                                   .team = {0, 1e-4 / 8}, .many = 8};
-    int count = nn_combinations(&facts, list, &best); /* 1x8, 2x4, 4x2, 8x1 */
-    assert_int_equal(count, 4);
-    for (int i = 0; i < count; i++) {
+    int count = nn_combinations(&facts, list, &best); /* 1x1, 1x8, 2x4, 4x2, 8x1 */
+    assert_int_equal(count, 5);
+    assert_true(list[0].ranks == 1 && list[0].threads == 1 && !list[0].present);
+    near(list[0].seconds, 80e-3);
+    for (int i = 1; i < count; i++) {
         assert_int_equal(list[i].ranks * list[i].threads, 8);
         assert_true(list[i].present == (list[i].ranks == 8));
-        near(list[i].seconds, 10e-3 + 30e-3 * i / 3); /* the exchange by the logarithm of ranks */
+        near(list[i].seconds, 10e-3 + 30e-3 * (i - 1) / 3); /* by the logarithm of ranks */
     }
-    assert_int_equal(list[best].ranks, 1);
-    facts.team.per_row = 1e-4; /* threads are of no use */
+    assert_int_equal(best, 1);
+    facts.team = (nn_pass_time){1, 1e-4}; /* a team is slow, and so is the exchange: one thread */
+    facts.exchange = 1;
+    nn_combinations(&facts, list, &best);
+    assert_int_equal(best, 0);
+    facts.exchange = 30e-3;
+    facts.team = facts.one; /* threads are of no use */
     count = nn_combinations(&facts, list, &best);
-    near(list[0].seconds, 80e-3);
+    near(list[1].seconds, 80e-3);
     assert_int_equal(list[best].ranks, 4 * 2);
     facts.exchange = 0.4e-3; /* of little weight: as it is now is good enough */
     facts.team.per_row = 1e-4 / 8;
@@ -90,16 +97,17 @@ static void test_combinations(void **state) {
     facts.nodes = 4; /* the exchange remains where there is a rank on each of four nodes */
     facts.exchange = 50e-3;
     nn_combinations(&facts, list, &best);
-    near(list[0].seconds, 2.5e-3 + 50e-3 * 2 / 5);
-    facts.ranks = facts.threads = 3; /* 9 on 8 cores, or a rank that is left over: still shown */
+    near(list[1].seconds, 2.5e-3 + 50e-3 * 2 / 5);
+    facts.ranks = facts.threads = 3; /* 9 on 8 cores: still shown */
     count = nn_combinations(&facts, list, &best);
-    assert_int_equal(count, 5);
-    assert_true(list[2].ranks == 3 && list[2].threads == 3 && list[2].present);
+    assert_int_equal(count, 6);
+    assert_true(list[3].ranks == 3 && list[3].threads == 3 && list[3].present);
     facts = (nn_combination_facts){.nodes = 1, .cores = 1024, .ranks = 1, .threads = 1024,
                                    .batch = 1024, .one = {0, 1e-4}, .team = {0, 1e-6}, .many = 1024};
     count = nn_combinations(&facts, list, &best);
-    assert_true(count >= 11 && count <= NN_COMBINATIONS_MAX);
-    assert_true(list[0].present);
+    assert_true(count == 12 && list[1].present);
+    facts.cores = 768;
+    assert_int_equal(nn_combinations(&facts, list, &best), 19);
 }
 
 int main(void) {
