@@ -26,9 +26,12 @@ static const char HELP[] =
     "66 no input; 78 bad run file.\n";
 
 const char *nn_doctor_seconds(double seconds, char *text) {
-    if (seconds < 1e-3) snprintf(text, NN_QUANTITY, "%.3g us", 1e6 * seconds);
-    else if (seconds < 1) snprintf(text, NN_QUANTITY, "%.3g ms", 1e3 * seconds);
-    else snprintf(text, NN_QUANTITY, "%.3g s", seconds);
+    if (seconds < 1e-3)
+        snprintf(text, NN_QUANTITY, "%.3g us", 1e6 * seconds);
+    else if (seconds < 1)
+        snprintf(text, NN_QUANTITY, "%.3g ms", 1e3 * seconds);
+    else
+        snprintf(text, NN_QUANTITY, "%.3g s", seconds);
     return text;
 }
 
@@ -88,8 +91,7 @@ static nn_status examine(nn_doctor *doctor, nn_launcher launcher) {
     const nn_option_list none = {.count = 0};
     doctor->prints = nn_comm_rank(comm) == 0;
     NN_TRY(nn_comm_check_same(comm, "the version of nnmpi", nn_version()));
-    if (doctor->run_file)
-        NN_TRY(nn_command_read_run(comm, doctor->run_file, &none, &doctor->run));
+    if (doctor->run_file) NN_TRY(nn_command_read_run(comm, doctor->run_file, &none, &doctor->run));
     NN_TRY(nn_comm_agree(comm, replace_data(doctor->run, doctor->data_file)));
     NN_TRY(nn_command_place(comm, &doctor->place));
     NN_TRY(nn_command_layout(comm, &doctor->place, launcher, &places, &doctor->layout));
@@ -111,8 +113,7 @@ nn_status nn_command_doctor(int argc, char **argv, nn_comm **comm) {
     const nn_option options[] = {{"data", NN_OPTION_TEXT, &doctor.data_file}, {0}};
     const nn_launcher launcher = nn_launcher_find(); /* MPI changes the environment */
     bool help;
-    nn_status status =
-        nn_options_parse(argc, argv, options, "[RUN.yaml]", &doctor.run_file, &help);
+    nn_status status = nn_options_parse(argc, argv, options, "[RUN.yaml]", &doctor.run_file, &help);
     if (status != NN_OK) return status;
     if (help) {
         fputs(HELP, stdout);

@@ -13,9 +13,9 @@ typedef struct {
     nn_run *run;      /* NULL: no run file is given */
     const char *run_file;
     const char *data_file; /* NULL: none is given, and the run's is taken */
-    bool crowded;     /* more threads than cores somewhere; the same on all ranks */
-    double memory;    /* bytes that are free, on the node that has fewest */
-    double shared;    /* likewise in /dev/shm */
+    bool crowded;          /* more threads than cores somewhere; the same on all ranks */
+    double memory;         /* bytes that are free, on the node that has fewest */
+    double shared;         /* likewise in /dev/shm */
 } nn_doctor;
 
 /** Products, memory, sums over the ranks. Collective. Errors: NN_INTERNAL, agreed. */

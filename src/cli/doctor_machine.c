@@ -32,10 +32,11 @@ static nn_status measure_product(nn_doctor *doctor, const char *name, const int6
     if (threads > 1) print_speed(&team, threads);
     printf("\n");
     if (threads > 1 && team.median < 0.7 * one.median && !doctor->crowded)
-        printf("! %d threads are slower than one: each waits for the others, and something else uses "
-               "their\n  cores  -> free the cores; on a machine that others use too, "
-               "`export OMP_WAIT_POLICY=passive`\n",
-               threads);
+        printf(
+            "! %d threads are slower than one: each waits for the others, and something else uses "
+            "their\n  cores  -> free the cores; on a machine that others use too, "
+            "`export OMP_WAIT_POLICY=passive`\n",
+            threads);
     fflush(stdout);
     return NN_OK;
 }
@@ -104,7 +105,8 @@ static nn_status look_at_load(nn_doctor *doctor) {
     printf("\nSpeed, all ranks at the same time (the median of the ranks)\n");
     int cores = doctor->layout.nodes[0].available;
     if (loads.greatest > 0.5 + 0.1 * cores)
-        printf("! a node was busy when this began (load average %.1f, %d cores): if other programs still\n"
+        printf("! a node was busy when this began (load average %.1f, %d cores): if other programs "
+               "still\n"
                "  run, the figures below are too low  -> measure again without them\n",
                loads.greatest, cores);
     fflush(stdout);
@@ -133,8 +135,7 @@ static void print_pass(const char *name, const nn_reading *reading, double secon
     char bytes[NN_QUANTITY], time[NN_QUANTITY];
     printf("  %-32s%s in %s", name, nn_doctor_bytes((double)reading->bytes, bytes),
            nn_doctor_seconds(seconds, time));
-    if (reading->bytes > 10000000)
-        printf(", %.2f GB/s", 1e-9 * (double)reading->bytes / seconds);
+    if (reading->bytes > 10000000) printf(", %.2f GB/s", 1e-9 * (double)reading->bytes / seconds);
     printf("%s\n", note);
 }
 
@@ -156,7 +157,8 @@ static void print_reading(const nn_doctor *doctor, const char *path, const nn_re
                "  -> in a container `docker run --shm-size=%.0fm`, otherwise "
                "`mount -o remount,size=%.0fm /dev/shm`\n",
                1.1 * all / 1048576 + 64, 1.1 * all / 1048576 + 64);
-    else printf("  it fits into memory, once a node\n");
+    else
+        printf("  it fits into memory, once a node\n");
     fflush(stdout);
 }
 

@@ -1,5 +1,5 @@
-/* doctor_run.c: what suits a run, for `nnmpi doctor`. Every number that a piece of advice follows from
- * is printed. */
+/* doctor_run.c: what suits a run, for `nnmpi doctor`. Every number that a piece of advice follows
+ * from is printed. */
 #include "cli/doctor.h"
 #include "kernels/team.h"
 #include "train/trial.h"
@@ -47,8 +47,9 @@ static void print_step(const findings *all) {
     const nn_step_time *step = &all->step;
     char fixed[NN_QUANTITY], row[NN_QUANTITY], update[NN_QUANTITY], exchange[NN_QUANTITY];
     char bytes[NN_QUANTITY];
-    printf("  step = %s + %s x rows a rank + %s (update)", nn_doctor_seconds(step->pass.fixed, fixed),
-           nn_doctor_seconds(step->pass.per_row, row), nn_doctor_seconds(step->update, update));
+    printf("  step = %s + %s x rows a rank + %s (update)",
+           nn_doctor_seconds(step->pass.fixed, fixed), nn_doctor_seconds(step->pass.per_row, row),
+           nn_doctor_seconds(step->update, update));
     if (all->ranks > 1)
         printf(" + %s (exchange: the sum of %s\n         over %d ranks)",
                nn_doctor_seconds(step->exchange, exchange),
@@ -80,9 +81,11 @@ static void print_memory(const findings *all) {
 
 static void print_rows_for(const findings *all, const char *what, double part) {
     int64_t rows = nn_step_rows_for(&all->step, part);
-    if (rows == 0) printf("  with no batch does the exchange take %s\n", what);
+    if (rows == 0)
+        printf("  with no batch does the exchange take %s\n", what);
     else
-        printf("  the exchange takes %s from %" PRId64 " row%s a rank on (batch_size %" PRId64 ")\n",
+        printf("  the exchange takes %s from %" PRId64 " row%s a rank on (batch_size %" PRId64
+               ")\n",
                what, rows, rows == 1 ? "" : "s", rows * all->ranks);
 }
 
@@ -96,12 +99,14 @@ static void advise_batch(const findings *all) {
     char here[NN_QUANTITY], there[NN_QUANTITY];
     print_rows_for(all, "half of a step or less", 0.5);
     print_rows_for(all, "10 % or less", 0.1);
-    printf("  this run: %" PRId64 " rows a step are %.0f a rank; the exchange takes %.0f %% of a step\n",
+    printf("  this run: %" PRId64
+           " rows a step are %.0f a rank; the exchange takes %.0f %% of a step\n",
            all->batch, rows, 100 * part);
     printf("  -> %s\n     %d ranks are %.2f times as fast as one (%s a step instead of %s)\n",
-           part <= 0.1   ? "good: computing is nearly all of it"
-           : part <= 0.5 ? "fair: a larger batch_size would use the ranks better"
-                         : "communication dominates: a larger batch_size, or fewer ranks, would do better",
+           part <= 0.1 ? "good: computing is nearly all of it"
+           : part <= 0.5
+               ? "fair: a larger batch_size would use the ranks better"
+               : "communication dominates: a larger batch_size, or fewer ranks, would do better",
            all->ranks, speedup, nn_doctor_seconds(nn_step_seconds(&all->step, rows), here),
            nn_doctor_seconds(alone, there));
     if (all->doctor->run->reproducible)
@@ -119,9 +124,12 @@ static void print_limits(const nn_combination *list, int count) {
     for (int i = 0; i < count; i++) {
         double gain = best->seconds - list[i].seconds;
         printf("  %3d x %-3d  ", list[i].ranks, list[i].threads);
-        if (list[i].ranks == 1) printf("%s a step", nn_doctor_seconds(list[i].seconds, text));
-        else if (gain <= 0) printf("slower");
-        else printf("faster where an exchange takes less than %s", nn_doctor_seconds(gain, text));
+        if (list[i].ranks == 1)
+            printf("%s a step", nn_doctor_seconds(list[i].seconds, text));
+        else if (gain <= 0)
+            printf("slower");
+        else
+            printf("faster where an exchange takes less than %s", nn_doctor_seconds(gain, text));
         printf("%s\n", list[i].present ? ", as it is now" : "");
     }
     if (now && now->seconds > 1.05 * best->seconds)
@@ -135,8 +143,7 @@ static void print_combinations(const findings *all, const nn_combination *list, 
     char text[NN_QUANTITY];
     for (int i = 0; i < count; i++)
         printf("  %3d x %-3d  %s a step%s\n", list[i].ranks, list[i].threads,
-               nn_doctor_seconds(list[i].seconds, text),
-               list[i].present ? ", as it is now" : "");
+               nn_doctor_seconds(list[i].seconds, text), list[i].present ? ", as it is now" : "");
     if (list[best].present)
         printf("  -> keep %d x %d: nothing else is more than 5 %% faster\n", list[best].ranks,
                list[best].threads);
@@ -172,7 +179,7 @@ static void advise_ranks(const findings *all) {
         facts.team = all->step.pass;
     }
     if (doctor->crowded) {
-        printf("  ranks x threads: mend the problem above first, and measure again\n");
+        printf("  ranks x threads: not with threads that take turns\n");
         return;
     }
     if (facts.cores == 1) {
@@ -185,12 +192,14 @@ static void advise_ranks(const findings *all) {
     }
     int count = nn_combinations(&facts, list, &best);
     printf("  ranks x threads on the %d cores of a node\n", facts.cores);
-    if (all->ranks == 1) print_limits(list, count);
-    else print_combinations(all, list, count, best);
+    if (all->ranks == 1)
+        print_limits(list, count);
+    else
+        print_combinations(all, list, count, best);
 }
 
-/* Threads for a rank that is alone on its node; 0 where that cannot be tried: OpenMP binds threads, or
- * the team's first threads could not leave their cores. */
+/* Threads for a rank that is alone on its node; 0 where that cannot be tried: OpenMP binds threads,
+ * or the team's first threads could not leave their cores. */
 static int cores_alone(const nn_doctor *doctor) {
     const nn_place *place = &doctor->place;
     if (!doctor->prints || doctor->crowded) return 0;
@@ -210,8 +219,14 @@ static void print_findings(const findings *all) {
     print_step(all);
     print_memory(all);
     printf("\nAdvice for this run\n");
-    if (all->ranks > 1) advise_batch(all);
-    else printf("  one rank has nothing to exchange, with any batch\n");
+    if (doctor->crowded)
+        printf(
+            "! threads take turns on the cores (see above): mend that first, for it spoils these "
+            "figures\n");
+    if (all->ranks > 1)
+        advise_batch(all);
+    else
+        printf("  one rank has nothing to exchange, with any batch\n");
     advise_ranks(all);
 }
 
@@ -223,12 +238,15 @@ nn_status nn_doctor_run(nn_doctor *doctor) {
                    "batch.\n");
         return NN_OK;
     }
-    nn_status status = nn_trial_run(doctor->comm, doctor->run, &doctor->place,
-                                    cores_alone(doctor), &trial);
+    nn_status status =
+        nn_trial_run(doctor->comm, doctor->run, &doctor->place, cores_alone(doctor), &trial);
     if (status != NN_OK || !doctor->prints) return status;
     const nn_pass_point *points = trial.many > 1 ? trial.team : trial.one;
     int64_t batch = nn_run_step_rows(doctor->run);
-    const findings all = {doctor, &trial, nn_comm_size(doctor->comm), doctor->layout.node_count,
+    const findings all = {doctor,
+                          &trial,
+                          nn_comm_size(doctor->comm),
+                          doctor->layout.node_count,
                           batch < trial.rows ? batch : trial.rows,
                           {nn_pass_time_fit(points, trial.count), trial.update, trial.exchange}};
     print_findings(&all);

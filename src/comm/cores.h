@@ -39,18 +39,18 @@ void nn_cores_format(const nn_cores *cores, nn_text *text);
 /** The hardware threads that this process may run on now. */
 nn_cores nn_cores_allowed(void);
 
-/** Those that it could have at most, were it not bound: the control group's or container's, otherwise
- * the machine's. */
+/** Those that it could have at most, were it not bound: the control group's or container's,
+ * otherwise the machine's. */
 nn_cores nn_cores_reachable(void);
 
-/** Lets this thread, and those that it starts from now on, run on all that nn_cores_reachable() has;
- * returns where it was bound to. nn_cores_bind() binds it there again. */
+/** Lets this thread, and those that it starts from now on, run on all that nn_cores_reachable()
+ * has; returns where it was bound to. nn_cores_bind() binds it there again. */
 nn_cores nn_cores_widen(void);
 void nn_cores_bind(const nn_cores *cores);
 
-/** The cores that some hardware threads belong to, each named by its first hardware thread. `folder`
- * holds the kernel's description, cpu0/topology/thread_siblings_list and so on; what it does not
- * describe counts as a core of its own. */
+/** The cores that some hardware threads belong to, each named by its first hardware thread.
+ * `folder` holds the kernel's description, cpu0/topology/thread_siblings_list and so on; what it
+ * does not describe counts as a core of its own. */
 nn_cores nn_cores_whole(const nn_cores *threads, const char *folder);
 #define NN_CORES_FOLDER "/sys/devices/system/cpu"
 

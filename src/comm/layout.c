@@ -41,8 +41,10 @@ static nn_layout_node *node_of(const nn_layout *layout, int rank) {
     int first = layout->places[rank].node, low = 0, high = layout->node_count - 1;
     while (low < high) {
         int middle = (low + high) / 2;
-        if (layout->nodes[middle].first < first) low = middle + 1;
-        else high = middle;
+        if (layout->nodes[middle].first < first)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return &layout->nodes[low];
 }

@@ -1,5 +1,5 @@
-/* layout.h: how the ranks of a run lie on nodes and cores, what is wrong with that, and which option
- * of the launcher mends it. All functions are Local and work on a table of places alone. */
+/* layout.h: how the ranks of a run lie on nodes and cores, what is wrong with that, and which
+ * option of the launcher mends it. All functions are Local and work on a table of places alone. */
 #ifndef NN_COMM_LAYOUT_H
 #define NN_COMM_LAYOUT_H
 
@@ -36,12 +36,12 @@ nn_status nn_layout_open(const nn_place *places, int count, nn_launcher launcher
 /** Releases what nn_layout_open() has allocated. */
 void nn_layout_close(nn_layout *layout);
 
-/** Appends a table of ranks, hosts, cores and threads. A few ranks have a line each; of many, those of
- * a node share one, and nodes that are alike do too. */
+/** Appends a table of ranks, hosts, cores and threads. A few ranks have a line each; of many, those
+ * of a node share one, and nodes that are alike do too. */
 void nn_layout_format(const nn_layout *layout, nn_text *text);
 
-/** Appends what is wrong, a paragraph for each thing, with what mends it behind "->". Returns how many
- * there are. */
+/** Appends what is wrong, a paragraph for each thing, with what mends it behind "->". Returns how
+ * many there are. */
 int nn_layout_problems(const nn_layout *layout, nn_text *text);
 
 /** Appends one line for the start of a training, where ranks or threads are in each other's way or

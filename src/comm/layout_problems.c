@@ -9,7 +9,8 @@ static int smaller(int a, int b) {
 /* Cores that the node has for its ranks, with as many as its limit on processor time is worth. */
 static int cores_of(const nn_layout_node *node) {
     int cores = node->available;
-    return node->quota > 0 && node->quota < cores ? (node->quota < 1 ? 1 : (int)node->quota) : cores;
+    return node->quota > 0 && node->quota < cores ? (node->quota < 1 ? 1 : (int)node->quota)
+                                                  : cores;
 }
 
 /* Cores that each rank of the node could have to itself; 0 where there are more ranks. */
@@ -25,8 +26,10 @@ static void add_binding(const nn_layout *layout, const nn_layout_node *node, int
     switch (layout->launcher) {
     case NN_LAUNCHER_MPIRUN:
         nn_text_add(text, "mpirun --bind-to core --map-by ");
-        if (layout->node_count == 1) nn_text_add(text, "slot:PE=%d", cores);
-        else nn_text_add(text, "ppr:%d:node:PE=%d", node->ranks, cores);
+        if (layout->node_count == 1)
+            nn_text_add(text, "slot:PE=%d", cores);
+        else
+            nn_text_add(text, "ppr:%d:node:PE=%d", node->ranks, cores);
         break;
     case NN_LAUNCHER_SRUN:
         nn_text_add(text, "srun --cpus-per-task=%d --cpu-bind=cores", cores);
@@ -68,8 +71,10 @@ static void add_cores(const nn_cores *cores, nn_text *text) {
 }
 
 static void add_subject(const nn_layout_node *node, nn_text *text) {
-    if (node->ranks == 1) nn_text_add(text, "rank %d runs", node->first);
-    else nn_text_add(text, "%d ranks run", node->ranks);
+    if (node->ranks == 1)
+        nn_text_add(text, "rank %d runs", node->first);
+    else
+        nn_text_add(text, "%d ranks run", node->ranks);
     nn_text_add(text, " %d thread%s", node->threads, node->threads == 1 ? "" : "s");
 }
 
@@ -88,8 +93,12 @@ static void say_crowded(const nn_layout *layout, const nn_layout_node *node, nn_
     nn_text_add(text, ", where they take turns");
     if (node->threads > node->ranks && first->requested > 1)
         nn_text_add(text, "; OMP_NUM_THREADS is %d", first->requested);
+    if (first->core_threads > 1)
+        nn_text_add(text, " (a core's %d hardware threads share what multiplies, and count once)",
+                    first->core_threads);
     nn_text_add(text, "\n  -> ");
-    if (each < 1) add_fewer_ranks(layout, text);
+    if (each < 1)
+        add_fewer_ranks(layout, text);
     else if (nn_cores_count(&node->cores) < each * node->ranks)
         add_binding(layout, node, each, text);
     if (each >= 1 && first->requested > each) {
@@ -109,10 +118,12 @@ static bool is_narrow(const nn_layout *layout, const nn_layout_node *node) {
 
 static void say_narrow(const nn_layout *layout, const nn_layout_node *node, nn_text *text) {
     int idle = node->available - nn_cores_count(&node->cores);
-    if (node->ranks == 1) nn_text_add(text, "rank %d is bound to ", node->first);
-    else nn_text_add(text, "each of %d ranks is bound to ", node->ranks);
-    nn_text_add(text, "%d of %d cores, and %d %s idle", node->most,
-                node->available, idle, idle == 1 ? "is" : "are");
+    if (node->ranks == 1)
+        nn_text_add(text, "rank %d is bound to ", node->first);
+    else
+        nn_text_add(text, "each of %d ranks is bound to ", node->ranks);
+    nn_text_add(text, "%d of %d cores, and %d %s idle", node->most, node->available, idle,
+                idle == 1 ? "is" : "are");
     if (layout->launcher == NN_LAUNCHER_MPIRUN && node->most == 1)
         nn_text_add(text, " (mpirun binds each of one or two ranks to one core)");
     nn_text_add(text, "\n  -> ");
@@ -128,7 +139,8 @@ static void say_loose(const nn_layout *layout, const nn_layout_node *node, nn_te
     add_subject(node, text);
     nn_text_add(text, " and share ");
     add_cores(&node->cores, text);
-    nn_text_add(text, ": enough, but the system moves them about; bound they run more evenly\n  -> ");
+    nn_text_add(text,
+                ": enough, but the system moves them about; bound they run more evenly\n  -> ");
     add_binding(layout, node, cores_each(node), text);
 }
 
@@ -137,7 +149,8 @@ static bool is_lopsided(const nn_layout *layout, const nn_layout_node *node) {
     if (is_crowded(layout, node)) return false;
     for (int r = node->first; r < layout->count; r++) {
         const nn_place *place = &layout->places[r];
-        if (place->node == node->first && place->threads > nn_cores_count(&place->cores)) return true;
+        if (place->node == node->first && place->threads > nn_cores_count(&place->cores))
+            return true;
     }
     return false;
 }
@@ -213,9 +226,9 @@ typedef struct {
 } rule;
 
 enum { WARNED = 2 }; /* the first rules are worth a line when a training starts */
-static const rule RULES[] = {{is_crowded, say_crowded},   {is_narrow, say_narrow},
-                             {is_loose, say_loose},       {is_lopsided, say_lopsided},
-                             {is_lazy, say_lazy},         {is_limited, say_limited},
+static const rule RULES[] = {{is_crowded, say_crowded}, {is_narrow, say_narrow},
+                             {is_loose, say_loose},     {is_lopsided, say_lopsided},
+                             {is_lazy, say_lazy},       {is_limited, say_limited},
                              {is_unequal, say_unequal}};
 enum { RULE_COUNT = sizeof RULES / sizeof *RULES };
 
@@ -249,20 +262,25 @@ int nn_layout_problems(const nn_layout *layout, nn_text *text) {
     return problems;
 }
 
+/* Who has said how many threads there are to be wants no more cores. */
+static bool is_worth_a_warning(const nn_layout *layout, const nn_layout_node *node,
+                               const rule *what) {
+    return what->has == is_crowded || layout->places[node->first].requested == 0;
+}
+
 bool nn_layout_warn(const nn_layout *layout, nn_text *text) {
     for (int i = 0; i < WARNED; i++) {
         int nodes;
         const nn_layout_node *node = first_with(layout, &RULES[i], &nodes);
-        if (!node) continue;
+        if (!node || !is_worth_a_warning(layout, node, &RULES[i])) continue;
+        int cores = nn_cores_count(&node->cores), idle = node->available - cores;
         nn_text_add(text, "on %s ", layout->places[node->first].host);
         if (RULES[i].has == is_crowded)
             nn_text_add(text, "%d threads of %d rank%s have %d core%s", node->threads, node->ranks,
-                        node->ranks == 1 ? "" : "s", nn_cores_count(&node->cores),
-                        nn_cores_count(&node->cores) == 1 ? "" : "s");
+                        node->ranks == 1 ? "" : "s", cores, cores == 1 ? "" : "s");
         else
-            nn_text_add(text, "each rank is bound to %d of %d cores, and %d are idle", node->most,
-                        node->available,
-                        node->available - nn_cores_count(&node->cores));
+            nn_text_add(text, "each rank is bound to %d of %d cores, and %d %s idle", node->most,
+                        node->available, idle, idle == 1 ? "is" : "are");
         nn_text_add(text, ": `nnmpi doctor`, started in the same way, says what to do");
         return true;
     }

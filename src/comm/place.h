@@ -35,8 +35,8 @@ typedef struct {
 nn_launcher nn_launcher_find(void);
 
 /** The threads that suit rank `which` of `places`, of which those on its node count: each core
- * counts as 1 / (ranks that may use it), so that the threads of all ranks have a core each; a limit on
- * processor time is shared by the ranks under it. At least 1. Local. */
+ * counts as 1 / (ranks that may use it), so that the threads of all ranks have a core each; a limit
+ * on processor time is shared by the ranks under it. At least 1. Local. */
 int nn_place_share(const nn_place *places, int count, int which);
 
 /** Finds this rank's place; `requested` as in nn_comm_threads(). Collective. Errors: NN_INTERNAL,

@@ -56,19 +56,19 @@ enum { NN_COMBINATIONS_MAX = 24 };
 
 /** What is known for nn_combinations(). */
 typedef struct {
-    int nodes, cores;         /* of each node */
-    int ranks, threads;       /* a node, now */
-    int64_t batch;            /* rows of a step, on all ranks */
-    double update, exchange;  /* now */
-    nn_pass_time one, team;   /* of one thread; of `many` */
+    int nodes, cores;        /* of each node */
+    int ranks, threads;      /* a node, now */
+    int64_t batch;           /* rows of a step, on all ranks */
+    double update, exchange; /* now */
+    nn_pass_time one, team;  /* of one thread; of `many` */
     int many;
 } nn_combination_facts;
 
-/** Ways to use the cores of each node, and how long a step would take: the present one, one thread of
- * one rank, and those that use all cores with a power of two of ranks or threads. The pass follows from
- * the times of one thread and of a team, the exchange grows with the logarithm of the number of ranks.
- * Returns how many there are, the fewest ranks first; *best is the fastest, the present one where it is
- * within 5 % of that. */
+/** Ways to use the cores of each node, and how long a step would take: the present one, one thread
+ * of one rank, and those that use all cores with a power of two of ranks or threads. The pass
+ * follows from the times of one thread and of a team, the exchange grows with the logarithm of the
+ * number of ranks. Returns how many there are, the fewest ranks first; *best is the fastest, the
+ * present one where it is within 5 % of that. */
 int nn_combinations(const nn_combination_facts *facts, nn_combination out[NN_COMBINATIONS_MAX],
                     int *best);
 

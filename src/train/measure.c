@@ -163,7 +163,7 @@ nn_status nn_measure_exchange(nn_comm *comm, int64_t count, double *seconds) {
         time_sums(comm, data, count, 1); /* connections are made at the first message */
         double one = time_sums(comm, data, count, 2);
         nn_comm_broadcast(comm, &one, sizeof one); /* rank 0's, so that all make as many calls */
-        double whole = 2 * BUDGET / one; /* calls that there is time for */
+        double whole = 2 * BUDGET / one;           /* calls that there is time for */
         int rounds = whole < 3 ? 3 : whole < SAMPLES ? (int)whole : SAMPLES;
         int64_t calls = whole / rounds < 1 ? 1 : (int64_t)(whole / rounds);
         for (int i = 0; i < rounds; i++) samples[i] = time_sums(comm, data, count, calls);

@@ -14,8 +14,8 @@ typedef struct {
 nn_status nn_measure_spread(nn_comm *comm, double number, nn_spread *out) NN_CHECKED;
 
 /** Calls `work` again and again for about `budget` seconds, three times at least (once where a call
- * takes four times as long as that), and returns the lower quartile of the seconds that a call takes:
- * what other programs interrupt counts less. Local. */
+ * takes four times as long as that), and returns the lower quartile of the seconds that a call
+ * takes: what other programs interrupt counts less. Local. */
 double nn_measure_seconds(void (*work)(void *context), void *context, double budget);
 
 /** GFLOP/s of a rank at C = A B, A: (m, k), B: (k, n), with `threads` threads. Collective.
@@ -33,8 +33,8 @@ nn_status nn_measure_exchange(nn_comm *comm, int64_t count, double *seconds) NN_
 
 /** How fast a dataset can be read, each rank its part of the rows, first to last. */
 typedef struct {
-    double first; /* seconds of the slowest rank in the first pass */
-    double again; /* in the second one, from the system's file cache where it has room */
+    double first;  /* seconds of the slowest rank in the first pass */
+    double again;  /* in the second one, from the system's file cache where it has room */
     int64_t bytes; /* read in a pass, by all ranks together */
     int64_t row_bytes;
     int64_t rows; /* of the whole group */

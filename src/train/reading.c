@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 1 << 20 }; /* bytes that are read at a time */
+enum { PIECE = 1 << 20 };         /* bytes that are read at a time */
 static const double BUDGET = 1.0; /* seconds for a pass */
 
 /* A rank's part of a dataset's samples. */
@@ -54,7 +54,8 @@ static nn_status open_part(part *self, nn_comm *comm, const char *path, const ch
                        &self->buffer);
 }
 
-/* From the part's first row on until the time is up, or up to row `end`; *end is where it stopped. */
+/* From the part's first row on until the time is up, or up to row `end`; *end is where it stopped.
+ */
 static nn_status read_part(const part *self, double budget, int64_t *end, double *seconds) {
     double begin = nn_now();
     int64_t row = self->begin;
@@ -83,8 +84,7 @@ static nn_status read_together(nn_comm *comm, const part *self, double budget, i
     return NN_OK;
 }
 
-nn_status nn_measure_reading(nn_comm *comm, const char *path, const char *group,
-                             nn_reading *out) {
+nn_status nn_measure_reading(nn_comm *comm, const char *path, const char *group, nn_reading *out) {
     part self = {0};
     *out = (nn_reading){0};
     nn_status status = nn_comm_agree(comm, open_part(&self, comm, path, group, out));

@@ -22,10 +22,10 @@ typedef struct {
     nn_model *model;
     nn_objective *objective;
     nn_optimizer *optimizer;
-    int64_t most;                 /* rows of a pass */
-    nn_real *x, *values;          /* (most, columns) */
-    int32_t *classes;             /* (most) */
-    int64_t *index;               /* (most): which rows of the data */
+    int64_t most;        /* rows of a pass */
+    nn_real *x, *values; /* (most, columns) */
+    int32_t *classes;    /* (most) */
+    int64_t *index;      /* (most): which rows of the data */
     double *sums;
     int threads;
     int64_t rows; /* of the pass */
@@ -46,9 +46,9 @@ static void pass_body(void *context) {
     const nn_targets targets = {.classes = self->classes, .values = self->values};
     gather(self, nn_dataset_x(self->data), self->x);
     if (self->classes)
-        nn_gather_classes(self->rows, nn_dataset_y(self->data)->memory, self->index,
-                          self->classes);
-    else gather(self, nn_dataset_y(self->data), self->values);
+        nn_gather_classes(self->rows, nn_dataset_y(self->data)->memory, self->index, self->classes);
+    else
+        gather(self, nn_dataset_y(self->data), self->values);
     nn_real *output = nn_model_forward(self->model, &pass, self->x);
     nn_objective_evaluate(self->objective, self->rows, self->rows, output, &targets,
                           nn_model_output_gradient(self->model), self->sums);
@@ -97,8 +97,8 @@ static nn_status build(trial *self, nn_run *run) {
     NN_TRY(nn_objective_create(self->model, run->loss, &run->metrics, &run->class_weight,
                                &self->objective));
     NN_TRY(nn_optimizer_create(run->optimizer, self->model, &self->optimizer));
-    NN_TRY(nn_allocate("sums", nn_objective_sums(self->objective), sizeof *self->sums,
-                       &self->sums));
+    NN_TRY(
+        nn_allocate("sums", nn_objective_sums(self->objective), sizeof *self->sums, &self->sums));
     NN_TRY(nn_allocate("a batch", self->most * columns, sizeof *self->x, &self->x));
     NN_TRY(nn_allocate("row numbers", self->most, sizeof *self->index, &self->index));
     int64_t outputs = nn_shape_count(nn_model_output_shape(self->model));
@@ -171,8 +171,8 @@ static void time_alone(trial *self, int threads, int count, nn_pass_point *point
     }
 }
 
-/* The first rank of each node has all its cores; the others do not even wait for a message, for that
- * keeps a core busy. */
+/* The first rank of each node has all its cores; the others do not even wait for a message, for
+ * that keeps a core busy. */
 static nn_status time_node(trial *self, int cores, nn_trial *out) {
     nn_shared *shared = NULL;
     int ranks;

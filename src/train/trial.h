@@ -20,13 +20,15 @@ typedef struct {
     int many, alone;           /* threads of the second and the third; 0: not measured */
     nn_pass_point one[NN_TRIAL_POINTS];  /* one thread a rank */
     nn_pass_point team[NN_TRIAL_POINTS]; /* all threads of each rank */
-    nn_pass_point node[NN_TRIAL_POINTS]; /* one rank with all cores of its node, the others asleep */
-    double update;                       /* of the optimizer, with all threads of each rank */
-    double exchange;                     /* of gradients and losses; 0 for one rank */
+    nn_pass_point
+        node[NN_TRIAL_POINTS]; /* one rank with all cores of its node, the others asleep */
+    double update;             /* of the optimizer, with all threads of each rank */
+    double exchange;           /* of gradients and losses; 0 for one rank */
 } nn_trial;
 
-/** Makes the trial. Where rank 0's `cores` is not 0, one rank a node is also timed alone, with so many
- * threads. Takes the run's layers over. Collective. Errors: those of datasets and models; agreed. */
+/** Makes the trial. Where rank 0's `cores` is not 0, one rank a node is also timed alone, with so
+ * many threads. Takes the run's layers over. Collective. Errors: those of datasets and models;
+ * agreed. */
 nn_status nn_trial_run(nn_comm *comm, nn_run *run, const nn_place *place, int cores,
                        nn_trial *out) NN_CHECKED;
 

@@ -73,8 +73,10 @@ static void test_reading(void **state) {
     (void)state;
     nn_reading reading;
     for (int type = X_U8; type < X_TYPES; type++) {
-        const file_options options = {.path = scratch("read.h5"), .x = type,
-                                      .group = type % 2 ? "" : NULL, .classes = true};
+        const file_options options = {.path = scratch("read.h5"),
+                                      .x = type,
+                                      .group = type % 2 ? "" : NULL,
+                                      .classes = true};
         write_file(&options);
         assert_ok(nn_measure_reading(comm, options.path, "/train", &reading));
         assert_int_equal(reading.rows, ROWS);

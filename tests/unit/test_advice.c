@@ -6,7 +6,8 @@
 #include <math.h>
 
 static void near(double a, double b) {
-    if (!(fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b)) + 1e-15)) fail_msg("%.15g is not %.15g", a, b);
+    if (!(fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b)) + 1e-15))
+        fail_msg("%.15g is not %.15g", a, b);
 }
 
 static void test_fit(void **state) {
@@ -59,7 +60,8 @@ static void test_teams(void **state) {
     near(nn_pass_time_of_team(one, four, 4, 1).per_row, 8e-5);
     near(nn_pass_time_of_team(one, four, 4, 4).per_row, 2e-5);
     near(nn_pass_time_of_team(one, four, 4, 8).per_row, 1e-5);
-    near(nn_pass_time_of_team(one, (nn_pass_time){1e-3, 5e-5}, 4, 2).per_row, 6e-5); /* half of it */
+    near(nn_pass_time_of_team(one, (nn_pass_time){1e-3, 5e-5}, 4, 2).per_row,
+         6e-5); /* half of it */
     near(nn_pass_time_of_team(one, slower, 4, 2).per_row, 9e-5);
     near(nn_pass_time_of_team(one, (nn_pass_time){0, 0}, 1, 1).per_row, 8e-5);
 }
@@ -68,9 +70,16 @@ static void test_combinations(void **state) {
     (void)state;
     nn_combination list[NN_COMBINATIONS_MAX];
     int best;
-    nn_combination_facts facts = {.nodes = 1, .cores = 8, .ranks = 8, .threads = 1, .batch = 800,
-                                  .update = 0, .exchange = 30e-3, .one = {0, 1e-4},
-                                  .team = {0, 1e-4 / 8}, .many = 8};
+    nn_combination_facts facts = {.nodes = 1,
+                                  .cores = 8,
+                                  .ranks = 8,
+                                  .threads = 1,
+                                  .batch = 800,
+                                  .update = 0,
+                                  .exchange = 30e-3,
+                                  .one = {0, 1e-4},
+                                  .team = {0, 1e-4 / 8},
+                                  .many = 8};
     int count = nn_combinations(&facts, list, &best); /* 1x1, 1x8, 2x4, 4x2, 8x1 */
     assert_int_equal(count, 5);
     assert_true(list[0].ranks == 1 && list[0].threads == 1 && !list[0].present);
@@ -102,8 +111,14 @@ static void test_combinations(void **state) {
     count = nn_combinations(&facts, list, &best);
     assert_int_equal(count, 6);
     assert_true(list[3].ranks == 3 && list[3].threads == 3 && list[3].present);
-    facts = (nn_combination_facts){.nodes = 1, .cores = 1024, .ranks = 1, .threads = 1024,
-                                   .batch = 1024, .one = {0, 1e-4}, .team = {0, 1e-6}, .many = 1024};
+    facts = (nn_combination_facts){.nodes = 1,
+                                   .cores = 1024,
+                                   .ranks = 1,
+                                   .threads = 1024,
+                                   .batch = 1024,
+                                   .one = {0, 1e-4},
+                                   .team = {0, 1e-6},
+                                   .many = 1024};
     count = nn_combinations(&facts, list, &best);
     assert_true(count == 12 && list[1].present);
     facts.cores = 768;

@@ -5,7 +5,6 @@
 #include "comm/place.h"
 #include "scratch.h"
 
-
 static nn_cores range(int first, int last) {
     nn_cores cores = {{0}};
     for (int i = first; i <= last; i++) nn_cores_add(&cores, i);

@@ -96,6 +96,8 @@ static void test_one_core_each(void **state) {
     says("-> mpirun --bind-to core --map-by slot:PE=8\n");
     assert_true(warns(make(1, 2, 16, 1)));
     says("on node1 each rank is bound to 1 of 16 cores, and 14 are idle: `nnmpi doctor`");
+    request(make(1, 2, 16, 1), 1); /* one thread is wanted */
+    assert_false(warns(2));
     assert_int_equal(problems(make(1, 2, 16, 1), NN_LAUNCHER_MPIEXEC, 0), 1);
     says("-> mpiexec -bind-to core:8\n");
     assert_int_equal(problems(make(3, 2, 16, 1), NN_LAUNCHER_MPIRUN, 0), 1);
@@ -143,6 +145,9 @@ static void test_crowded(void **state) {
     request(count, 4);
     assert_int_equal(problems(count, NN_LAUNCHER_MPIRUN, 0), 1);
     says("-> mpirun --bind-to core --map-by slot:PE=4\n");
+    for (int r = 0; r < count; r++) places[r].core_threads = 2;
+    assert_int_equal(problems(count, NN_LAUNCHER_MPIRUN, 0), 1);
+    says("(a core's 2 hardware threads share what multiplies, and count once)");
     request(count, 5);
     assert_int_equal(problems(count, NN_LAUNCHER_MPIRUN, 0), 1);
     says("slot:PE=4; and export OMP_NUM_THREADS=4");
