@@ -44,3 +44,17 @@ const nn_registry NN_REGULARIZERS = {.noun = "regularizer",
 nn_penalty nn_regularizer_penalty(const nn_object *object) {
     return object ? ((const regularizer *)object)->penalty : (nn_penalty){0, 0};
 }
+
+double nn_penalty_add(nn_penalty penalty, int64_t count, const nn_real *w, nn_real *gradient) {
+    const nn_real l1 = (nn_real)penalty.l1, l2 = (nn_real)penalty.l2;
+    double sizes = 0, squares = 0;
+    for (int64_t i = 0; i < count; i++) {
+        sizes += fabs((double)w[i]);
+        squares += (double)w[i] * (double)w[i];
+    }
+    for (int64_t i = 0; gradient && i < count; i++) {
+        nn_real sign = (nn_real)((w[i] > 0) - (w[i] < 0));
+        gradient[i] += l1 * sign + 2 * l2 * w[i];
+    }
+    return penalty.l1 * sizes + penalty.l2 * squares;
+}

@@ -3,6 +3,7 @@
 #define NN_LAYERS_REGULARIZER_H
 
 #include "util/object.h"
+#include "util/real.h"
 
 /** All regularizers. `{l2: 0.01}` without a name is an l1_l2. */
 extern const nn_registry NN_REGULARIZERS;
@@ -14,5 +15,9 @@ typedef struct {
 
 /** The factors of a regularizer; zeros for NULL. Local. */
 nn_penalty nn_regularizer_penalty(const nn_object *regularizer);
+
+/** The penalty on the weights w (count); adds its gradient to `gradient` (count) unless that is NULL.
+ * By one thread. Local. */
+double nn_penalty_add(nn_penalty penalty, int64_t count, const nn_real *w, nn_real *gradient);
 
 #endif

@@ -21,6 +21,7 @@ struct nn_model {
     nn_parameter *parameters;
     int64_t parameter_count;
     nn_span values, gradients, state; /* trained variables, their gradients, other variables */
+    nn_real *own_values, *own_gradients; /* NULL where they were moved into memory of the caller's */
     nn_real *scratch;                 /* the arena of a pass; the views below lie in it */
     nn_real **outputs;                /* of each layer; a view where it copies nothing */
     nn_real *flow[2];                 /* gradients between layers, in turn */
@@ -129,9 +130,11 @@ static nn_status allocate(nn_model *self) {
     lay_out_variables(self, false);
     NN_TRY(nn_allocate("the list of parameters", self->parameter_count, sizeof *self->parameters,
                        &self->parameters));
-    NN_TRY(nn_allocate("the weights", self->values.count, sizeof(nn_real), &self->values.data));
+    NN_TRY(nn_allocate("the weights", self->values.count, sizeof(nn_real), &self->own_values));
     NN_TRY(nn_allocate("the gradients", self->values.count, sizeof(nn_real),
-                       &self->gradients.data));
+                       &self->own_gradients));
+    self->values.data = self->own_values;
+    self->gradients.data = self->own_gradients;
     NN_TRY(nn_allocate("the state", self->state.count, sizeof(nn_real), &self->state.data));
     NN_TRY(nn_allocate("the list of outputs", self->layers.count, sizeof *self->outputs,
                        &self->outputs));
@@ -172,8 +175,8 @@ void nn_model_destroy(nn_model **model) {
     for (int64_t i = 0; i < self->layers.count; i++) nn_object_destroy(&self->layers.items[i]);
     free(self->layers.items);
     free(self->parameters);
-    free(self->values.data);
-    free(self->gradients.data);
+    free(self->own_values);
+    free(self->own_gradients);
     free(self->state.data);
     free(self->outputs);
     free(self->partials);
@@ -241,6 +244,18 @@ void nn_model_use_gradients(nn_model *model, nn_real *gradients) {
                 variable->gradient = gradients + (variable->value - model->values.data);
         }
     }
+}
+
+void nn_model_move(nn_model *model, nn_real *values, nn_real *gradients) {
+    const size_t bytes = (size_t)model->values.count * sizeof *values;
+    memcpy(values, model->values.data, bytes);
+    memset(gradients, 0, bytes);
+    free(model->own_values);
+    free(model->own_gradients);
+    model->own_values = model->own_gradients = NULL;
+    model->values.data = values;
+    model->gradients.data = gradients;
+    lay_out_variables(model, true);
 }
 
 bool nn_model_is_finite(const nn_model *model) {
@@ -325,18 +340,8 @@ typedef struct {
 
 static double penalty_some(int64_t begin, int64_t end, void *context) {
     const penalty_job *job = context;
-    const nn_real l1 = (nn_real)job->penalty.l1, l2 = (nn_real)job->penalty.l2;
-    double sizes = 0, squares = 0;
-    for (int64_t i = begin; i < end; i++) {
-        nn_real w = job->value[i];
-        sizes += fabs((double)w);
-        squares += (double)w * (double)w;
-    }
-    for (int64_t i = begin; job->gradient && i < end; i++) {
-        nn_real w = job->value[i], sign = (nn_real)((w > 0) - (w < 0));
-        job->gradient[i] += l1 * sign + 2 * l2 * w;
-    }
-    return job->penalty.l1 * sizes + job->penalty.l2 * squares;
+    return nn_penalty_add(job->penalty, end - begin, job->value + begin,
+                          job->gradient ? job->gradient + begin : NULL);
 }
 
 double nn_model_penalty(nn_model *model, bool gradients) {

@@ -52,6 +52,11 @@ nn_span nn_model_state(const nn_model *model);
  * backward passes fill and nn_model_gradients() returns. Borrowed. By one thread. Local. */
 void nn_model_use_gradients(nn_model *model, nn_real *gradients);
 
+/** Moves the trained variables into `values` and their gradients, zeros at first, into `gradients`, both
+ * with the layout of nn_model_values(), and gives the model's own arenas back. Borrowed until the
+ * model's end. By one thread. Local. */
+void nn_model_move(nn_model *model, nn_real *values, nn_real *gradients);
+
 /** Whether all trained numbers are finite. Local. */
 bool nn_model_is_finite(const nn_model *model);
 

@@ -29,7 +29,7 @@ static double initial(const nn_object *args) {
 
 static void update(const nn_object *args, const nn_update *piece) {
     const adagrad *self = (const adagrad *)args;
-    const nn_real rate = (nn_real)piece->learning_rate, epsilon = (nn_real)self->epsilon;
+    const nn_real rate = (nn_real)piece->rate, epsilon = (nn_real)self->epsilon;
     const nn_real *restrict g = piece->gradient;
     nn_real *restrict w = piece->value, *restrict sum = piece->slots[0];
     for (int64_t i = 0; i < piece->count; i++) {

@@ -37,11 +37,15 @@ static void slots(const nn_object *args, const char *names[NN_OPTIMIZER_SLOTS + 
     names[NN_OPTIMIZER_SLOTS] = NULL;
 }
 
+static double corrected_rate(const nn_object *args, double learning_rate, int64_t step) {
+    const adam *self = (const adam *)args;
+    const double t = (double)step;
+    return learning_rate * sqrt(1 - pow(self->beta_2, t)) / (1 - pow(self->beta_1, t));
+}
+
 static void update(const nn_object *args, const nn_update *piece) {
     const adam *self = (const adam *)args;
-    const double t = (double)piece->step;
-    const nn_real rate = (nn_real)(piece->learning_rate * sqrt(1 - pow(self->beta_2, t)) /
-                                   (1 - pow(self->beta_1, t)));
+    const nn_real rate = (nn_real)piece->rate;
     const nn_real rest_1 = (nn_real)(1 - self->beta_1), rest_2 = (nn_real)(1 - self->beta_2);
     const nn_real epsilon = (nn_real)self->epsilon;
     const nn_real *restrict g = piece->gradient;
@@ -71,6 +75,7 @@ const nn_optimizer_class NN_ADAM = {.base = {.name = "adam",
                                              .check = nn_optimizer_check},
                                     .slots = slots,
                                     .together = 2,
+                                    .rate = corrected_rate,
                                     .update = update};
 
 const nn_optimizer_class NN_ADAMW = {.base = {.name = "adamw",
@@ -81,4 +86,5 @@ const nn_optimizer_class NN_ADAMW = {.base = {.name = "adamw",
                                               .check = nn_optimizer_check},
                                      .slots = slots,
                                      .together = 2,
+                                     .rate = corrected_rate,
                                      .update = update};

@@ -1,13 +1,13 @@
-/* optimizer.c: the list of optimizers, and what they share: clipping, weight decay, the pass over
+/* optimizer.c: the list of optimizers, their state and their learning rate. update.c has the pass over
  * the arena. */
 #include "optim/optimizer_private.h"
 
-#include "kernels/team.h"
 #include "optim/schedule.h"
 #include "util/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 extern const nn_optimizer_class NN_SGD, NN_ADAM, NN_ADAMW, NN_RMSPROP, NN_ADAGRAD;
 
@@ -16,14 +16,18 @@ static const nn_class *const OPTIMIZERS[] = {&NN_SGD.base,     &NN_ADAM.base,   
 
 const nn_registry NN_OPTIMIZERS = {.noun = "optimizer", .key = "name", .classes = OPTIMIZERS};
 
-enum { GRAIN = 4096 }; /* elements of a piece: 16 KiB of each array */
-
 nn_status nn_optimizer_check(const nn_object *object) {
     const nn_optimizer_args *args = (const nn_optimizer_args *)object;
     int kinds = !isnan(args->clipnorm) + !isnan(args->clipvalue) + !isnan(args->global_clipnorm);
     if (kinds <= 1) return NN_OK;
     return nn_fail(NN_BAD_CONFIG,
                    "only one of 'clipnorm', 'clipvalue' and 'global_clipnorm' can be given");
+}
+
+static void lay_out_slots(nn_optimizer *self, nn_real *memory) {
+    const int64_t count = nn_model_values(self->model).count;
+    for (int i = 0; i < self->slot_count; i++)
+        self->slots[i] = (nn_span){.data = memory + i * count, .count = count};
 }
 
 nn_status nn_optimizer_create(const nn_object *args, nn_model *model, nn_optimizer **out) {
@@ -36,14 +40,15 @@ nn_status nn_optimizer_create(const nn_object *args, nn_model *model, nn_optimiz
     self->model = model;
     self->factor = self->scale = 1;
     nn_optimizer_methods(self)->slots(args, self->names);
+    while (self->names[self->slot_count]) self->slot_count++;
+    NN_TRY(nn_allocate("the optimizer's state", self->slot_count * count, sizeof(nn_real),
+                       &self->own_slots));
+    lay_out_slots(self, self->own_slots);
     double initial = nn_optimizer_methods(self)->initial ? nn_optimizer_methods(self)->initial(args) : 0;
-    for (; self->names[self->slot_count]; self->slot_count++) {
-        nn_span *slot = &self->slots[self->slot_count];
-        NN_TRY(nn_allocate("the optimizer's state", count, sizeof(nn_real), &slot->data));
-        slot->count = count;
-        for (int64_t i = 0; i < count; i++) slot->data[i] = (nn_real)initial;
-    }
-    NN_TRY(nn_allocate("sums", nn_chunks(count, GRAIN), sizeof(double), &self->partials));
+    for (int64_t i = 0; i < self->slot_count * count; i++) self->own_slots[i] = (nn_real)initial;
+    NN_TRY(nn_optimizer_make_pieces(self));
+    NN_TRY(nn_allocate("sums", nn_optimizer_sums(self), sizeof(double), &self->own_sums));
+    self->sums = self->own_sums;
     *out = self;
     self = NULL;
 done:
@@ -53,92 +58,29 @@ done:
 
 void nn_optimizer_destroy(nn_optimizer **optimizer) {
     if (!*optimizer) return;
-    for (int i = 0; i < NN_OPTIMIZER_SLOTS; i++) free((*optimizer)->slots[i].data);
-    free((*optimizer)->partials);
+    free((*optimizer)->own_slots);
+    free((*optimizer)->own_sums);
+    free((*optimizer)->pieces);
+    free((*optimizer)->factors);
     free(*optimizer);
     *optimizer = NULL;
 }
 
-/* ---- clipping ---- */
-
-static double square_some(int64_t begin, int64_t end, void *context) {
-    const nn_real *x = context;
-    double sum = 0;
-    for (int64_t i = begin; i < end; i++) sum += (double)x[i] * (double)x[i];
-    return sum;
+void nn_optimizer_move(nn_optimizer *optimizer, nn_real *slots, double *sums) {
+    nn_optimizer *self = optimizer;
+    const int64_t count = self->slot_count * nn_model_values(self->model).count;
+    memcpy(slots, self->own_slots, (size_t)count * sizeof *slots);
+    memset(sums, 0, (size_t)nn_optimizer_sums(self) * sizeof *sums);
+    free(self->own_slots);
+    free(self->own_sums);
+    self->own_slots = NULL;
+    self->own_sums = NULL;
+    lay_out_slots(self, slots);
+    self->sums = sums;
 }
 
-typedef struct {
-    nn_real *gradient;
-    nn_real factor, bound;
-} clip_job;
-
-static void scale_some(int64_t begin, int64_t end, void *context) {
-    const clip_job *job = context;
-    for (int64_t i = begin; i < end; i++) job->gradient[i] *= job->factor;
-}
-
-static void bound_some(int64_t begin, int64_t end, void *context) {
-    const clip_job *job = context;
-    for (int64_t i = begin; i < end; i++) {
-        nn_real g = job->gradient[i];
-        g = g > job->bound ? job->bound : g;
-        job->gradient[i] = g < -job->bound ? -job->bound : g;
-    }
-}
-
-static void clip_norm(nn_optimizer *self, nn_real *gradient, int64_t count, double most) {
-    double norm = sqrt(nn_team_sum(count, GRAIN, square_some, gradient, self->partials));
-    if (norm <= most) return;
-    clip_job job = {.gradient = gradient, .factor = (nn_real)(most / norm)};
-    nn_team_for(count, GRAIN, scale_some, &job);
-}
-
-static void clip(nn_optimizer *self) {
-    nn_span gradients = nn_model_gradients(self->model);
-    if (!isnan(self->args->clipvalue)) {
-        clip_job job = {.gradient = gradients.data, .bound = (nn_real)self->args->clipvalue};
-        nn_team_for(gradients.count, GRAIN, bound_some, &job);
-    } else if (!isnan(self->args->global_clipnorm)) {
-        clip_norm(self, gradients.data, gradients.count, self->args->global_clipnorm);
-    } else if (!isnan(self->args->clipnorm)) {
-        for (int64_t i = 0; i < nn_model_parameters(self->model); i++) {
-            const nn_parameter *parameter = nn_model_parameter(self->model, i);
-            clip_norm(self, gradients.data + parameter->offset, parameter->count,
-                      self->args->clipnorm);
-        }
-    }
-}
-
-/* ---- the pass over the arena ---- */
-
-typedef struct {
-    const nn_optimizer *self;
-    double learning_rate;
-} update_job;
-
-static void update_some(int64_t begin, int64_t end, void *context) {
-    const update_job *job = context;
-    const nn_optimizer *self = job->self;
-    nn_update piece = {.count = end - begin,
-                       .value = nn_model_values(self->model).data + begin,
-                       .gradient = nn_model_gradients(self->model).data + begin,
-                       .learning_rate = job->learning_rate,
-                       .step = self->steps + 1};
-    for (int i = 0; i < self->slot_count; i++) piece.slots[i] = self->slots[i].data + begin;
-    if (!isnan(self->args->weight_decay)) {
-        const nn_real kept = (nn_real)(self->args->weight_decay * job->learning_rate);
-        for (int64_t i = 0; i < piece.count; i++) piece.value[i] -= piece.value[i] * kept;
-    }
-    nn_optimizer_methods(self)->update(&self->args->object, &piece);
-}
-
-void nn_optimizer_apply(nn_optimizer *optimizer) {
-    clip(optimizer);
-    update_job job = {optimizer, nn_optimizer_learning_rate(optimizer)};
-    nn_team_for(nn_model_values(optimizer->model).count, GRAIN, update_some, &job);
-    if (nn_team_is_lead()) optimizer->steps++;
-    nn_team_barrier();
+int64_t nn_optimizer_sums(const nn_optimizer *optimizer) {
+    return 2 * optimizer->piece_count;
 }
 
 void nn_optimizer_scale(nn_optimizer *optimizer, double scale, double warmup_steps) {

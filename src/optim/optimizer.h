@@ -19,8 +19,7 @@ typedef struct {
     nn_real *value;          /* (count) */
     const nn_real *gradient; /* (count) */
     nn_real *slots[NN_OPTIMIZER_SLOTS];
-    double learning_rate;
-    int64_t step; /* counted from 1 */
+    double rate; /* what the class's rate() makes of the learning rate */
 } nn_update;
 
 typedef struct {
@@ -32,6 +31,8 @@ typedef struct {
     int together;
     /** What the slots hold at first; NULL: 0. */
     double (*initial)(const nn_object *args);
+    /** What a step, counted from 1, makes of the learning rate; NULL: nothing. */
+    double (*rate)(const nn_object *args, double learning_rate, int64_t step);
     /** Updates a piece. */
     void (*update)(const nn_object *args, const nn_update *piece);
 } nn_optimizer_class;
@@ -96,8 +97,43 @@ nn_status nn_optimizer_create(const nn_object *args, nn_model *model,
 /** Releases it; takes NULL. Local. */
 void nn_optimizer_destroy(nn_optimizer **optimizer);
 
-/** One step: clips the model's gradients and updates its variables. Team. Local. */
+/** A part of the arena, and where its gradients come from. */
+typedef struct {
+    int64_t begin, end; /* as nn_optimizer_cut() cuts */
+    /** The gradients begin .. begin + count - 1: where they are, or in `room` (count), filled. By any
+     * thread of the team. NULL: nn_model_gradients(). */
+    const nn_real *(*gradient)(void *context, int64_t begin, int64_t count, nn_real *room);
+    void *context;
+} nn_optimizer_part;
+
+/** Where part `part` of `parts` of about the same length begins; it ends where the next one begins.
+ * Local. */
+int64_t nn_optimizer_cut(const nn_optimizer *optimizer, int part, int parts);
+
+/** Whether gradients are clipped by norms: then all parts are measured before the first is updated. Local.
+ */
+bool nn_optimizer_clips_norms(const nn_optimizer *optimizer);
+
+/** Measures the norms of a part's gradients, penalties included. Team. Local. */
+void nn_optimizer_measure(nn_optimizer *optimizer, const nn_optimizer_part *part);
+
+/** Updates a part: adds the gradients of the penalties, clips, and changes the variables, in one pass.
+ * Each part once a step. Team. Local. */
+void nn_optimizer_update(nn_optimizer *optimizer, const nn_optimizer_part *part);
+
+/** The penalties on the variables as they were before the last step, all of whose parts were updated.
+ * Local. */
+double nn_optimizer_penalty(const nn_optimizer *optimizer);
+
+/** A whole step from nn_model_gradients(). Team. Local. */
 void nn_optimizer_apply(nn_optimizer *optimizer);
+
+/** Moves the slots into `slots`, room for as many as there are, one behind the other, and the sums that
+ * are kept from nn_optimizer_measure() and nn_optimizer_update() on into `sums`, room for
+ * nn_optimizer_sums() numbers: memory in which several ranks update parts of their own. Borrowed until
+ * the optimizer's end. By one thread. Local. */
+void nn_optimizer_move(nn_optimizer *optimizer, nn_real *slots, double *sums);
+int64_t nn_optimizer_sums(const nn_optimizer *optimizer);
 
 /** Scales the learning rate by `scale` from now on; where that is more than 1, growing linearly from 1
  * over the first `warmup_steps` steps of the training. Local. */

@@ -33,7 +33,7 @@ static void slots(const nn_object *args, const char *names[NN_OPTIMIZER_SLOTS + 
 
 static void update(const nn_object *args, const nn_update *piece) {
     const rmsprop *self = (const rmsprop *)args;
-    const nn_real rate = (nn_real)piece->learning_rate, momentum = (nn_real)self->momentum;
+    const nn_real rate = (nn_real)piece->rate, momentum = (nn_real)self->momentum;
     const nn_real rho = (nn_real)self->rho, rest = (nn_real)(1 - self->rho);
     const nn_real epsilon = (nn_real)self->epsilon;
     const nn_real *restrict g = piece->gradient;

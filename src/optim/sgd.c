@@ -26,7 +26,7 @@ static void slots(const nn_object *args, const char *names[NN_OPTIMIZER_SLOTS + 
 
 static void update(const nn_object *args, const nn_update *piece) {
     const sgd *self = (const sgd *)args;
-    const nn_real rate = (nn_real)piece->learning_rate, momentum = (nn_real)self->momentum;
+    const nn_real rate = (nn_real)piece->rate, momentum = (nn_real)self->momentum;
     const nn_real *restrict g = piece->gradient;
     nn_real *restrict w = piece->value, *restrict v = piece->slots[0];
     if (self->momentum == 0) {

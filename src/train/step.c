@@ -86,11 +86,10 @@ static void step_body(void *context) {
     nn_team_barrier();
     if (job->status != NN_OK) return;
     nn_gradients_reduce(on->gradients);
-    double penalty = nn_model_penalty(on->model, true);
     nn_optimizer_apply(on->optimizer);
     if (!nn_team_is_lead()) return;
     double *sums = on->message + SUMS;
-    sums[NN_SUM_LOSS] += penalty * sums[NN_SUM_ROWS];
+    sums[NN_SUM_LOSS] += nn_optimizer_penalty(on->optimizer) * sums[NN_SUM_ROWS];
     for (int64_t i = 0; i < nn_objective_sums(on->objective); i++) job->sums[i] += sums[i];
 }
 
