@@ -53,7 +53,6 @@ static void pass_body(void *context) {
     nn_objective_evaluate(self->objective, self->rows, self->rows, output, &targets,
                           nn_model_output_gradient(self->model), self->sums);
     nn_model_backward(self->model, &pass, self->x);
-    nn_model_penalty(self->model, true);
 }
 
 static void update_body(void *context) {
