@@ -38,6 +38,7 @@ static void print_trial(const findings *all) {
         print_points(name, trial->team, trial->count);
     }
     if (trial->alone > 0) {
+        print_points("1 rank alone, 1 thread", trial->single, trial->count);
         snprintf(name, sizeof name, "1 rank alone, %d threads", trial->alone);
         print_points(name, trial->node, trial->count);
     }
@@ -89,11 +90,27 @@ static void print_rows_for(const findings *all, const char *what, double part) {
                what, rows, rows == 1 ? "" : "s", rows * all->ranks);
 }
 
+/* The pass of one rank with as many threads: measured alone where that was possible. */
+static nn_pass_time pass_of_one(const findings *all) {
+    const nn_trial *trial = all->trial;
+    if (trial->alone == 0) return all->step.pass;
+    return nn_pass_time_of_team(nn_pass_time_fit(trial->single, trial->count),
+                                nn_pass_time_fit(trial->node, trial->count), trial->alone,
+                                all->doctor->place.threads);
+}
+
+static const char *judge(double part, double speedup) {
+    if (speedup < 1) return "one rank would be faster; more ranks want a larger batch_size";
+    if (part > 0.5)
+        return "communication dominates: a larger batch_size, or fewer ranks, is better";
+    if (part > 0.1) return "fair: a larger batch_size would use the ranks better";
+    return "good: computing is nearly all of it";
+}
+
 static void advise_batch(const findings *all) {
     double rows = ceil((double)all->batch / all->ranks);
     double part = nn_step_exchange_part(&all->step, rows);
-    nn_step_time one = all->step;
-    one.exchange = 0;
+    const nn_step_time one = {pass_of_one(all), all->step.update, 0};
     double alone = nn_step_seconds(&one, (double)all->batch);
     double speedup = alone / nn_step_seconds(&all->step, rows);
     char here[NN_QUANTITY], there[NN_QUANTITY];
@@ -103,11 +120,8 @@ static void advise_batch(const findings *all) {
            " rows a step are %.0f a rank; the exchange takes %.0f %% of a step\n",
            all->batch, rows, 100 * part);
     printf("  -> %s\n     %d ranks are %.2f times as fast as one (%s a step instead of %s)\n",
-           part <= 0.1 ? "good: computing is nearly all of it"
-           : part <= 0.5
-               ? "fair: a larger batch_size would use the ranks better"
-               : "communication dominates: a larger batch_size, or fewer ranks, would do better",
-           all->ranks, speedup, nn_doctor_seconds(nn_step_seconds(&all->step, rows), here),
+           judge(part, speedup), all->ranks, speedup,
+           nn_doctor_seconds(nn_step_seconds(&all->step, rows), here),
            nn_doctor_seconds(alone, there));
     if (all->doctor->run->reproducible)
         printf("  (reproducible: true exchanges in another way, which takes longer)\n");
@@ -157,6 +171,14 @@ static void print_combinations(const findings *all, const nn_combination *list, 
                    : "threads share a pass out less well than ranks share a batch");
 }
 
+/* How much longer a pass takes with all ranks than with one a node, at the run's batch. */
+static double contention_of(const findings *all) {
+    double rows = ceil((double)all->batch / all->ranks);
+    nn_pass_time alone = pass_of_one(all);
+    return (all->step.pass.fixed + all->step.pass.per_row * rows) /
+           fmax(alone.fixed + alone.per_row * rows, 1e-9);
+}
+
 static void advise_ranks(const findings *all) {
     const nn_trial *trial = all->trial;
     const nn_doctor *doctor = all->doctor;
@@ -168,12 +190,15 @@ static void advise_ranks(const findings *all) {
                                   .batch = all->batch,
                                   .update = trial->update,
                                   .exchange = trial->exchange,
+                                  .contention = 1,
                                   .one = nn_pass_time_fit(trial->one, trial->count)};
     int best;
     if (trial->alone > 0) {
         facts.cores = trial->alone;
         facts.many = trial->alone;
+        facts.one = nn_pass_time_fit(trial->single, trial->count);
         facts.team = nn_pass_time_fit(trial->node, trial->count);
+        facts.contention = contention_of(all);
     } else if (trial->many > 1) {
         facts.many = trial->many;
         facts.team = all->step.pass;
@@ -191,7 +216,10 @@ static void advise_ranks(const findings *all) {
         return;
     }
     int count = nn_combinations(&facts, list, &best);
-    printf("  ranks x threads on the %d cores of a node\n", facts.cores);
+    printf("  ranks x threads on the %d cores of a node", facts.cores);
+    if (facts.contention > 1.1 && all->ranks > 1)
+        printf(" (ranks slow each other's passes by %.0f %%)", 100 * (facts.contention - 1));
+    printf("\n");
     if (all->ranks == 1)
         print_limits(list, count);
     else

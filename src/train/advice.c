@@ -64,6 +64,10 @@ static double predict(const nn_combination_facts *facts, int ranks, int threads)
     double growth = now > 1 ? log2(then) / log2(now) : 0;
     nn_step_time step = {nn_pass_time_of_team(facts->one, facts->team, facts->many, threads),
                          facts->update, facts->exchange * growth};
+    if (ranks > 1) {
+        step.pass.fixed *= facts->contention;
+        step.pass.per_row *= facts->contention;
+    }
     return nn_step_seconds(&step, ceil((double)facts->batch / then));
 }
 

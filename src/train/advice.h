@@ -61,6 +61,7 @@ typedef struct {
     int64_t batch;           /* rows of a step, on all ranks */
     double update, exchange; /* now */
     nn_pass_time one, team;  /* of one thread; of `many` */
+    double contention;       /* several ranks on a node slow each other's passes by this factor */
     int many;
 } nn_combination_facts;
 

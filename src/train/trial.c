@@ -183,6 +183,7 @@ static nn_status time_node(trial *self, int cores, nn_trial *out) {
     nn_shared_sync(shared);
     if (first) {
         nn_cores before = nn_cores_widen();
+        time_alone(self, 1, out->count, out->single);
         time_alone(self, cores, out->count, out->node);
         nn_cores_bind(&before);
         __atomic_store_n(done, 1, __ATOMIC_RELEASE);
@@ -191,6 +192,7 @@ static nn_status time_node(trial *self, int cores, nn_trial *out) {
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
     nn_shared_sync(shared);
     nn_shared_destroy(&shared);
+    nn_comm_broadcast(self->comm, out->single, sizeof out->single);
     nn_comm_broadcast(self->comm, out->node, sizeof out->node);
     out->alone = cores;
     return NN_OK;

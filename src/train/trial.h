@@ -17,13 +17,13 @@ typedef struct {
     int64_t data_bytes;        /* the training data in memory */
     int64_t rows;              /* of the training data */
     int count;                 /* of the points */
-    int many, alone;           /* threads of the second and the third; 0: not measured */
+    int many, alone;           /* threads of a team, and of a rank alone; 0: not measured */
     nn_pass_point one[NN_TRIAL_POINTS];  /* one thread a rank */
     nn_pass_point team[NN_TRIAL_POINTS]; /* all threads of each rank */
-    nn_pass_point
-        node[NN_TRIAL_POINTS]; /* one rank with all cores of its node, the others asleep */
-    double update;             /* of the optimizer, with all threads of each rank */
-    double exchange;           /* of gradients and losses; 0 for one rank */
+    /* One rank a node while the others are asleep: with one thread, with all cores of the node. */
+    nn_pass_point single[NN_TRIAL_POINTS], node[NN_TRIAL_POINTS];
+    double update;   /* of the optimizer, with all threads of each rank */
+    double exchange; /* of gradients and losses; 0 for one rank */
 } nn_trial;
 
 /** Makes the trial. Where rank 0's `cores` is not 0, one rank a node is also timed alone, with so

@@ -79,7 +79,8 @@ static void test_combinations(void **state) {
                                   .exchange = 30e-3,
                                   .one = {0, 1e-4},
                                   .team = {0, 1e-4 / 8},
-                                  .many = 8};
+                                  .many = 8,
+                                  .contention = 1};
     int count = nn_combinations(&facts, list, &best); /* 1x1, 1x8, 2x4, 4x2, 8x1 */
     assert_int_equal(count, 5);
     assert_true(list[0].ranks == 1 && list[0].threads == 1 && !list[0].present);
@@ -107,6 +108,11 @@ static void test_combinations(void **state) {
     facts.exchange = 50e-3;
     nn_combinations(&facts, list, &best);
     near(list[1].seconds, 2.5e-3 + 50e-3 * 2 / 5);
+    facts.contention = 2;
+    nn_combinations(&facts, list, &best);
+    near(list[1].seconds, 2.5e-3 + 50e-3 * 2 / 5); /* one rank a node */
+    near(list[4].seconds, 2 * 2.5e-3 + 50e-3);
+    facts.contention = 1;
     facts.ranks = facts.threads = 3; /* 9 on 8 cores: still shown */
     count = nn_combinations(&facts, list, &best);
     assert_int_equal(count, 6);
@@ -118,7 +124,8 @@ static void test_combinations(void **state) {
                                    .batch = 1024,
                                    .one = {0, 1e-4},
                                    .team = {0, 1e-6},
-                                   .many = 1024};
+                                   .many = 1024,
+                                   .contention = 1};
     count = nn_combinations(&facts, list, &best);
     assert_true(count == 12 && list[1].present);
     facts.cores = 768;
