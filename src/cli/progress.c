@@ -1,11 +1,13 @@
 /* progress.c: the progress bar and the line an epoch. */
 #include "cli/progress.h"
 
+#include "io/json.h"
 #include "util/clock.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BAR_CELLS = 24 };
@@ -68,6 +70,8 @@ static void show_start(void *context, const nn_training *training) {
                run->data->validation ? " of " : " of the same",
                run->data->validation ? run->data->validation : "");
     printf("\n");
+    const char *way = nn_exchange_description(training->exchange);
+    if (way[0]) printf("communication: %s\n", way);
     show_numerics(training);
     if (view->warning) printf("slower than it could be: %s\n", view->warning);
     if (!nn_dataset_in_memory(training->train_data))
@@ -134,6 +138,25 @@ static void show_epoch(void *context, const nn_training *training, const nn_hist
     view->first_batch = 0;
 }
 
+/* One JSON object in a line: seconds of the lead of rank 0, by phases of the step. */
+static void show_profile(void *context, const nn_profile *profile) {
+    nn_node *root = NULL, *phases;
+    char *text = NULL;
+    double all = 0;
+    nn_progress_clear(context);
+    for (int i = 0; i < NN_PHASES; i++) all += profile->seconds[i];
+    nn_status status = nn_node_add(NULL, NULL, NN_NODE_MAP, "the profile", &root);
+    if (status == NN_OK) status = nn_node_add_int(root, "steps", profile->steps);
+    if (status == NN_OK) status = nn_node_add_real(root, "seconds", all);
+    if (status == NN_OK) status = nn_node_add(root, "phases", NN_NODE_MAP, "the profile", &phases);
+    for (int i = 0; i < NN_PHASES && status == NN_OK; i++)
+        status = nn_node_add_real(phases, NN_PHASE_NAMES[i], profile->seconds[i]);
+    if (status == NN_OK) status = nn_json_format(root, &text);
+    if (status == NN_OK) printf("profile: %s\n", text);
+    free(text);
+    nn_node_destroy(&root);
+}
+
 static void show_note(void *context, const char *text) {
     nn_progress_clear(context);
     fprintf(stderr, "nnmpi: %s\n", text);
@@ -141,5 +164,5 @@ static void show_note(void *context, const char *text) {
 }
 
 nn_observer nn_progress_observer(nn_progress_view *view) {
-    return (nn_observer){view, show_start, show_step, show_epoch, show_note};
+    return (nn_observer){view, show_start, show_step, show_epoch, show_profile, show_note};
 }

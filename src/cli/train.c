@@ -24,6 +24,7 @@ static const char HELP[] =
     "  --resume          go on from the newest checkpoint in it\n"
     "  --overwrite       replace the run that is in it\n"
     "  --progress WHEN   the progress bar: auto (where stderr is a terminal), always, never\n"
+    "  --profile         at the end, a line of JSON: the seconds that rank 0's steps took, by phases\n"
     "\n"
     "Threads of each rank: OMP_NUM_THREADS, otherwise the cores that the rank may use, shared\n"
     "with the ranks of its node that may use them too.\n"
@@ -35,7 +36,7 @@ typedef struct {
     nn_launcher launcher;
     const char *run_file, *output, *progress;
     nn_option_list overrides;
-    bool resume, overwrite;
+    bool resume, overwrite, profile;
 } train_request;
 
 static nn_status check_request(const train_request *request) {
@@ -89,6 +90,7 @@ static nn_status train(nn_comm *comm, const train_request *request) {
                                 .resume = request->resume,
                                 .overwrite = request->overwrite,
                                 .threads = place.threads,
+                                .profile = request->profile,
                                 .observer = nn_progress_observer(&view)};
     NN_TRY(nn_train(comm, run, &options));
     if (nn_comm_rank(comm) == 0)
@@ -107,6 +109,7 @@ nn_status nn_command_train(int argc, char **argv, nn_comm **comm) {
                                  {"output", NN_OPTION_TEXT, &request.output},
                                  {"resume", NN_OPTION_FLAG, &request.resume},
                                  {"overwrite", NN_OPTION_FLAG, &request.overwrite},
+                                 {"profile", NN_OPTION_FLAG, &request.profile},
                                  {"progress", NN_OPTION_TEXT, &request.progress},
                                  {0}};
     bool help;

@@ -41,7 +41,7 @@ nn_status nn_comm_open(nn_comm **out) {
     MPI_Comm_rank(self->world, &self->rank);
     MPI_Comm_size(self->world, &self->size);
     MPI_Get_processor_name(self->host, &length);
-    MPI_Comm_split_type(self->world, MPI_COMM_TYPE_SHARED, self->rank, MPI_INFO_NULL, &self->node);
+    nn_comm_open_node(self);
     *out = self;
     if (provided < MPI_THREAD_FUNNELED)
         NN_TRY(nn_fail(NN_INTERNAL, "this MPI does not allow threads (MPI_THREAD_FUNNELED)"));
@@ -58,7 +58,7 @@ done:
 void nn_comm_close(nn_comm **comm) {
     int initialized = 0, finalized = 0;
     if (*comm) {
-        MPI_Comm_free(&(*comm)->node);
+        nn_comm_close_node(*comm);
         MPI_Comm_free(&(*comm)->world);
         *comm = NULL;
     }
@@ -114,6 +114,57 @@ void nn_comm_sum_double(nn_comm *comm, double *data, int64_t count) {
         int length = (int)(count - at < PIECE ? count - at : PIECE);
         MPI_Allreduce(MPI_IN_PLACE, data + at, length, MPI_DOUBLE, MPI_SUM, comm->world);
     }
+}
+
+struct nn_sums_under_way {
+    MPI_Comm world;
+    int count;
+    MPI_Request *requests;
+};
+
+nn_status nn_sums_under_way_create(nn_comm *comm, int64_t most, nn_sums_under_way **out) {
+    nn_status status = NN_OK;
+    nn_sums_under_way *self = NULL;
+    *out = NULL;
+    NN_TRY(nn_allocate("sums under way", 1, sizeof *self, &self));
+    self->world = comm->world;
+    NN_TRY(nn_allocate("requests", most, sizeof *self->requests, &self->requests));
+    *out = self;
+    self = NULL;
+done:
+    nn_sums_under_way_destroy(&self);
+    return status;
+}
+
+void nn_sums_under_way_destroy(nn_sums_under_way **sums) {
+    if (!*sums) return;
+    free((*sums)->requests);
+    free(*sums);
+    *sums = NULL;
+}
+
+void nn_comm_start_sum(nn_sums_under_way *sums, const float *from, float *to, int64_t count) {
+    MPI_Iallreduce(from, to, (int)count, MPI_FLOAT, MPI_SUM, sums->world,
+                   &sums->requests[sums->count++]);
+}
+
+void nn_comm_look_after(nn_sums_under_way *sums) {
+    int done;
+    if (sums->count > 0) MPI_Testall(sums->count, sums->requests, &done, MPI_STATUSES_IGNORE);
+}
+
+void nn_comm_finish_sums(nn_sums_under_way *sums) {
+    MPI_Waitall(sums->count, sums->requests, MPI_STATUSES_IGNORE);
+    sums->count = 0;
+}
+
+void nn_comm_wait_for_all(nn_comm *comm) {
+    MPI_Barrier(comm->world);
+}
+
+int64_t nn_comm_most(nn_comm *comm, int64_t number) {
+    MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_INT64_T, MPI_MAX, comm->world);
+    return number;
 }
 
 uint64_t nn_comm_sum_u64(nn_comm *comm, uint64_t number) {
@@ -179,14 +230,14 @@ void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from) {
                  0, comm->world, MPI_STATUS_IGNORE);
 }
 
-void nn_comm_exchange(nn_comm *comm, const float *out, int64_t out_count, int to, float *in,
-                      int64_t in_count, int from) {
-    for (int64_t at = 0; at < out_count || at < in_count; at += PIECE) {
-        int64_t sends = out_count - at < PIECE ? out_count - at : PIECE;
-        int64_t receives = in_count - at < PIECE ? in_count - at : PIECE;
-        MPI_Sendrecv(sends > 0 ? out + at : NULL, sends > 0 ? (int)sends : 0, MPI_FLOAT,
-                     sends > 0 ? to : MPI_PROC_NULL, 0, receives > 0 ? in + at : NULL,
-                     receives > 0 ? (int)receives : 0, MPI_FLOAT,
+void nn_comm_exchange(nn_comm *comm, const void *out, int64_t out_bytes, int to, void *in,
+                      int64_t in_bytes, int from) {
+    for (int64_t at = 0; at < out_bytes || at < in_bytes; at += PIECE) {
+        int64_t sends = out_bytes - at < PIECE ? out_bytes - at : PIECE;
+        int64_t receives = in_bytes - at < PIECE ? in_bytes - at : PIECE;
+        MPI_Sendrecv(sends > 0 ? (const char *)out + at : NULL, sends > 0 ? (int)sends : 0, MPI_BYTE,
+                     sends > 0 ? to : MPI_PROC_NULL, 0, receives > 0 ? (char *)in + at : NULL,
+                     receives > 0 ? (int)receives : 0, MPI_BYTE,
                      receives > 0 ? from : MPI_PROC_NULL, 0, comm->world, MPI_STATUS_IGNORE);
     }
 }

@@ -48,6 +48,32 @@ nn_status nn_comm_agree(nn_comm *comm, nn_status status) NN_CHECKED;
 void nn_comm_sum_float(nn_comm *comm, float *data, int64_t count);
 void nn_comm_sum_double(nn_comm *comm, double *data, int64_t count);
 
+/** Sums over all ranks that go on while the caller computes, as far as it looks after them. */
+typedef struct nn_sums_under_way nn_sums_under_way;
+
+/** Makes room for `most` sums at a time. Local. Errors: NN_INTERNAL. */
+nn_status nn_sums_under_way_create(nn_comm *comm, int64_t most,
+                                   nn_sums_under_way **out) NN_CHECKED;
+
+/** Releases it; takes NULL. None may be under way. Local. */
+void nn_sums_under_way_destroy(nn_sums_under_way **sums);
+
+/** Starts the sum of `from` (count, below 2^31) into `to`; both must stay as they are until
+ * nn_comm_finish_sums(). Collective. */
+void nn_comm_start_sum(nn_sums_under_way *sums, const float *from, float *to, int64_t count);
+
+/** Lets the sums that are under way advance. Local. */
+void nn_comm_look_after(nn_sums_under_way *sums);
+
+/** Waits until all of them are there. Collective. */
+void nn_comm_finish_sums(nn_sums_under_way *sums);
+
+/** Waits until all ranks are here. Collective. */
+void nn_comm_wait_for_all(nn_comm *comm);
+
+/** The greatest of all ranks' numbers. Collective. */
+int64_t nn_comm_most(nn_comm *comm, int64_t number);
+
 /** Sums one number over all ranks, modulo 2^64. Collective. */
 uint64_t nn_comm_sum_u64(nn_comm *comm, uint64_t number);
 
@@ -75,11 +101,24 @@ void nn_comm_send(nn_comm *comm, const void *data, int64_t bytes, int to);
 /** Receives bytes from rank `from`, which sends as many. Local to the two ranks. */
 void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from);
 
-/** Sends `out_count` numbers to rank `to` and, at the same time, receives `in_count` from rank `from`;
+/** Sends `out_bytes` bytes to rank `to` and, at the same time, receives `in_bytes` from rank `from`;
  * either may be none, and the ranks themselves. A ring of ranks may all be in it. Local to the ranks
  * that it names. */
-void nn_comm_exchange(nn_comm *comm, const float *out, int64_t out_count, int to, float *in,
-                      int64_t in_count, int from);
+void nn_comm_exchange(nn_comm *comm, const void *out, int64_t out_bytes, int to, void *in,
+                      int64_t in_bytes, int from);
+
+/** The number of nodes, of the ranks on this rank's node, and of this rank among these; NNMPI_NODE_RANKS=N
+ * in the environment makes N ranks of a node count as one, for tests. Local. */
+int nn_comm_nodes(const nn_comm *comm);
+int nn_comm_node_size(const nn_comm *comm);
+int nn_comm_node_rank(const nn_comm *comm);
+
+/** The least number of ranks that any node has. Local. */
+int nn_comm_node_least(const nn_comm *comm);
+
+/** The ranks that have this rank's number on their nodes, one of each node, in the order of the nodes;
+ * NULL where that is nn_comm_node_least() or more. Borrowed. Local. */
+nn_comm *nn_comm_across(nn_comm *comm);
 
 /** Threads that suit this rank: OMP_NUM_THREADS if `requested` > 0, otherwise its share of the cores
  * that it may run on (comm/place.h). Collective. */
@@ -95,7 +134,8 @@ nn_status nn_shared_create(nn_comm *comm, int64_t bytes, nn_shared **out) NN_CHE
 void *nn_shared_data(const nn_shared *shared);
 int nn_shared_rank(const nn_shared *shared, int *node_size);
 
-/** Makes what the ranks of a node wrote visible to all of them. Collective. */
+/** Waits until all ranks of the node are here, and makes what they wrote visible to all of them. Takes
+ * well below a microsecond where each has a core of its own. Collective among the ranks of a node. */
 void nn_shared_sync(nn_shared *shared);
 
 /** Gives it back; takes NULL. Local. */

@@ -10,7 +10,15 @@ struct nn_comm {
     MPI_Comm world;
     MPI_Comm node; /* the ranks that share memory with this one */
     int rank, size;
+    int node_rank, node_size, node_least, nodes;
+    nn_comm *across; /* the ranks with this rank's number on their nodes; NULL: not on all nodes */
     char host[MPI_MAX_PROCESSOR_NAME];
 };
+
+/** Finds out which ranks share a node. Collective. */
+void nn_comm_open_node(nn_comm *comm);
+
+/** Gives it back. Collective. */
+void nn_comm_close_node(nn_comm *comm);
 
 #endif

@@ -5,21 +5,93 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* ---- who shares a node ---- */
+
+/* How many ranks of a node count as one node: all, but for tests. */
+static int ranks_a_node(void) {
+    const char *text = getenv("NNMPI_NODE_RANKS");
+    int number = text ? atoi(text) : 0;
+    return number > 0 ? number : INT_MAX;
+}
+
+void nn_comm_open_node(nn_comm *comm) {
+    static nn_comm across; /* not allocated, like the world */
+    MPI_Comm host;
+    int rank, least;
+    MPI_Comm_split_type(comm->world, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &host);
+    MPI_Comm_rank(host, &rank);
+    MPI_Comm_split(host, rank / ranks_a_node(), rank, &comm->node);
+    MPI_Comm_free(&host);
+    MPI_Comm_rank(comm->node, &comm->node_rank);
+    MPI_Comm_size(comm->node, &comm->node_size);
+    comm->nodes = comm->node_rank == 0;
+    MPI_Allreduce(MPI_IN_PLACE, &comm->nodes, 1, MPI_INT, MPI_SUM, comm->world);
+    MPI_Allreduce(&comm->node_size, &least, 1, MPI_INT, MPI_MIN, comm->world);
+    comm->node_least = least;
+    across = *comm;
+    MPI_Comm_split(comm->world, comm->node_rank < least ? comm->node_rank : MPI_UNDEFINED, comm->rank,
+                   &across.world);
+    comm->across = NULL;
+    if (across.world == MPI_COMM_NULL) return;
+    MPI_Comm_rank(across.world, &across.rank);
+    MPI_Comm_size(across.world, &across.size);
+    comm->across = &across;
+}
+
+void nn_comm_close_node(nn_comm *comm) {
+    if (comm->across) MPI_Comm_free(&comm->across->world);
+    MPI_Comm_free(&comm->node);
+}
+
+int nn_comm_nodes(const nn_comm *comm) {
+    return comm->nodes;
+}
+
+int nn_comm_node_size(const nn_comm *comm) {
+    return comm->node_size;
+}
+
+int nn_comm_node_rank(const nn_comm *comm) {
+    return comm->node_rank;
+}
+
+int nn_comm_node_least(const nn_comm *comm) {
+    return comm->node_least;
+}
+
+nn_comm *nn_comm_across(nn_comm *comm) {
+    return comm->across;
+}
+
+/* ---- memory that they share ---- */
+
 /* POSIX shared memory rather than an MPI window: where /dev/shm is too small, as in many containers,
  * one rank alone sees MPI's failure and the others wait for it; here they agree. */
 struct nn_shared {
     MPI_Comm node;
-    void *data;
+    void *data; /* the barrier, then what was asked for */
     size_t bytes;
     int rank, size;
-    bool mapped; /* otherwise it is this rank's own memory */
+    int patience; /* how often it looks before it lets others run */
+    bool mapped;  /* otherwise it is this rank's own memory */
 };
+
+/* Where the ranks meet. The last one to arrive opens the next turn. */
+typedef struct {
+    _Alignas(64) _Atomic int arrived;
+    _Alignas(64) _Atomic unsigned turn;
+} barrier;
+
+enum { PATIENCE = 20000 };
 
 enum { NAME_ROOM = 64 };
 
@@ -83,13 +155,14 @@ nn_status nn_shared_create(nn_comm *comm, int64_t bytes, nn_shared **out) {
         return status;
     }
     self->node = comm->node;
-    self->bytes = (size_t)(bytes > 0 ? bytes : 1);
-    MPI_Comm_rank(self->node, &self->rank);
-    MPI_Comm_size(self->node, &self->size);
+    self->bytes = sizeof(barrier) + (size_t)bytes;
+    self->rank = comm->node_rank;
+    self->size = comm->node_size;
+    self->patience = sysconf(_SC_NPROCESSORS_ONLN) < self->size ? 0 : PATIENCE;
     alone = self->size == 1;
     MPI_Allreduce(MPI_IN_PLACE, &alone, 1, MPI_INT, MPI_MIN, comm->world);
     if (alone) /* on every node */
-        status = nn_comm_agree(comm, nn_allocate("the data", bytes, 1, &self->data));
+        status = nn_comm_agree(comm, nn_allocate("the data", (int64_t)self->bytes, 1, &self->data));
     else status = share(comm, self);
     if (status == NN_OK) *out = self;
     else nn_shared_destroy(&self);
@@ -97,7 +170,7 @@ nn_status nn_shared_create(nn_comm *comm, int64_t bytes, nn_shared **out) {
 }
 
 void *nn_shared_data(const nn_shared *shared) {
-    return shared->data;
+    return (char *)shared->data + sizeof(barrier);
 }
 
 int nn_shared_rank(const nn_shared *shared, int *node_size) {
@@ -105,10 +178,27 @@ int nn_shared_rank(const nn_shared *shared, int *node_size) {
     return shared->rank;
 }
 
+/* Processors have a way of saying that this is a loop that waits. */
+static void pause_briefly(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
 void nn_shared_sync(nn_shared *shared) {
-    __sync_synchronize();
-    MPI_Barrier(shared->node);
-    __sync_synchronize();
+    barrier *at = shared->data;
+    if (shared->size == 1) return;
+    const unsigned turn = atomic_load_explicit(&at->turn, memory_order_relaxed);
+    if (atomic_fetch_add_explicit(&at->arrived, 1, memory_order_acq_rel) + 1 == shared->size) {
+        atomic_store_explicit(&at->arrived, 0, memory_order_relaxed);
+        atomic_store_explicit(&at->turn, turn + 1, memory_order_release);
+        return;
+    }
+    int patience = shared->patience;
+    while (atomic_load_explicit(&at->turn, memory_order_acquire) == turn) {
+        if (patience-- > 0) pause_briefly();
+        else patience = 0, sched_yield();
+    }
 }
 
 void nn_shared_destroy(nn_shared **shared) {

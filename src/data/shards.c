@@ -43,3 +43,16 @@ int64_t nn_shards_begin(const nn_shards *shards, int64_t rows, int rank) {
     int64_t begin = fixed_begin(shards, rank) * shards->shard_rows;
     return begin < rows ? begin : rows;
 }
+
+int64_t nn_shards_numbers(const nn_shards *shards, int64_t rows, int rank, int64_t *begin,
+                          int64_t *end) {
+    const int64_t first = nn_shards_begin(shards, rows, rank);
+    const int64_t last = nn_shards_begin(shards, rows, rank + 1);
+    if (shards->fixed == 0) {
+        *begin = 0;
+        return *end = nn_shards_of(shards, last - first);
+    }
+    *begin = nn_shards_of(shards, first);
+    *end = nn_shards_of(shards, last);
+    return nn_shards_of(shards, rows);
+}

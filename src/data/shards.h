@@ -37,6 +37,11 @@ static inline int64_t nn_shards_of(const nn_shards *shards, int64_t rows) {
     return (rows + shards->shard_rows - 1) / shards->shard_rows;
 }
 
+/** The numbers *begin .. *end - 1 of rank `rank`'s shards in a batch of `rows` rows, of as many as are
+ * returned: fixed ones are counted over the batch, others over the rank alone. Local. */
+int64_t nn_shards_numbers(const nn_shards *shards, int64_t rows, int rank, int64_t *begin,
+                          int64_t *end);
+
 /** How many sums over rows are kept apart, one for each fixed shard of a batch, so that they can be
  * added in the shards' order in the end; by rank one is enough. Local. */
 static inline int64_t nn_shards_slots(const nn_shards *shards) {

@@ -142,10 +142,14 @@ static void bias_columns(int64_t begin, int64_t end, void *context) {
     const bias_job *job = context;
     int64_t width = end - begin;
     nn_real sums[COLUMN_GRAIN] = {0};
+    const bool together = width == job->columns; /* a call for each short row would take its time */
+    if (together)
+        nn_activate_backward(job->activation, job->rows * width, job->z, job->y, job->dy, job->dz);
     for (int64_t i = 0; i < job->rows; i++) {
         int64_t at = i * job->columns + begin;
-        nn_activate_backward(job->activation, width, job->z ? job->z + at : NULL, job->y + at,
-                             job->dy + at, job->dz + at);
+        if (!together)
+            nn_activate_backward(job->activation, width, job->z ? job->z + at : NULL, job->y + at,
+                                 job->dy + at, job->dz + at);
         for (int64_t j = 0; j < width; j++) sums[j] += job->dz[at + j];
     }
     if (job->db) memcpy(job->db + begin, sums, (size_t)width * sizeof *sums);

@@ -1,9 +1,10 @@
-/* gemm.c: matrix products in tiles of the CBLAS. A small product is one tile; a larger one is
- * cut so that a tile is big enough to keep the CBLAS near its peak and small enough that there is
- * one for each thread of a large node. */
+/* gemm.c: matrix products in tiles of the CBLAS. Each tile's call packs its rows and columns anew, so
+ * that small tiles cost speed (docs/PERFORMANCE.md): a product is cut into few, and into enough for a
+ * team of some threads where it is large. */
 #include "kernels/gemm.h"
 
 #include "kernels/team.h"
+#include "util/memory.h"
 
 #include <cblas.h>
 #include <string.h>
@@ -14,8 +15,9 @@
 #define GEMM cblas_sgemm
 #endif
 
-/* Rows and columns of a tile, and the number of multiplications below which a product is not cut. */
-enum { TILE_ROWS = 256, TILE_COLUMNS = 256, ONE_TILE = 4 << 20 };
+/* The longest side of a tile; the multiplications from which a product is cut into 2 tiles and into 4,
+ * whatever its sides; how many columns are so few that a call for each row is worth saving. */
+enum { LONGEST = 512, FOR_TWO = 16 << 20, FOR_FOUR = 128 << 20, ROUND = 16, FEW_COLUMNS = 32 };
 
 typedef struct {
     CBLAS_TRANSPOSE transpose_a, transpose_b;
@@ -29,14 +31,17 @@ typedef struct {
 static void finish_tile(const product *p, int64_t row, int64_t column, int64_t rows,
                         int64_t columns) {
     const nn_epilogue *epilogue = p->epilogue;
+    const bool together = columns == p->n && columns <= FEW_COLUMNS;
     for (int64_t i = row; i < row + rows; i++) {
         nn_real *c = p->c + i * p->n + column;
         if (epilogue->bias)
             for (int64_t j = 0; j < columns; j++) c[j] += epilogue->bias[column + j];
         if (epilogue->before)
             memcpy(epilogue->before + i * p->n + column, c, (size_t)columns * sizeof *c);
-        nn_activate(epilogue->activation, columns, c, c);
+        if (!together) nn_activate(epilogue->activation, columns, c, c);
     }
+    nn_real *first = p->c + row * p->n;
+    if (together) nn_activate(epilogue->activation, rows * columns, first, first);
 }
 
 static void multiply_tiles(int64_t begin, int64_t end, void *context) {
@@ -59,12 +64,22 @@ static void multiply_tiles(int64_t begin, int64_t end, void *context) {
     }
 }
 
+static void cut(product *p) {
+    const double work = (double)p->m * (double)p->n * (double)p->k;
+    const int64_t least = work >= FOR_FOUR ? 4 : work >= FOR_TWO ? 2 : 1;
+    int64_t down = nn_chunks(p->m, LONGEST), across = nn_chunks(p->n, LONGEST);
+    while (down * across < least) {
+        if (p->m * across > p->n * down) down *= 2;
+        else across *= 2;
+    }
+    p->tile_rows = nn_round_up(nn_chunks(p->m, down), ROUND);
+    p->tile_columns = nn_round_up(nn_chunks(p->n, across), ROUND);
+    p->tiles_across = nn_chunks(p->n, p->tile_columns);
+}
+
 static void multiply(product p) {
     if (p.m == 0 || p.n == 0) return;
-    bool whole = (double)p.m * (double)p.n * (double)p.k < ONE_TILE;
-    p.tile_rows = whole ? p.m : TILE_ROWS;
-    p.tile_columns = whole ? p.n : TILE_COLUMNS;
-    p.tiles_across = nn_chunks(p.n, p.tile_columns);
+    cut(&p);
     nn_team_for(nn_chunks(p.m, p.tile_rows) * p.tiles_across, 1, multiply_tiles, &p);
 }
 

@@ -91,12 +91,28 @@ int nn_team_places(int *processors, int most) {
     return count;
 }
 
+/* Set and used by the lead alone. */
+static struct {
+    void (*look)(void *context);
+    void *context;
+} meanwhile;
+
+void nn_team_meanwhile(void (*look)(void *context), void *context) {
+    meanwhile.look = look;
+    meanwhile.context = context;
+}
+
+static void look_meanwhile(void) {
+    if (omp_get_thread_num() == 0 && meanwhile.look) meanwhile.look(meanwhile.context);
+}
+
 void nn_team_for(int64_t count, int64_t grain, nn_chunk_body *body, void *context) {
     int64_t chunks = nn_chunks(count, grain);
 #pragma omp for schedule(static)
     for (int64_t chunk = 0; chunk < chunks; chunk++) {
         int64_t begin = chunk * grain, end = begin + grain < count ? begin + grain : count;
         body(begin, end, context);
+        look_meanwhile();
     }
 }
 

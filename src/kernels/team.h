@@ -30,6 +30,10 @@ int nn_team_requested(void);
  * start, so that the system cannot tell any more what the process may use. */
 int nn_team_places(int *processors, int most);
 
+/** From now on the lead calls `look(context)` now and then, between chunks of its work; NULL: no more.
+ * By the lead. */
+void nn_team_meanwhile(void (*look)(void *context), void *context);
+
 /** The part of `count` elements that one call handles. */
 typedef void nn_chunk_body(int64_t begin, int64_t end, void *context);
 

@@ -26,6 +26,8 @@ struct nn_model {
     nn_real **outputs;                /* of each layer; a view where it copies nothing */
     nn_real *flow[2];                 /* gradients between layers, in turn */
     double *partials;
+    void (*ready)(void *context, int64_t offset); /* told of gradients; NULL: nobody */
+    void *ready_context;
 };
 
 nn_layer *nn_model_layer(const nn_model *model, int64_t index) {
@@ -311,6 +313,19 @@ static bool is_trained_before(const nn_model *model, int64_t index) {
     return model->parameter_count > 0 && model->parameters[0].layer->index < index;
 }
 
+void nn_model_on_gradients(nn_model *model, void (*ready)(void *context, int64_t offset),
+                           void *context) {
+    model->ready = ready;
+    model->ready_context = context;
+}
+
+/* After a layer's backward pass, behind which all threads have met. */
+static void tell_ready(const nn_model *model, const nn_layer *layer) {
+    if (!model->ready || layer->variable_count == 0 || !layer->variables[0].gradient) return;
+    if (nn_team_is_lead())
+        model->ready(model->ready_context, layer->variables[0].gradient - model->gradients.data);
+}
+
 void nn_model_backward(nn_model *model, const nn_pass *pass, const nn_real *x) {
     if (pass->rows == 0) {
         nn_zero(model->gradients.count, model->gradients.data);
@@ -326,6 +341,7 @@ void nn_model_backward(nn_model *model, const nn_pass *pass, const nn_real *x) {
         nn_real *dx = is_trained_before(model, i) ? free_flow : NULL;
         if (!dx && layer->variable_count == 0) return;
         nn_layer_methods(layer)->backward(layer, pass, input, model->outputs[i], dy, dx);
+        tell_ready(model, layer);
         free_flow = dy;
         dy = dx;
         if (!dx) return;

@@ -81,6 +81,11 @@ nn_real *nn_model_output_gradient(nn_model *model);
  * pass; fills the gradient arena (with zeros for a pass of no rows). Team. Local. */
 void nn_model_backward(nn_model *model, const nn_pass *pass, const nn_real *x);
 
+/** From now on the backward pass calls `ready(context, offset)` whenever the gradients from `offset` to the
+ * end of the arena are those of the pass, by the lead. NULL: no more. Local. */
+void nn_model_on_gradients(nn_model *model, void (*ready)(void *context, int64_t offset),
+                           void *context);
+
 /** The penalties of the regularizers: adds their gradients and returns their sum. `gradients` false:
  * only the sum. Team. Local. */
 double nn_model_penalty(nn_model *model, bool gradients);

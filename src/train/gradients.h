@@ -1,23 +1,22 @@
-/* gradients.h: the sum of a batch's gradients, over the shards of each rank and over all ranks.
+/* gradients.h: the gradients of this rank's shards, and their sum.
  *
  * Each shard's gradient gets a buffer with the layout of the model's gradients; a rank adds its
- * buffers along a binary tree (train/tree.h). Where shards are cut by rank, MPI_Allreduce adds the
- * ranks' sums. Where they are fixed, the tree goes on across the ranks, so that the sum has the
- * same bits on any number of ranks: each rank gets a slice of all nodes that are left, adds them in
- * the tree's order, and gives its slice of the sum to all. */
+ * buffers along a binary tree (train/tree.h), as far as its own shards go: all the way to one sum
+ * where shards are cut by rank, to a few nodes of the batch's tree where they are fixed. What all
+ * ranks make of these is train/exchange.h. */
 #ifndef NN_TRAIN_GRADIENTS_H
 #define NN_TRAIN_GRADIENTS_H
 
-#include "comm/comm.h"
 #include "data/shards.h"
 #include "model/model.h"
+#include "train/tree.h"
 
 typedef struct nn_gradients nn_gradients;
 
-/** Makes room for the sum over batches cut as `shards` says, the last one of an epoch of
- * `last_rows` rows. `comm` and `model` are borrowed. Local. Errors: NN_INTERNAL. */
-nn_status nn_gradients_create(nn_comm *comm, nn_model *model, const nn_shards *shards,
-                              int64_t last_rows, nn_gradients **out) NN_CHECKED;
+/** Makes room for rank `rank`'s gradients of batches cut as `shards` says. `model` is borrowed. Local.
+ * Errors: NN_INTERNAL. */
+nn_status nn_gradients_create(nn_model *model, const nn_shards *shards, int rank,
+                              nn_gradients **out) NN_CHECKED;
 
 /** Releases it, before the model; takes NULL. Local. */
 void nn_gradients_destroy(nn_gradients **gradients);
@@ -33,8 +32,21 @@ void nn_gradients_next(nn_gradients *gradients);
  * pass. Team. Local. */
 void nn_gradients_add(nn_gradients *gradients);
 
-/** Makes nn_model_gradients() the sum over all shards of all ranks, after this rank's last shard.
- * Team. Collective. */
-void nn_gradients_reduce(nn_gradients *gradients);
+/** What is left after this rank's last shard: nodes of the batch's tree and the numbers of the buffers
+ * that hold them; none where the rank had no rows, one where shards are cut by rank. Local. */
+const nn_forest *nn_gradients_nodes(const nn_gradients *gradients);
+
+/** A buffer, of nn_gradients_length() numbers, and how many there are. Local. */
+nn_real *nn_gradients_buffer(const nn_gradients *gradients, int64_t number);
+int64_t nn_gradients_buffers(const nn_gradients *gradients);
+int64_t nn_gradients_length(const nn_gradients *gradients);
+
+/** How the batches are cut, and the rows of the present one. Local. */
+const nn_shards *nn_gradients_shards(const nn_gradients *gradients);
+int64_t nn_gradients_rows(const nn_gradients *gradients);
+
+/** Moves the buffers into `memory`, (buffers, length), which begins with the model's gradients as
+ * nn_model_move() was told. Borrowed. By one thread. Local. */
+void nn_gradients_move(nn_gradients *gradients, nn_real *memory);
 
 #endif

@@ -8,6 +8,7 @@
 #include "model/metric.h"
 #include "optim/optimizer.h"
 #include "optim/scaling.h"
+#include "train/exchange.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -168,6 +169,16 @@ static const nn_field RUN_FIELDS[] = {
      .registry = &NN_SCALINGS, .help = "how the learning rate grows with the step; null: not at all"},
     {.name = "reproducible", .type = NN_FIELD_BOOL, .offset = offsetof(nn_run, reproducible),
      .number = 0, .help = "whether weights and metrics are the same bits on any number of ranks and threads"},
+    {.name = "communication", .type = NN_FIELD_CHOICE, .offset = offsetof(nn_run, communication),
+     .text = "auto", .choices = NN_COMMUNICATION_NAMES,
+     .help = "how the ranks' gradients are summed, always with the same result: allreduce after the "
+             "backward pass, overlap with it, node by node in shared memory; auto: what is fastest in a "
+             "short trial at the start"},
+    {.name = "gradient_precision", .type = NN_FIELD_CHOICE,
+     .offset = offsetof(nn_run, gradient_precision), .text = "float32",
+     .choices = NN_PRECISION_NAMES,
+     .help = "in what form gradients go from rank to rank, or from node to node; they are summed in "
+             "float32"},
     {.name = "epochs", .type = NN_FIELD_INT, .offset = offsetof(nn_run, epochs), .number = 1,
      .min = 1, .max = INFINITY, .help = "passes over the training data"},
     {.name = "max_steps", .type = NN_FIELD_INT, .offset = offsetof(nn_run, max_steps),
@@ -255,6 +266,16 @@ static nn_status check_run(const nn_run *run, const char *file) {
                        "%s: 'name' is also the name of a folder: it must not be empty, begin with a "
                        "dot or hold a /, but is '%s'",
                        file, run->name);
+    if (run->gradient_precision == NN_BF16 && run->reproducible)
+        return nn_fail(NN_BAD_CONFIG,
+                       "%s: gradient_precision: bf16 rounds what goes from rank to rank, which depends "
+                       "on their number: it cannot be combined with reproducible: true",
+                       file);
+    if (run->gradient_precision == NN_BF16 && run->communication == NN_COMMUNICATION_OVERLAP)
+        return nn_fail(NN_BAD_CONFIG,
+                       "%s: gradient_precision: bf16 goes with communication: allreduce or node, not "
+                       "with overlap, because MPI_Iallreduce does not know bfloat16",
+                       file);
     bool validated = run->data->validation || run->data->validation_split > 0;
     const nn_run_monitor *monitors[] = {(const nn_run_monitor *)run->early_stopping,
                                         (const nn_run_monitor *)run->reduce_lr_on_plateau};

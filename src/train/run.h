@@ -73,6 +73,8 @@ typedef struct {
     int64_t accumulate_steps;
     nn_scaling *learning_rate_scaling; /* NULL: none */
     bool reproducible;
+    int communication;      /* nn_communication */
+    int gradient_precision; /* nn_precision */
     int64_t epochs;
     int64_t max_steps;  /* 0: no limit */
     double max_minutes; /* NAN: no limit */

@@ -24,14 +24,14 @@ int64_t nn_step_message(const nn_objective *objective, int64_t slots) {
 }
 
 /* Sums the message over the ranks, then the slots' sums into those of the first; by the lead. */
-static void exchange(step_job *job) {
+static void tell(step_job *job) {
     nn_stepper *on = job->on;
     double *message = on->message, *sums = message + SUMS;
     message[FAILED] = job->status != NN_OK;
     message[LEAVE] = job->wishes->leave;
     message[END] = job->wishes->end;
     message[SAVE] = job->wishes->save;
-    nn_comm_sum_double(on->comm, message, nn_step_message(on->objective, job->slots));
+    nn_exchange_message(on->exchange, message, nn_step_message(on->objective, job->slots));
     nn_objective_add(on->objective, job->slots - 1, sums + nn_objective_sums(on->objective), sums);
     if (message[FAILED] > 0) {
         job->status = nn_comm_agree(on->comm, job->status);
@@ -48,6 +48,14 @@ static void exchange(step_job *job) {
     }
 }
 
+const char *const NN_PHASE_NAMES[NN_PHASES] = {"wait",    "assemble", "passes",
+                                               "message", "sum",      "update"};
+
+/* What the lead has done since the last mark. */
+static void mark(step_job *job, nn_phase phase) {
+    if (nn_team_is_lead()) nn_profile_mark(&job->on->profile, phase);
+}
+
 /* One shard, forward and backward. Where its rows cannot be had it is one of no rows. */
 static void pass_shard(step_job *job, int64_t shard) {
     nn_stepper *on = job->on;
@@ -58,6 +66,7 @@ static void pass_shard(step_job *job, int64_t shard) {
     }
     nn_team_barrier();
     nn_loader_assemble(on->loader);
+    mark(job, NN_PHASE_ASSEMBLE);
     const nn_batch *batch = nn_loader_batch(on->loader);
     const nn_pass pass = {.rows = batch->rows,
                           .first = batch->first,
@@ -70,6 +79,7 @@ static void pass_shard(step_job *job, int64_t shard) {
                           nn_model_output_gradient(on->model), sums);
     nn_model_backward(on->model, &pass, batch->x);
     nn_gradients_add(on->gradients);
+    mark(job, NN_PHASE_PASSES);
 }
 
 static void step_body(void *context) {
@@ -79,14 +89,16 @@ static void step_body(void *context) {
     if (nn_team_is_lead()) {
         const int64_t numbers = nn_step_message(on->objective, job->slots);
         memset(on->message, 0, (size_t)numbers * sizeof *on->message);
+        nn_profile_begin(&on->profile);
         nn_gradients_begin(on->gradients, nn_loader_batch_rows(on->loader, job->batch));
+        nn_exchange_begin(on->exchange, shards);
     }
     for (int64_t shard = 0; shard < shards; shard++) pass_shard(job, shard);
-    if (nn_team_is_lead()) exchange(job);
+    if (nn_team_is_lead()) tell(job);
+    mark(job, NN_PHASE_MESSAGE);
     nn_team_barrier();
     if (job->status != NN_OK) return;
-    nn_gradients_reduce(on->gradients);
-    nn_optimizer_apply(on->optimizer);
+    nn_exchange_update(on->exchange, &on->profile);
     if (!nn_team_is_lead()) return;
     double *sums = on->message + SUMS;
     sums[NN_SUM_LOSS] += nn_optimizer_penalty(on->optimizer) * sums[NN_SUM_ROWS];

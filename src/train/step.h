@@ -10,7 +10,7 @@
 #include "data/loader.h"
 #include "model/objective.h"
 #include "optim/optimizer.h"
-#include "train/gradients.h"
+#include "train/exchange.h"
 
 /** What a rank wishes before a step, and what any rank wished after it. */
 typedef struct {
@@ -27,9 +27,11 @@ typedef struct {
     nn_optimizer *optimizer;
     nn_loader *loader;
     nn_gradients *gradients;
+    nn_exchange *exchange;
     int threads;
     uint64_t seed;
     double *message; /* room for nn_step_message() numbers */
+    nn_profile profile;
 } nn_stepper;
 
 /** The length of the step's message where the sums of so many slots are kept apart. Local. */

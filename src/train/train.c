@@ -333,7 +333,10 @@ nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) 
     NN_TRY(begin(&state));
     if (state.is_first && options->observer.started)
         options->observer.started(options->observer.context, state.training);
+    state.training->stepper.profile.wanted = options->profile;
     NN_TRY(run_epochs(&state));
+    if (state.is_first && options->profile && options->observer.profiled)
+        options->observer.profiled(options->observer.context, &state.training->stepper.profile);
     NN_TRY(finish(&state));
 done:
     nn_training_destroy(&state.training);

@@ -11,6 +11,8 @@ typedef struct {
     /** After each step: the batches of the epoch that are done are in training->progress. */
     void (*stepped)(void *context, const nn_training *training);
     void (*epoch_ended)(void *context, const nn_training *training, const nn_history_line *line);
+    /** At the end, where options.profile is set. */
+    void (*profiled)(void *context, const nn_profile *profile);
     /** Something worth a line: a damaged checkpoint, why the run ended. */
     void (*noted)(void *context, const char *text);
 } nn_observer;
@@ -20,6 +22,7 @@ typedef struct {
     bool resume;        /* go on from the newest checkpoint in it */
     bool overwrite;     /* replace the run that is in it */
     int threads;        /* of this rank */
+    bool profile;       /* measure where the time of steps goes */
     nn_observer observer;
 } nn_train_options;
 

@@ -89,9 +89,7 @@ static nn_status build_model(nn_training *self, nn_run *run) {
     NN_TRY(nn_allocate("sums", sums, sizeof(double), &self->sums));
     NN_TRY(nn_allocate("sums", sums, sizeof(double), &self->val_sums));
     const nn_shards shards = cut(self, self->train_data);
-    int64_t last_rows = nn_dataset_rows(self->train_data) % shards.batch_rows;
-    NN_TRY(nn_gradients_create(self->comm, self->model, &shards,
-                               last_rows > 0 ? last_rows : shards.batch_rows, &self->gradients));
+    NN_TRY(nn_gradients_create(self->model, &shards, nn_comm_rank(self->comm), &self->gradients));
     NN_TRY(nn_allocate("the step's message",
                        nn_step_message(self->objective, nn_shards_slots(&shards)), sizeof(double),
                        &self->stepper.message));
@@ -100,6 +98,18 @@ static nn_status build_model(nn_training *self, nn_run *run) {
                            &self->best_weights));
 done:
     return status;
+}
+
+static nn_status build_exchange(nn_training *self) {
+    const nn_shards *shards = nn_gradients_shards(self->gradients);
+    const int64_t last_rows = nn_dataset_rows(self->train_data) % shards->batch_rows;
+    const nn_exchange_options options = {
+        .communication = (nn_communication)self->run->communication,
+        .precision = (nn_precision)self->run->gradient_precision,
+        .last_rows = last_rows > 0 ? last_rows : shards->batch_rows,
+        .message = nn_step_message(self->objective, nn_shards_slots(shards))};
+    return nn_exchange_create(self->comm, self->model, self->optimizer, self->gradients, &options,
+                              &self->exchange);
 }
 
 static nn_status build_loaders(nn_training *self) {
@@ -145,12 +155,14 @@ nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_trainin
     NN_TRY(nn_comm_agree(comm, build_loaders(self)));
     scale_learning_rate(self);
     share_weights(self);
+    NN_TRY(build_exchange(self)); /* from now on ranks may share their weights */
     self->stepper.comm = comm;
     self->stepper.model = self->model;
     self->stepper.objective = self->objective;
     self->stepper.optimizer = self->optimizer;
     self->stepper.loader = self->train;
     self->stepper.gradients = self->gradients;
+    self->stepper.exchange = self->exchange;
     self->stepper.threads = threads;
     self->stepper.seed = (uint64_t)run->seed;
     nn_history_begin(&self->history, self->objective, self->validation_data != NULL);
@@ -172,6 +184,7 @@ void nn_training_destroy(nn_training **training) {
     nn_optimizer_destroy(&self->optimizer);
     nn_objective_destroy(&self->objective);
     nn_model_destroy(&self->model);
+    nn_exchange_destroy(&self->exchange); /* the model may have lain in its memory */
     free(self->stepper.message);
     free(self->run_text);
     free(self->sums);

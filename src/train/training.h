@@ -31,6 +31,7 @@ typedef struct {
     nn_objective *objective;
     nn_optimizer *optimizer;
     nn_gradients *gradients;
+    nn_exchange *exchange;
     nn_stepper stepper;
     nn_progress progress;
     double *sums;          /* of this epoch until now */

@@ -28,6 +28,13 @@ bool nn_forest_join(nn_forest *forest, int64_t *into, int64_t *from) {
     return true;
 }
 
+int64_t nn_forest_add(nn_forest *forest, nn_subtree node, nn_addition *made) {
+    int64_t count = 0;
+    nn_forest_push(forest, node.first, node.width, node.buffer);
+    while (nn_forest_join(forest, &made[count].into, &made[count].from)) count++;
+    return count;
+}
+
 int64_t nn_forest_of(int64_t leaves, int64_t begin, int64_t end, nn_forest *forest) {
     int64_t buffers = 0, into, from;
     forest->leaves = leaves;

@@ -35,6 +35,15 @@ void nn_forest_push(nn_forest *forest, int64_t first, int64_t width, int64_t buf
  * called after each push until it is false. Local. */
 bool nn_forest_join(nn_forest *forest, int64_t *into, int64_t *from);
 
+/** Node `from` is added to node `into`; both by the numbers of their buffers. */
+typedef struct {
+    int64_t into, from;
+} nn_addition;
+
+/** Adds `node` to the right of all others and joins what can be joined; writes the additions that this
+ * takes to `made` and returns their number. Local. */
+int64_t nn_forest_add(nn_forest *forest, nn_subtree node, nn_addition *made);
+
 /** The nodes that are left of the leaves begin .. end - 1 of a tree of `leaves`; returns how many
  * buffers it takes to come to them leaf by leaf: one for each node that waits, and one for the leaf
  * that is being made. Local. */

@@ -122,3 +122,38 @@ uint64_t nn_permute(const nn_permutation *permutation, uint64_t index) {
     } while (index >= permutation->count);
     return index < 2 ? index ^ permutation->swap : index;
 }
+
+/* The network alone, on indices below the power of four. */
+static void walk_lanes(const nn_permutation *permutation, uint64_t first, uint64_t *out) {
+    uint32_t left[NN_RANDOM_LANES], right[NN_RANDOM_LANES];
+    const uint32_t bits = permutation->half_bits;
+    const uint32_t mask = bits == 32 ? UINT32_MAX : (1u << bits) - 1;
+    for (uint32_t lane = 0; lane < NN_RANDOM_LANES; lane++) {
+        left[lane] = (uint32_t)((first + lane) >> bits);
+        right[lane] = (uint32_t)(first + lane) & mask;
+    }
+    for (uint32_t round = 0; round < permutation->rounds; round++) {
+        for (int lane = 0; lane < NN_RANDOM_LANES; lane++) {
+            uint32_t next =
+                left[lane] ^ (mix(right[lane] + permutation->round_keys[round]) & mask);
+            left[lane] = right[lane];
+            right[lane] = next;
+        }
+    }
+    for (int lane = 0; lane < NN_RANDOM_LANES; lane++)
+        out[lane] = (uint64_t)left[lane] << bits | right[lane];
+}
+
+void nn_permute_some(const nn_permutation *permutation, uint64_t first, int64_t count, int64_t *out) {
+    uint64_t walked[NN_RANDOM_LANES];
+    for (int64_t at = 0; at < count; at += NN_RANDOM_LANES) {
+        const int64_t left = count - at;
+        walk_lanes(permutation, first + (uint64_t)at, walked);
+        for (int64_t i = 0; i < NN_RANDOM_LANES && i < left; i++) {
+            uint64_t index = walked[i];
+            if (index >= permutation->count) index = nn_permute(permutation, index);
+            else if (index < 2) index ^= permutation->swap;
+            out[at + i] = (int64_t)index;
+        }
+    }
+}

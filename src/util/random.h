@@ -56,4 +56,8 @@ nn_permutation nn_permutation_make(nn_random_stream stream, uint64_t count);
 /** Where the permutation sends `index` < count. */
 uint64_t nn_permute(const nn_permutation *permutation, uint64_t index);
 
+/** Where it sends first .. first + count - 1, all below its count: the same as as many calls of
+ * nn_permute(), but with vector instructions. */
+void nn_permute_some(const nn_permutation *permutation, uint64_t first, int64_t count, int64_t *out);
+
 #endif

@@ -33,7 +33,7 @@ static nn_run *read_run(const char *more) {
              "model: [{layer: Normalization}, {layer: Dense, units: 3, activation: tanh}, {layer: "
              "Dense, units: 1}]\n"
              "loss: mean_squared_error\n"
-             "batch_size: 8\n%s",
+             "batch_size: 8\ncommunication: allreduce\n%s",
              path, more);
     assert_ok(nn_run_read(text, "test.yaml", NULL, 0, &run));
     return run;

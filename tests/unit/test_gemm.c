@@ -22,7 +22,7 @@ static void gemm_body(void *context) {
         nn_gemm(job->m, job->n, job->k, job->a, job->b, job->c, job->epilogue);
 }
 
-/* Nothing, one, odd, more than a tile of 128 x 256. */
+/* Nothing, one, odd, and enough for two tiles. */
 static const int64_t EXTENTS[] = {0, 1, 7, 130, 260};
 enum { EXTENT_COUNT = sizeof EXTENTS / sizeof *EXTENTS, MOST = 260 };
 
@@ -88,14 +88,37 @@ static void test_thin_products(void **state) {
     free(expected);
 }
 
+/* Enough for four tiles, and sides longer than one. */
+static void test_cut_products(void **state) {
+    (void)state;
+    static const int64_t shapes[][3] = {{520, 520, 500}, {1100, 520, 40}, {90, 1030, 40}};
+    static product *const kernels[] = {gemm, nn_gemm_ta, nn_gemm_tb};
+    static product *const twins[] = {plain_gemm, nn_plain_gemm_ta, nn_plain_gemm_tb};
+    enum { ROOM = 1100 * 520 };
+    nn_real *a = numbers(ROOM, 1, 1), *b = numbers(ROOM, 2, 1);
+    nn_real *c = zeros(ROOM), *expected = zeros(ROOM);
+    for (int i = 0; i < 3 * 3; i++) {
+        const int64_t *s = shapes[i / 3];
+        gemm_job job = {kernels[i % 3], s[0], s[1], s[2], a, b, c, NULL};
+        run_teams(gemm_body, &job, c, (size_t)(s[0] * s[1]) * sizeof *c);
+        twins[i % 3](s[0], s[1], s[2], a, b, expected);
+        assert_near(s[0] * s[1], c, expected, error_of(s[2]));
+    }
+    free(a);
+    free(b);
+    free(c);
+    free(expected);
+}
+
 /* Bias, activation and the kept z, each with and without, over one tile, several, and K = 0. */
 static void test_epilogue(void **state) {
     (void)state;
-    static const int64_t shapes[][3] = {{1, 1, 1}, {5, 7, 3}, {4, 6, 0}, {260, 260, 70}, {0, 3, 2}};
+    static const int64_t shapes[][3] = {{1, 1, 1}, {5, 7, 3},   {4, 6, 0},    {260, 260, 70},
+                                        {0, 3, 2}, {540, 30, 9}, {70, 600, 20}};
     nn_real *a = numbers(MOST * MOST, 1, 0.3), *b = numbers(MOST * MOST, 2, 0.3);
-    nn_real *bias = numbers(MOST, 3, 2), *c = zeros(MOST * MOST), *z = zeros(MOST * MOST);
+    nn_real *bias = numbers(600, 3, 2), *c = zeros(MOST * MOST), *z = zeros(MOST * MOST);
     nn_real *expected = zeros(MOST * MOST), *expected_z = zeros(MOST * MOST);
-    for (int i = 0; i < 5 * NN_ACTIVATIONS * 4; i++) {
+    for (int i = 0; i < 7 * NN_ACTIVATIONS * 4; i++) {
         const int64_t *s = shapes[i / 4 / NN_ACTIVATIONS];
         const nn_activation activation = (nn_activation)(i / 4 % NN_ACTIVATIONS);
         if (activation == NN_SOFTMAX) continue; /* not elementwise */
@@ -169,6 +192,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_products),
         cmocka_unit_test(test_thin_products),
+        cmocka_unit_test(test_cut_products),
         cmocka_unit_test(test_epilogue),
         cmocka_unit_test(test_nan_is_seen),
         cmocka_unit_test(test_threads_at_once),

@@ -155,6 +155,24 @@ static void permutations_are_bijections(void **state) {
     }
 }
 
+/* Many at a time are the same as one by one, from anywhere, in any number. */
+static void permutations_by_lanes(void **state) {
+    (void)state;
+    static const uint64_t counts[] = {1, 2, 3, 31, 33, 100, 1000, 4097, 65536, (uint64_t)1 << 40};
+    int64_t found[150];
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        nn_permutation permutation = nn_permutation_make(epoch_stream(2), counts[c]);
+        for (uint64_t first = 0; first < counts[c] && first < 300; first += 1 + first / 3) {
+            int64_t most = (int64_t)(counts[c] - first < 150 ? counts[c] - first : 150);
+            for (int64_t count = 0; count <= most; count += 1 + count / 2) {
+                nn_permute_some(&permutation, first, count, found);
+                for (int64_t i = 0; i < count; i++)
+                    assert_int_equal(found[i], nn_permute(&permutation, first + (uint64_t)i));
+            }
+        }
+    }
+}
+
 static void huge_permutations_stay_inside(void **state) {
     (void)state;
     static const uint64_t counts[] = {(uint64_t)1 << 33, ((uint64_t)1 << 62) + 1, UINT64_MAX / 3,
@@ -265,6 +283,7 @@ int main(void) {
         cmocka_unit_test(uniforms_are_uniform),
         cmocka_unit_test(normals_are_normal),
         cmocka_unit_test(permutations_are_bijections),
+        cmocka_unit_test(permutations_by_lanes),
         cmocka_unit_test(huge_permutations_stay_inside),
         cmocka_unit_test(epochs_differ),
         cmocka_unit_test(no_order_of_a_few_is_preferred),
