@@ -58,6 +58,11 @@ static void print_step(const findings *all) {
     printf("\n");
 }
 
+/* Which way of exchanging it is. */
+static void print_way(const findings *all) {
+    if (all->ranks > 1) printf("  communication: %s\n", all->trial->way);
+}
+
 static void print_memory(const findings *all) {
     const nn_trial *trial = all->trial;
     const nn_doctor *doctor = all->doctor;
@@ -123,8 +128,6 @@ static void advise_batch(const findings *all) {
            judge(part, speedup), all->ranks, speedup,
            nn_doctor_seconds(nn_step_seconds(&all->step, rows), here),
            nn_doctor_seconds(alone, there));
-    if (all->doctor->run->reproducible)
-        printf("  (reproducible: true exchanges in another way, which takes longer)\n");
 }
 
 /* Of one rank: how long an exchange may take for more ranks to be worth it. */
@@ -245,6 +248,7 @@ static void print_findings(const findings *all) {
            all->trial->parameters, doctor->run->optimizer->isa->name, doctor->run->batch_size);
     print_trial(all);
     print_step(all);
+    print_way(all);
     print_memory(all);
     printf("\nAdvice for this run\n");
     if (doctor->crowded)

@@ -4,7 +4,7 @@
  * The model of a step, with b rows on each rank:
  *   step(b) = fixed + per_row b + update + exchange
  * where fixed + per_row b is the pass forward and backward, update the optimizer's pass over the
- * weights, and exchange the sum of the gradients over the ranks; nothing overlaps. */
+ * weights, and exchange what is left of the sum over the ranks. */
 #ifndef NN_TRAIN_ADVICE_H
 #define NN_TRAIN_ADVICE_H
 

@@ -146,30 +146,44 @@ done:
 
 /* ---- messages ---- */
 
-static double time_sums(nn_comm *comm, float *data, int64_t count, int64_t calls) {
+static double time_together(nn_comm *comm, void (*work)(void *context), void *context,
+                            int64_t calls) {
     begin_together(comm);
-    double begin = nn_now();
-    for (int64_t i = 0; i < calls; i++) nn_comm_sum_float(comm, data, count);
-    return (nn_now() - begin) / (double)calls;
+    return time_calls(work, context, calls);
+}
+
+double nn_measure_together(nn_comm *comm, void (*work)(void *context), void *context) {
+    double samples[SAMPLES];
+    time_together(comm, work, context, 1); /* connections are made at the first message */
+    double one = time_together(comm, work, context, 2);
+    nn_comm_broadcast(comm, &one, sizeof one); /* rank 0's, so that all make as many calls */
+    double whole = 2 * BUDGET / (one > 1e-9 ? one : 1e-9); /* calls that there is time for */
+    int rounds = whole < 3 ? 3 : whole < SAMPLES ? (int)whole : SAMPLES;
+    int64_t calls = whole / rounds < 1 ? 1 : (int64_t)(whole / rounds);
+    for (int i = 0; i < rounds; i++) samples[i] = time_together(comm, work, context, calls);
+    double seconds = quartile_of(samples, rounds);
+    nn_comm_broadcast(comm, &seconds, sizeof seconds);
+    return seconds;
+}
+
+typedef struct {
+    nn_comm *comm;
+    float *data;
+    int64_t count;
+} sum_job;
+
+static void sum_run(void *context) {
+    const sum_job *job = context;
+    nn_comm_sum_float(job->comm, job->data, job->count);
 }
 
 nn_status nn_measure_exchange(nn_comm *comm, int64_t count, double *seconds) {
-    float *data = NULL;
-    double samples[SAMPLES];
+    sum_job job = {.comm = comm, .count = count};
     *seconds = 0;
     if (nn_comm_size(comm) == 1) return NN_OK;
-    nn_status status = nn_comm_agree(comm, nn_allocate("a message", count, sizeof *data, &data));
-    if (status == NN_OK) {
-        time_sums(comm, data, count, 1); /* connections are made at the first message */
-        double one = time_sums(comm, data, count, 2);
-        nn_comm_broadcast(comm, &one, sizeof one); /* rank 0's, so that all make as many calls */
-        double whole = 2 * BUDGET / one;           /* calls that there is time for */
-        int rounds = whole < 3 ? 3 : whole < SAMPLES ? (int)whole : SAMPLES;
-        int64_t calls = whole / rounds < 1 ? 1 : (int64_t)(whole / rounds);
-        for (int i = 0; i < rounds; i++) samples[i] = time_sums(comm, data, count, calls);
-        *seconds = quartile_of(samples, rounds);
-        nn_comm_broadcast(comm, seconds, sizeof *seconds);
-    }
-    free(data);
+    nn_status status = nn_allocate("a message", count, sizeof *job.data, &job.data);
+    status = nn_comm_agree(comm, status);
+    if (status == NN_OK) *seconds = nn_measure_together(comm, sum_run, &job);
+    free(job.data);
     return status;
 }

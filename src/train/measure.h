@@ -18,6 +18,10 @@ nn_status nn_measure_spread(nn_comm *comm, double number, nn_spread *out) NN_CHE
  * takes: what other programs interrupt counts less. Local. */
 double nn_measure_seconds(void (*work)(void *context), void *context, double budget);
 
+/** The same for work in which all ranks take part, as often on each, by rank 0's clock. Collective.
+ */
+double nn_measure_together(nn_comm *comm, void (*work)(void *context), void *context);
+
 /** GFLOP/s of a rank at C = A B, A: (m, k), B: (k, n), with `threads` threads. Collective.
  * Errors: NN_INTERNAL, agreed. */
 nn_status nn_measure_product(nn_comm *comm, int threads, const int64_t shape[3],

@@ -5,13 +5,15 @@
 #include "kernels/team.h"
 #include "model/objective.h"
 #include "optim/optimizer.h"
+#include "train/exchange.h"
 #include "train/measure.h"
+#include "train/step.h"
 #include "util/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { MESSAGE = 16 }; /* floats, about as long as the step's message of losses and errors */
 enum { DATA_MOST = 4 << 20, PASS_MOST = 1 << 28 }; /* bytes of the rows that are used; of a pass */
 static const int64_t ROWS[NN_TRIAL_POINTS] = {8, 32, 128, 512};
 static const double BUDGET = 0.2; /* seconds for a point */
@@ -22,6 +24,11 @@ typedef struct {
     nn_model *model;
     nn_objective *objective;
     nn_optimizer *optimizer;
+    nn_gradients *gradients;
+    nn_exchange *exchange;
+    nn_profile profile;
+    double *message;
+    int64_t message_length, shards, batch_rows;
     int64_t most;        /* rows of a pass */
     nn_real *x, *values; /* (most, columns) */
     int32_t *classes;    /* (most) */
@@ -198,6 +205,75 @@ static nn_status time_node(trial *self, int cores, nn_trial *out) {
     return NN_OK;
 }
 
+/* ---- the exchange ---- */
+
+/* As the training would do it (train/training.c). */
+static nn_status build_exchange(trial *self, const nn_run *run, int64_t rows) {
+    nn_status status = NN_OK;
+    const int rank = nn_comm_rank(self->comm), size = nn_comm_size(self->comm);
+    const int64_t wanted = nn_run_step_rows(run), batch = wanted < rows ? wanted : rows;
+    const nn_shards shards = run->reproducible ? nn_shards_fixed(batch, size)
+                                               : nn_shards_by_rank(batch, run->batch_size, size);
+    self->batch_rows = batch;
+    self->shards = nn_shards_of(&shards, nn_shards_begin(&shards, batch, rank + 1) -
+                                             nn_shards_begin(&shards, batch, rank));
+    self->message_length = nn_step_message(self->objective, nn_shards_slots(&shards));
+    const nn_exchange_options options = {.communication = (nn_communication)run->communication,
+                                         .precision = (nn_precision)run->gradient_precision,
+                                         .last_rows = rows % batch > 0 ? rows % batch : batch,
+                                         .message = self->message_length};
+    status =
+        nn_allocate("the step's message", self->message_length, sizeof(double), &self->message);
+    if (status == NN_OK) status = nn_gradients_create(self->model, &shards, rank, &self->gradients);
+    NN_TRY(nn_comm_agree(self->comm, status));
+    NN_TRY(nn_exchange_create(self->comm, self->model, self->optimizer, self->gradients, &options,
+                              &self->exchange));
+done:
+    return status;
+}
+
+/* A whole step (train/step.c), with few rows in each shard. */
+static void step_body(void *context) {
+    trial *self = context;
+    if (nn_team_is_lead()) {
+        nn_gradients_begin(self->gradients, self->batch_rows);
+        nn_exchange_begin(self->exchange, self->shards);
+    }
+    for (int64_t shard = 0; shard < self->shards; shard++) {
+        if (nn_team_is_lead()) nn_gradients_next(self->gradients);
+        nn_team_barrier();
+        pass_body(self);
+        nn_gradients_add(self->gradients);
+    }
+    if (nn_team_is_lead()) nn_exchange_message(self->exchange, self->message, self->message_length);
+    nn_team_barrier();
+    nn_exchange_update(self->exchange, &self->profile);
+}
+
+static void run_step(void *context) {
+    trial *self = context;
+    for (int64_t i = 0; i < self->message_length; i++) self->message[i] = 0;
+    nn_team_run(self->threads, step_body, self);
+}
+
+/* What a step takes beyond its passes and the update; ranks that own a part of the weights each
+ * (communication: node) may take less for both than one alone for the update. */
+static nn_status time_exchange(trial *self, const nn_run *run, int64_t rows, nn_trial *out) {
+    if (nn_comm_size(self->comm) == 1) return NN_OK;
+    nn_status status = build_exchange(self, run, rows);
+    if (status != NN_OK) return status;
+    const nn_pass_point *point = out->many > 1 ? &out->team[0] : &out->one[0];
+    self->rows = point->rows;
+    double step = nn_measure_together(self->comm, run_step, self);
+    int64_t passes = nn_comm_most(self->comm, self->shards);
+    double rest = step - (double)passes * point->seconds;
+    if (rest < 0) rest = 0;
+    if (rest < out->update) out->update = rest;
+    out->exchange = rest - out->update;
+    snprintf(out->way, sizeof out->way, "%s", nn_exchange_description(self->exchange));
+    return NN_OK;
+}
+
 /* Rank 0's number of threads decides for all whether teams are timed. */
 static nn_status time_teams(trial *self, int threads, nn_trial *out) {
     int many = threads;
@@ -210,15 +286,11 @@ static nn_status time_teams(trial *self, int threads, nn_trial *out) {
 
 static nn_status time_all(trial *self, const nn_place *place, int cores, nn_trial *out) {
     nn_status status = NN_OK;
-    double message;
     const nn_span gradients = nn_model_gradients(self->model);
     NN_TRY(time_teams(self, place->threads, out));
     self->threads = place->threads;
     for (int64_t i = 0; i < gradients.count; i++) gradients.data[i] = 0; /* no weight changes */
     NN_TRY(time_slowest(self, run_update, &out->update));
-    NN_TRY(nn_measure_exchange(self->comm, gradients.count, &out->exchange));
-    NN_TRY(nn_measure_exchange(self->comm, MESSAGE, &message));
-    out->exchange += message;
     nn_comm_broadcast(self->comm, &cores, sizeof cores);
     if (cores > 0) NN_TRY(time_node(self, cores, out));
 done:
@@ -236,15 +308,20 @@ nn_status nn_trial_run(nn_comm *comm, nn_run *run, const nn_place *place, int co
     NN_TRY(load(&self, run));
     describe(&self, rows, out);
     NN_TRY(time_all(&self, place, cores, out));
+    self.threads = place->threads;
+    NN_TRY(time_exchange(&self, run, rows, out)); /* the last: ranks may share their weights now */
 done:
     free(self.x);
     free(self.values);
     free(self.classes);
     free(self.index);
     free(self.sums);
+    free(self.message);
     nn_dataset_close(&self.data);
+    nn_gradients_destroy(&self.gradients);
     nn_optimizer_destroy(&self.optimizer);
     nn_objective_destroy(&self.objective);
     nn_model_destroy(&self.model);
+    nn_exchange_destroy(&self.exchange); /* the model may have lain in its memory */
     return status;
 }

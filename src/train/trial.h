@@ -23,7 +23,8 @@ typedef struct {
     /* One rank a node while the others are asleep: with one thread, with all cores of the node. */
     nn_pass_point single[NN_TRIAL_POINTS], node[NN_TRIAL_POINTS];
     double update;   /* of the optimizer, with all threads of each rank */
-    double exchange; /* of gradients and losses; 0 for one rank */
+    double exchange; /* what a step takes beyond a pass and the update; 0 for one rank */
+    char way[256];   /* rank 0: how gradients are exchanged; empty for one rank */
 } nn_trial;
 
 /** Makes the trial. Where rank 0's `cores` is not 0, one rank a node is also timed alone, with so

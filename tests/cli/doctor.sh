@@ -110,7 +110,12 @@ reproducible: true
 END
 expect_exit 0 ranks 2 "$NNMPI" doctor values.yaml
 expect_text 'this run: 9 rows a step are 5 a rank' out # all that there are
-expect_text 'reproducible: true exchanges in another way' out
+grep -qE '^  communication: [a-z]+' out || fail 'the way of exchanging is not told'
+for way in allreduce overlap node; do
+    sed "s/^reproducible.*/communication: $way/" values.yaml >way.yaml
+    expect_exit 0 ranks 3 "$NNMPI" doctor way.yaml
+    expect_line "^  communication: $way"
+done
 
 # What is not there, or wrong.
 expect_error_everywhere 66 'nowhere.yaml' doctor nowhere.yaml
