@@ -1,4 +1,4 @@
-/* import.c: `nnmpi import csv|idx|npy`: parses, calls data/import.h, prints what came out. */
+/* import.c: `nnmpi import csv|idx|npy|--rechunk`: parses, calls data/import.h, prints what came out. */
 #include "cli/commands.h"
 
 #include "data/import.h"
@@ -19,10 +19,13 @@ static const char help[] =
     "       nnmpi import idx --train-x FILE [--train-y FILE] [--test-x FILE] [--test-y FILE]\n"
     "                        --output FILE.h5 [OPTION]...\n"
     "       nnmpi import npy X.npy [Y.npy] --output FILE.h5 [OPTION]...\n"
+    "       nnmpi import --rechunk OLD.h5 --output NEW.h5 [OPTION]...\n"
     "\n"
     "Makes a dataset file of groups /train and /test, each with samples x and labels y.\n"
     "Input files ending in .gz are read directly. npy takes the options of idx too, and\n"
-    "idx files may be named as npy's are.\n"
+    "idx files may be named as npy's are. --rechunk copies a dataset file so that its rows are\n"
+    "read fast: in chunks of whole rows, about 1 MiB each; all else stays as it is. It takes\n"
+    "--output, --compress, --title, --source and --license.\n"
     "\n"
     "  --output FILE.h5       the file to write; one of that name is replaced\n"
     "  --test-fraction F      the part of the rows, picked at random, that goes to /test (0)\n"
@@ -81,6 +84,9 @@ static const struct option options[] = {{"help", no_argument, NULL, 'h'},
                                         {"test-y", required_argument, NULL, TEST_Y},
                                         {0}};
 enum { OPTION_COUNT = sizeof options / sizeof *options - 1 };
+
+/* The format that is none: a dataset file. */
+#define RECHUNK "--rechunk"
 
 /** A list of names that stood in one argument, separated by commas. */
 typedef struct {
@@ -214,6 +220,9 @@ static nn_status parse_options(int argc, char **argv, import_request *request, i
             return nn_fail(NN_USAGE, "import: no option -%c; nnmpi import --help lists them",
                            optopt);
         if (option == '?') return fail_option(argv[optind - 1]);
+        if (strcmp(argv[0], RECHUNK) == 0 && option >= TEST_FRACTION &&
+            (option <= SEED || option >= LABEL))
+            return nn_fail(NN_USAGE, "import: --rechunk takes no --%s", options[index].name);
         if (csv ? option >= TRAIN_X : option >= LABEL && option <= NO_HEADER)
             return nn_fail(NN_USAGE, "import %s: --%s is an option of %s", argv[0],
                            options[index].name, csv ? "idx and npy" : "csv");
@@ -227,7 +236,7 @@ static nn_status parse_options(int argc, char **argv, import_request *request, i
 static nn_status take_files(import_request *request, const char *format, int count, char **files) {
     const char **places[] = {&request->arrays.train_x, &request->arrays.train_y};
     bool csv = strcmp(format, "csv") == 0;
-    int most = csv ? 1 : 2;
+    int most = csv || strcmp(format, RECHUNK) == 0 ? 1 : 2;
     if (csv) places[0] = &request->csv.path;
     for (int i = 0; i < count; i++) {
         if (i >= most || *places[i])
@@ -315,11 +324,20 @@ done:
 
 /* The command */
 
+static nn_status rechunk(const import_request *request) {
+    nn_status status = nn_import_rechunk(request->arrays.train_x, &request->common);
+    if (status == NN_OK)
+        printf("%s: %s in chunks of whole rows\n", request->common.output,
+               request->arrays.train_x);
+    return status;
+}
+
 static nn_status run(import_request *request, const char *format) {
     request->csv.labels = (const char *const *)request->labels.names;
     request->csv.label_count = request->labels.count;
     request->csv.ignored = (const char *const *)request->ignored.names;
     request->csv.ignored_count = request->ignored.count;
+    if (strcmp(format, RECHUNK) == 0) return rechunk(request);
     nn_status status = strcmp(format, "csv") == 0 ? nn_import_csv(&request->csv, &request->common)
                        : strcmp(format, "idx") == 0
                            ? nn_import_idx(&request->arrays, &request->common)
@@ -327,15 +345,25 @@ static nn_status run(import_request *request, const char *format) {
     return status == NN_OK ? print_summary(request->common.output) : status;
 }
 
+/* --rechunk may stand anywhere; it is put where the other formats stand. */
+static void bring_forward(int argc, char **argv) {
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], RECHUNK) != 0) continue;
+        char *word = argv[i];
+        memmove(argv + 2, argv + 1, (size_t)(i - 1) * sizeof *argv);
+        argv[1] = word;
+    }
+}
+
 static nn_status find_format(const char *word, const char **out) {
-    static const char *const formats[] = {"csv", "idx", "npy"};
-    for (size_t i = 0; i < 3; i++)
+    static const char *const formats[] = {"csv", "idx", "npy", RECHUNK};
+    for (size_t i = 0; i < 4; i++)
         if (strcmp(word, formats[i]) == 0) {
             *out = formats[i];
             return NN_OK;
         }
-    const char *near = nn_nearest_name(word, formats, 3);
-    return nn_fail(NN_USAGE, "import: no format '%s'%s%s%s; there are csv, idx and npy", word,
+    const char *near = nn_nearest_name(word, formats, 4);
+    return nn_fail(NN_USAGE, "import: no format '%s'%s%s%s; there are csv, idx, npy and --rechunk", word,
                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -351,6 +379,7 @@ nn_status nn_command_import(int argc, char **argv) {
         fputs(help, stdout);
         return NN_OK;
     }
+    bring_forward(argc, argv);
     NN_TRY(find_format(argv[1], &format));
     NN_TRY(parse_options(argc - 1, argv + 1, &request, &positional));
     if (request.help) {

@@ -49,6 +49,22 @@ static void show_numerics(const nn_training *training) {
                shards->fixed, shards->ranks);
 }
 
+static void show_note(void *context, const char *text) {
+    nn_progress_clear(context);
+    fprintf(stderr, "nnmpi: %s\n", text);
+    fflush(stderr);
+}
+
+/* How the data would be read faster: once, for what is trained on if that is at fault. */
+static void advise(nn_progress_view *view, const nn_training *training) {
+    const nn_dataset *datasets[] = {training->train_data, training->validation_data};
+    char *advice = NULL;
+    for (int i = 0; i < 2 && !advice; i++)
+        if (datasets[i] && nn_dataset_advise(datasets[i], &advice) != NN_OK) return;
+    if (advice) show_note(view, advice);
+    free(advice);
+}
+
 static void show_start(void *context, const nn_training *training) {
     nn_progress_view *view = context;
     char parameters[32], shape[NN_SHAPE_TEXT];
@@ -74,6 +90,8 @@ static void show_start(void *context, const nn_training *training) {
     if (way[0]) printf("communication: %s\n", way);
     show_numerics(training);
     if (view->warning) printf("slower than it could be: %s\n", view->warning);
+    fflush(stdout);
+    advise(view, training);
     if (!nn_dataset_in_memory(training->train_data))
         printf("reading rows from the file as they are wanted: slower than from memory, for which "
                "they are too large or which data.in_memory forbids\n");
@@ -155,12 +173,6 @@ static void show_profile(void *context, const nn_profile *profile) {
     if (status == NN_OK) printf("profile: %s\n", text);
     free(text);
     nn_node_destroy(&root);
-}
-
-static void show_note(void *context, const char *text) {
-    nn_progress_clear(context);
-    fprintf(stderr, "nnmpi: %s\n", text);
-    fflush(stderr);
 }
 
 nn_observer nn_progress_observer(nn_progress_view *view) {

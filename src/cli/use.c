@@ -3,6 +3,9 @@
 
 #include "cli/commands.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 enum { ROWS = 256, BATCH = 64 * ROWS }; /* most rows of a pass; of a batch that is evaluated */
 
 static nn_status open_model(nn_use *use, bool objective) {
@@ -30,6 +33,14 @@ static nn_status check_shapes(const nn_use *use) {
                    nn_shape_format(wanted, model));
 }
 
+/* Says how the data would be read faster. */
+static void advise(nn_comm *comm, const nn_dataset *dataset) {
+    char *advice = NULL;
+    if (nn_comm_rank(comm) != 0 || nn_dataset_advise(dataset, &advice) != NN_OK) return;
+    if (advice) fprintf(stderr, "nnmpi: %s\n", advice);
+    free(advice);
+}
+
 static nn_target_spec targets_of(const nn_use *use) {
     if (!use->objective) return (nn_target_spec){.wanted = false};
     return nn_dataset_targets(use->saved.run->loss,
@@ -49,6 +60,7 @@ nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) {
     NN_TRY(nn_comm_agree(comm, open_model(use, objective)));
     NN_TRY(nn_dataset_open(comm, use->data_file, use->split, &use->dataset));
     NN_TRY(nn_comm_agree(comm, check_shapes(use)));
+    advise(comm, use->dataset);
     const nn_target_spec targets = targets_of(use);
     NN_TRY(nn_dataset_load(use->dataset, &targets, NN_IN_MEMORY_AUTO));
     const nn_loader_options options = {.shards = cut(use, nn_comm_size(comm))};

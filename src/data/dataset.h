@@ -38,6 +38,10 @@ nn_status nn_dataset_open(nn_comm *comm, const char *path, const char *group,
 /** Closes it; takes NULL. Local. */
 void nn_dataset_close(nn_dataset **dataset);
 
+/** What makes reading its rows from the file slow, with the command that mends it, as a text that
+ * the caller frees; NULL where nothing does. Local. Errors: NN_INTERNAL. */
+nn_status nn_dataset_advise(const nn_dataset *dataset, char **out) NN_CHECKED;
+
 /** Restricts it to rows first .. first + rows - 1, before it is loaded. Local. */
 void nn_dataset_restrict(nn_dataset *dataset, int64_t first, int64_t rows);
 

@@ -1,4 +1,5 @@
-/* import.h: making dataset files (docs/FILES.md) from CSV, IDX and NPY files; .gz read directly.
+/* import.h: making dataset files (docs/FILES.md) from CSV, IDX and NPY files (.gz read directly) and
+ * from others.
  * All functions are Local and run on one process. */
 #ifndef NN_DATA_IMPORT_H
 #define NN_DATA_IMPORT_H
@@ -53,5 +54,10 @@ nn_status nn_import_idx(const nn_import_arrays *arrays,
  * Errors: as above. */
 nn_status nn_import_npy(const nn_import_arrays *arrays,
                         const nn_import_options *options) NN_CHECKED;
+
+/** Copies a dataset file, its arrays in chunks of whole rows; of the options, the split has no
+ * meaning here, and texts that are given take the place of the file's.
+ * Errors: as above; NN_BAD_DATA for soft and external links and virtual datasets. */
+nn_status nn_import_rechunk(const char *path, const nn_import_options *options) NN_CHECKED;
 
 #endif

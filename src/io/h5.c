@@ -74,12 +74,28 @@ static hid_t access_list(void) {
     return list;
 }
 
+/* The descriptor under HDF5's default driver (sec2), to see how long the file is and to read blocks
+ * of values without a copy. */
+static void find_descriptor(nn_h5 *file) {
+    void *handle = NULL;
+    struct stat about;
+    file->descriptor = -1;
+    hid_t list = H5Fget_access_plist(file->id);
+    if (list >= 0 && H5Pget_driver(list) == H5FD_SEC2 && !file->writable &&
+        H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) >= 0 && handle)
+        file->descriptor = *(int *)handle;
+    if (list >= 0) H5Pclose(list);
+    if (file->descriptor >= 0 && fstat(file->descriptor, &about) == 0)
+        file->bytes = (int64_t)about.st_size;
+}
+
 static nn_status keep_file(hid_t id, const char *path, bool writable, nn_h5 **out) {
     nn_h5 *file = NULL;
     nn_status status = NN_OK;
     NN_TRY(nn_allocate("an open file", 1, sizeof *file, &file));
     file->id = id;
     file->writable = writable;
+    find_descriptor(file);
     NN_TRY(nn_copy_text(path, &file->path));
     *out = file;
     return NN_OK;

@@ -26,6 +26,8 @@ typedef struct {
     size_t bytes;       /* of one element in the file */
     nn_shape shape;     /* all extents, rows first; rank 0 for a scalar */
     int64_t chunk_rows; /* rows of a chunk; 0 where the dataset is contiguous */
+    nn_shape chunk;     /* all extents of a chunk; rank 0 where the dataset is contiguous */
+    int filters;        /* that a chunk goes through, such as compression */
 } nn_h5_info;
 
 /** Opens a file to read. Errors: NN_NO_INPUT where it is missing or may not be read; NN_BAD_DATA
@@ -60,6 +62,10 @@ nn_status nn_h5_list(nn_h5 *file, const char *group, char ***names, int64_t *cou
 /** Describes the dataset at `path`. Errors: NN_BAD_DATA naming file and path where it is missing,
  * not a dataset, behind a soft or external link, virtual, or needs a filter this build lacks. */
 nn_status nn_h5_describe(nn_h5 *file, const char *path, nn_h5_info *out) NN_CHECKED;
+
+/** Whether rows lie whole in the file: in chunks that span all columns and no more, or
+ * contiguous. */
+bool nn_h5_whole_rows(const nn_h5_info *info);
 
 /** Reads a whole dataset into `data`, which has room for `count` elements of `type`; the dataset
  * must have just that many (a scalar: 1). A value that `type` can't hold, such as 0.5 as an
@@ -110,13 +116,25 @@ nn_status nn_h5_rows_open(nn_h5 *file, const char *path, nn_h5_rows **out) NN_CH
 nn_status nn_h5_rows_create(nn_h5 *file, const char *path, nn_h5_type type, nn_shape row,
                             int deflate, nn_h5_rows **out) NN_CHECKED;
 
-/** Reads rows first .. first + count - 1 as `type`. Errors: NN_BAD_DATA past the end or where a
- * value does not fit, NN_IO. */
+/** Reads rows first .. first + count - 1 as `type`. Near pread() where `type` is what the file
+ * holds and the dataset is contiguous, or in unfiltered chunks of whole rows that are not small.
+ * The lock is held for 2 MiB at a time, or for a chunk that must be unpacked or put together.
+ * Errors: NN_BAD_DATA past the end or where a value does not fit; NN_IO, also where the file was
+ * cut short after it was opened. */
 nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
                           void *data) NN_CHECKED;
 
 /** Appends `count` rows of the dataset's own type. Errors: NN_IO. */
 nn_status nn_h5_rows_append(nn_h5_rows *rows, int64_t count, const void *data) NN_CHECKED;
+
+/** Copies the dataset at `path` to the same path of another file, with its type and attributes, in
+ * chunks as nn_h5_rows_create() makes them. Memory is bounded. One that holds no rows of numbers is
+ * copied as it is. Errors: as nn_h5_describe(); NN_IO. */
+nn_status nn_h5_copy_dataset(nn_h5 *from, const char *path, nn_h5 *to, int deflate) NN_CHECKED;
+
+/** Copies the attributes of the object at `path` that are numbers or texts to that of another file,
+ * which keeps those that it has. Errors: NN_BAD_DATA, NN_IO. */
+nn_status nn_h5_copy_attributes(nn_h5 *from, const char *path, nn_h5 *to) NN_CHECKED;
 
 /** Closes it; takes NULL. Errors: NN_IO. */
 nn_status nn_h5_rows_close(nn_h5_rows **rows) NN_CHECKED;

@@ -107,9 +107,19 @@ static nn_status describe_shape(nn_h5 *file, const char *path, hid_t dataset, hi
         out->shape.dim[i] = (int64_t)dims[i];
         if (dims[i] > 0) most /= (int64_t)dims[i];
     }
-    if (H5Pget_layout(creation) == H5D_CHUNKED && H5Pget_chunk(creation, rank, chunk) == rank)
-        out->chunk_rows = (int64_t)chunk[0];
+    out->filters = H5Pget_nfilters(creation);
+    if (H5Pget_layout(creation) != H5D_CHUNKED || H5Pget_chunk(creation, rank, chunk) != rank)
+        return NN_OK;
+    out->chunk_rows = (int64_t)chunk[0];
+    out->chunk.rank = rank;
+    for (int i = 0; i < rank; i++) out->chunk.dim[i] = (int64_t)chunk[i];
     return NN_OK;
+}
+
+bool nn_h5_whole_rows(const nn_h5_info *info) {
+    for (int i = 1; i < info->chunk.rank; i++)
+        if (info->chunk.dim[i] != info->shape.dim[i]) return false;
+    return true;
 }
 
 static nn_status describe(nn_h5 *file, const char *path, hid_t dataset, nn_h5_info *out) {
@@ -171,18 +181,18 @@ static H5T_conv_ret_t refuse_misfit(H5T_conv_except_t what, hid_t from, hid_t to
 }
 
 nn_status nn_h5_transfer(nn_h5 *file, const char *path, hid_t dataset, hid_t memory_space,
-                         hid_t file_space, nn_h5_type type, void *data) {
+                         hid_t file_space, nn_h5_type type, bool exact, void *data) {
     bool refused = false;
-    hid_t list = H5Pcreate(H5P_DATASET_XFER);
+    hid_t list = exact ? H5P_DEFAULT : H5Pcreate(H5P_DATASET_XFER);
     if (list < 0) return nn_h5_fail(NN_INTERNAL, "%s: cannot read %s", file->path, path);
-    H5Pset_type_conv_cb(list, refuse_misfit, &refused);
+    if (!exact) H5Pset_type_conv_cb(list, refuse_misfit, &refused);
     herr_t result = H5Dread(dataset, nn_h5_memory_type(type), memory_space, file_space, list, data);
     nn_status status = NN_OK;
     if (result < 0) status = nn_h5_fail(NN_IO, "%s: reading %s failed", file->path, path);
     if (result < 0 && refused)
         status = nn_fail(NN_BAD_DATA, "%s: a value of %s does not fit into %s", file->path, path,
                          type_names[type]);
-    H5Pclose(list);
+    if (!exact) H5Pclose(list);
     return status;
 }
 
@@ -200,7 +210,7 @@ static nn_status read_dataset(nn_h5 *file, const char *path, nn_h5_type type, in
                          path, nn_shape_format(info.shape, shape),
                          (long long)nn_shape_count(info.shape), (long long)count);
     else if (count > 0)
-        status = nn_h5_transfer(file, path, dataset, H5S_ALL, H5S_ALL, type, data);
+        status = nn_h5_transfer(file, path, dataset, H5S_ALL, H5S_ALL, type, false, data);
     H5Dclose(dataset);
     return status;
 }

@@ -13,7 +13,18 @@ struct nn_h5 {
     hid_t id;
     char *path;
     bool writable;
+    int descriptor; /* HDF5's own, borrowed; -1 where its driver has none */
+    int64_t bytes;  /* of the file when it was opened to read */
 };
+
+/** How the values of a dataset lie in the file. */
+typedef struct {
+    bool exact;       /* they are stored as `type` lies in memory, and need no conversion to it */
+    nn_h5_type type;
+    bool found;       /* moreover, in one block: */
+    size_t row_bytes; /* of that type */
+    int64_t address;  /* of row 0 in the file */
+} nn_h5_block;
 
 /** Takes the one lock around HDF5 and silences its own error output on this thread. */
 void nn_h5_enter(void);
@@ -43,10 +54,22 @@ nn_status nn_h5_make_parents(nn_h5 *file, const char *path) NN_CHECKED;
 nn_status nn_h5_make_dataset(nn_h5 *file, const char *path, nn_h5_type type, nn_shape shape,
                              const nn_shape *chunk, int deflate, hid_t *out) NN_CHECKED;
 
-/** Reads a selection (H5S_ALL for all); values that `type` can't hold are an error.
+/** Reads a selection (H5S_ALL for all); values that `type` can't hold are an error. `exact`: the
+ * values are stored as `type`, and no conversion has to be prepared.
  * Errors: NN_BAD_DATA where they don't fit, NN_IO otherwise. */
 nn_status nn_h5_transfer(nn_h5 *file, const char *path, hid_t dataset, hid_t memory_space,
-                         hid_t file_space, nn_h5_type type, void *data) NN_CHECKED;
+                         hid_t file_space, nn_h5_type type, bool exact, void *data) NN_CHECKED;
+
+/** Finds that out; blocks only in a file that is open to read. */
+void nn_h5_block_find(nn_h5 *file, hid_t dataset, const nn_h5_info *info, nn_h5_block *out);
+
+/** Reads rows first .. first + count - 1 of a block. Takes no lock. Errors: NN_IO. */
+nn_status nn_h5_block_read(const nn_h5 *file, const char *path, const nn_h5_block *block,
+                           int64_t first, int64_t count, void *data) NN_CHECKED;
+
+/** Succeeds while the file is as long as it was when it was opened: HDF5 reads zeros past the end
+ * of one that was cut short meanwhile. Errors: NN_IO. */
+nn_status nn_h5_check_length(const nn_h5 *file) NN_CHECKED;
 
 /** HDF5's type of a value in memory; borrowed. */
 hid_t nn_h5_memory_type(nn_h5_type type);

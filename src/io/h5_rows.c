@@ -1,6 +1,6 @@
 /* h5_rows.c: datasets read and written by rows. A chunk holds whole rows, about 1 MiB of them; the
  * writer gathers a chunk before it hands it on, so that a dataset smaller than a chunk takes just
- * the room it needs. */
+ * the room it needs. The reader goes past HDF5 where it can (h5_block.c). */
 #include "io/h5_private.h"
 
 #include "util/memory.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_BYTES = 1 << 20 };
+enum { CHUNK_BYTES = 1 << 20, TURN_BYTES = 2 << 20 };
 
 struct nn_h5_rows {
     nn_h5 *file; /* borrowed */
@@ -16,6 +16,8 @@ struct nn_h5_rows {
     hid_t dataset; /* invalid in a writer until its first chunk is full */
     nn_shape shape;
     int64_t row_count;  /* values in a row */
+    nn_h5_block block;  /* of a reader alone, as the next one */
+    int64_t turn_rows;  /* read under one lock; chunks are not cut */
     bool writing;       /* and of the rest, all that only a writer has: */
     nn_h5_type type;    /* what it writes */
     int deflate;        /* compression */
@@ -51,7 +53,8 @@ static void release(nn_h5_rows *rows) {
 /* Reading */
 
 /* An access list whose chunk cache holds all chunks that one row touches, so that reading on in
- * rows unpacks each chunk once. */
+ * rows unpacks each chunk once. Chunks that are whole rows as they are need none: HDF5 then reads
+ * the rows asked for, and no others, to where they belong. */
 static hid_t cache_list(hid_t dataset, const nn_h5_info *info) {
     hid_t list = H5Pcreate(H5P_DATASET_ACCESS);
     if (list < 0 || info->chunk_rows == 0) return list;
@@ -66,9 +69,24 @@ static hid_t cache_list(hid_t dataset, const nn_h5_info *info) {
         chunks *= across;
         bytes *= across * chunk[i];
     }
+    if (info->filters == 0 && nn_h5_whole_rows(info)) {
+        H5Pset_chunk_cache(list, 1, 0, H5D_CHUNK_CACHE_W0_DEFAULT);
+        return list;
+    }
     size_t least = CHUNK_BYTES, slots = chunks < 100000 ? 10 * chunks + 521 : 1000000;
     H5Pset_chunk_cache(list, slots, bytes > least ? bytes : least, H5D_CHUNK_CACHE_W0_DEFAULT);
     return list;
+}
+
+/* As many rows as make two MiB of the file, or the chunks that hold them where HDF5 unpacks or
+ * copies whole ones. */
+static int64_t turn_rows(const nn_h5_info *info, int64_t row_count) {
+    int64_t row_bytes = row_count * (int64_t)info->bytes, rows = 1;
+    if (row_bytes > 0 && row_bytes < TURN_BYTES) rows = TURN_BYTES / row_bytes;
+    bool by_rows = info->filters == 0 && nn_h5_whole_rows(info); /* contiguous ones too */
+    if (by_rows && info->chunk_rows > rows) return rows;
+    if (info->chunk_rows < 1) return rows;
+    return (rows + info->chunk_rows - 1) / info->chunk_rows * info->chunk_rows;
 }
 
 static nn_status open_rows(nn_h5 *file, const char *path, nn_h5_rows **out) {
@@ -95,6 +113,8 @@ static nn_status open_rows(nn_h5 *file, const char *path, nn_h5_rows **out) {
     (*out)->shape = info.shape;
     (*out)->row_count = 1;
     for (int i = 1; i < info.shape.rank; i++) (*out)->row_count *= info.shape.dim[i];
+    (*out)->turn_rows = turn_rows(&info, (*out)->row_count);
+    nn_h5_block_find(file, dataset, &info, &(*out)->block);
     return NN_OK;
 }
 
@@ -126,18 +146,34 @@ static hid_t select_rows(const nn_h5_rows *rows, int64_t first, int64_t count) {
     return space;
 }
 
-static nn_status read_rows(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
+static nn_status read_turn(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
                            void *data) {
     nn_status status = NN_OK;
     hid_t in_file = select_rows(rows, first, count), in_memory = memory_space(rows, count);
     if (in_file < 0 || in_memory < 0)
         status = nn_h5_fail(NN_IO, "%s: reading %s failed", rows->file->path, rows->path);
     else
-        status =
-            nn_h5_transfer(rows->file, rows->path, rows->dataset, in_memory, in_file, type, data);
+        status = nn_h5_transfer(rows->file, rows->path, rows->dataset, in_memory, in_file, type,
+                                rows->block.exact && rows->block.type == type, data);
     if (in_file >= 0) H5Sclose(in_file);
     if (in_memory >= 0) H5Sclose(in_memory);
     return status;
+}
+
+/* Reads turn by turn: others who wait for the lock have it in between. */
+static nn_status read_turns(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
+                            char *data) {
+    const size_t bytes = (size_t)rows->row_count * nn_h5_type_bytes(type);
+    nn_status status = NN_OK;
+    for (int64_t some; count > 0 && status == NN_OK; first += some, count -= some) {
+        some = rows->turn_rows - first % rows->turn_rows;
+        if (some > count) some = count;
+        nn_h5_enter();
+        status = read_turn(rows, first, some, type, data);
+        nn_h5_leave();
+        data += (size_t)some * bytes;
+    }
+    return status == NN_OK ? nn_h5_check_length(rows->file) : status;
 }
 
 nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_type type,
@@ -147,10 +183,9 @@ nn_status nn_h5_rows_read(nn_h5_rows *rows, int64_t first, int64_t count, nn_h5_
                        rows->file->path, rows->path, (long long)rows->shape.dim[0],
                        (long long)count, (long long)first);
     if (count == 0 || rows->row_count == 0) return NN_OK;
-    nn_h5_enter();
-    nn_status status = read_rows(rows, first, count, type, data);
-    nn_h5_leave();
-    return status;
+    if (rows->block.found && rows->block.type == type)
+        return nn_h5_block_read(rows->file, rows->path, &rows->block, first, count, data);
+    return read_turns(rows, first, count, type, data);
 }
 
 /* Writing */

@@ -6,6 +6,7 @@
  *
  * Usage: mpirun -np P bare_step 784-128-10 [--batch 32] [--rows 20480] [--seconds 1.5]
  * The batch is a rank's own, the rows are all ranks'. Prints samples a second, of all ranks. */
+#include "network.h"
 #include "rows.h"
 
 #include <cblas.h>
@@ -14,11 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __SSE__
-#include <immintrin.h>
-#endif
 
-enum { MAX_LAYERS = 16, WARM_UP = 100 };
+enum { WARM_UP = 100 };
 
 typedef struct {
     int in, out;
@@ -38,29 +36,9 @@ typedef struct {
     double sums[2]; /* loss and right answers of this rank's rows since the last report */
 } network;
 
-static void die(const char *what) {
-    fprintf(stderr, "bare_step: %s\n", what);
-    MPI_Abort(MPI_COMM_WORLD, 64);
-}
-
-static void *take(size_t count, size_t size) {
-    size_t bytes = (count * size + 63) / 64 * 64;
-    void *block = aligned_alloc(64, bytes);
-    if (!block) die("out of memory");
-    memset(block, 0, bytes);
-    return block;
-}
-
 static void build(network *net, const char *widths) {
-    int width[MAX_LAYERS + 1], n = 0;
-    for (const char *p = widths; *p && n <= MAX_LAYERS;) {
-        char *end;
-        width[n] = (int)strtol(p, &end, 10);
-        if (end == p || width[n++] < 1) die("a network is written as 784-128-10");
-        p = *end == '-' ? end + 1 : end;
-    }
-    net->layers = n - 1;
-    if (net->layers < 1) die("a network needs two widths");
+    int width[MAX_LAYERS + 1];
+    net->layers = read_widths(widths, width);
     for (int i = 0; i < net->layers; i++) net->count += (size_t)(width[i] + 1) * width[i + 1];
     net->parameters = take(net->count, sizeof(float));
     net->gradients = take(net->count, sizeof(float));
@@ -219,10 +197,7 @@ int main(int argc, char **argv) {
     }
     if (net.batch < 1 || rows < net.batch * size) die("the rows must fill a batch");
     build(&net, argv[1]);
-#ifdef __SSE__
-    /* Flush numbers below 1e-38 to zero: arithmetic with them is some hundred times slower. */
-    _mm_setcsr(_mm_getcsr() | 0x8040);
-#endif
+    flush_denormals();
 
     /* The rows, and their order, are the same on every rank. */
     int features = net.layer[0].in, outputs = net.layer[net.layers - 1].out;

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# bench.sh: nnmpi beside a bare loop of the same arithmetic and beside PyTorch's DistributedDataParallel,
-# in turns, so that what else the machine does meets all of them. README.md says what is compared.
+# bench.sh: nnmpi on networks of one's own choice, with keys of the run file changed, beside a bare loop
+# of the same arithmetic and PyTorch's DistributedDataParallel, in turns, so that what else the machine
+# does meets all of them. suite.sh measures what is required; README.md says what is compared.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/bench/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 build=$here/../../build
 output=
@@ -11,7 +13,7 @@ epochs=8
 rows=20480
 seconds=1.5
 ranks="1 2"
-python=/usr/bin/python3
+python=
 
 usage() {
     cat <<TEXT
@@ -25,7 +27,8 @@ The networks are written as 784-128-10:32 (the default); the batch is that of ea
   --rows N           rows of the made-up data (default $rows)
   --epochs N         epochs of nnmpi's run; the first is left out (default $epochs)
   --seconds S        duration of the others' runs (default $seconds)
-  --python PATH      a Python with PyTorch; 'none' leaves PyTorch out (default $python)
+  --python PATH      a Python with PyTorch; 'none' leaves PyTorch out (default: that of
+                     suite.sh --install-peers, otherwise the system's)
   --variant KEY=VALUE  nnmpi once more, with this override of the run file; may be given several times
   --no-bare          leaves the bare loop out
 TEXT
@@ -53,98 +56,45 @@ while [ $# -gt 0 ]; do
     esac
 done
 [ ${#networks[@]} -gt 0 ] || networks=(784-128-10:32)
-build=$(cd "$build" && pwd)
+prepare "$build"
 output=${output:-$build/bench}
-programs=$build/tests/bench
-for program in "$build/nnmpi" "$programs/bare_step" "$programs/make_data"; do
-    [ -x "$program" ] || { echo "bench.sh: $program is missing; build it first" >&2 && exit 66; }
-done
 mkdir -p "$output"
+python=${python:-$(default_python)}
 if [ "$python" != none ] && ! "$python" -c 'import torch' 2>/dev/null; then
     echo "PyTorch is not in $python: it is left out"
     python=none
 fi
-
-export OMP_NUM_THREADS=1 GLOO_SOCKET_IFNAME=${GLOO_SOCKET_IFNAME:-lo}
-export OMPI_MCA_btl_vader_single_copy_mechanism=none
-if [ "$(id -u)" -eq 0 ]; then
-    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-fi
-
-# An OpenBLAS older than the processor falls back to kernels of 2004. Then all three get better ones.
-core=$(OPENBLAS_VERBOSE=2 "$programs/bare_step" 8-4-2 --seconds 0.01 2>&1 | sed -n 's/^Core: //p')
-if [ "$core" = Prescott ] && [ -z "${OPENBLAS_CORETYPE:-}" ]; then
-    if grep -qw avx512bw /proc/cpuinfo; then
-        export OPENBLAS_CORETYPE=SkylakeX
-    elif grep -qw avx2 /proc/cpuinfo; then
-        export OPENBLAS_CORETYPE=Haswell
-    fi
-    echo "OpenBLAS does not know this processor; all run with OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-$core}"
-fi
-
-median() { sort -g | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
-
-# write_run NETWORK GLOBAL_BATCH FILE: the run file that trains what bare_step trains.
-write_run() {
-    local widths units last loss
-    IFS=- read -ra widths <<<"$1"
-    units=("${widths[@]:1}")
-    last=${units[-1]}
-    loss=sparse_categorical_crossentropy
-    [ "$last" -gt 1 ] || loss=binary_crossentropy
-    {
-        echo "name: bench"
-        echo "data: {file: $1.h5}"
-        echo "model:"
-        for unit in "${units[@]::${#units[@]}-1}"; do
-            echo "  - {layer: Dense, units: $unit, activation: relu}"
-        done
-        [ "$last" -gt 1 ] && echo "  - {layer: Dense, units: $last, activation: softmax}" ||
-            echo "  - {layer: Dense, units: 1, activation: sigmoid}"
-        echo "loss: $loss"
-        echo "optimizer: adam"
-        echo "metrics: [accuracy]"
-        echo "batch_size: $2"
-        echo "epochs: $epochs"
-    } >"$3"
-}
-
-# Each prints samples a second: TOOL NETWORK BATCH RANKS.
-run_nnmpi() {
-    local run=$output/$1-$2-$3
-    write_run "$1" $(($2 * $3)) "$run.yaml"
-    mpirun -np "$3" "$build/nnmpi" train "$run.yaml" --output "$run" --overwrite "${@:4}" >"$run.log" 2>&1 ||
-        { cat "$run.log" >&2 && return 1; }
-    awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == "samples_per_second") column = i}
-             NR > 2 {print $column}' "$run/metrics.csv" | median
-}
-run_bare() {
-    mpirun -np "$3" "$programs/bare_step" "$1" --batch "$2" --rows "$rows" --seconds "$seconds" |
-        awk '{print $2}'
-}
-run_pytorch() {
-    mpirun -np "$3" "$python" "$here/peer_ddp.py" "$1" --batch "$2" --rows "$rows" \
-        --seconds "$seconds" | awk '{print $2}'
-}
-
 tools+=("${variants[@]}")
-[ "$python" = none ] || tools+=(pytorch)
+if [ "$python" != none ]; then
+    tools+=(pytorch)
+    set_peer
+fi
 
-# run_tool TOOL NETWORK BATCH RANKS: a variant goes by its override.
+# run_tool TOOL NETWORK BATCH RANKS: samples a second. A variant goes by its override.
 run_tool() {
+    local run=$output/$2-$3-$4 override=()
     case $1 in
-    *=*) run_nnmpi "$2" "$3" "$4" --set "$1" ;;
-    *) "run_$1" "$2" "$3" "$4" ;;
+    bare)
+        launch "$4" 1 "$programs/bare_step" "$2" --batch "$3" --rows "$rows" --seconds "$seconds" |
+            awk '{print $2}'
+        ;;
+    pytorch) # the better of its modes
+        run_ddp "$2" "$3" "$rows" "$4" "$seconds" "$run.pytorch.log" | sort -k2 -g | awk 'END {print $2}'
+        ;;
+    *)
+        [ "$1" = nnmpi ] || override=(--set "$1")
+        write_run "$2" $(($3 * $4)) "$epochs" "$2.h5" "$run.yaml"
+        train "$run" "$4" 1 "${override[@]}"
+        ;;
     esac
 }
+
 results=$output/results.csv
 echo network,batch,ranks,repetition,tool,samples_per_second >"$results"
 for case in "${networks[@]}"; do
     network=${case%:*}
     batch=${case#*:}
-    classes=${network##*-}
-    "$programs/make_data" "$output/$network.h5" "$rows" "${network%%-*}" \
-        $((classes > 1 ? classes : 2))
+    make_rows "$output/$network.h5" "$rows" "$network"
     for ((turn = 1; turn <= repetitions; turn++)); do
         for size in $ranks; do
             for tool in "${tools[@]}"; do

@@ -1,7 +1,7 @@
 /* exchange.c: what it takes to sum the gradients of all ranks and to make Adam's step, in each of
  * nnmpi's ways, beside MPI_Allreduce of as many numbers and nothing else, in turns.
  *
- * Usage: mpirun -np P exchange [REPETITIONS [MEGABYTES...]]
+ * Usage: mpirun -np P exchange [REPETITIONS [MEBIBYTES...]]
  * Prints lines of CSV: bytes, way, seconds of exchange and Adam, seconds of MPI_Allreduce (in place or
  * out of place, whatever is faster), ratio; medians over the repetitions, of each one's slowest rank. */
 #include "io/yaml.h"
@@ -39,9 +39,9 @@ static nn_object *read_object(const nn_registry *registry, const char *text) {
     return object;
 }
 
-/* A model of `megabytes` MB of float32. */
-static rig make_rig(nn_comm *comm, int megabytes, nn_communication way) {
-    const int64_t inputs = 1000, units = 250 * megabytes;
+/* A model of `size` MiB of float32. */
+static rig make_rig(nn_comm *comm, int size, nn_communication way) {
+    const int64_t inputs = 1024, units = 256 * size;
     const nn_shards shards = nn_shards_by_rank(nn_comm_size(comm), nn_comm_size(comm), nn_comm_size(comm));
     const nn_exchange_options options = {way, NN_FLOAT32, shards.batch_rows, 1};
     char text[64];
@@ -105,11 +105,11 @@ static double median(double *seconds, int turns) {
     return turns % 2 ? seconds[turns / 2] : (seconds[turns / 2 - 1] + seconds[turns / 2]) / 2;
 }
 
-static void measure(nn_comm *comm, int megabytes, nn_communication way, int turns) {
+static void measure(nn_comm *comm, int size, nn_communication way, int turns) {
     static double ours[MOST_TURNS], in_place[MOST_TURNS], apart[MOST_TURNS];
-    const int64_t count = 250000 * (int64_t)megabytes;
+    const int64_t count = 262144 * (int64_t)size;
     float *from = calloc((size_t)count, sizeof *from), *to = calloc((size_t)count, sizeof *to);
-    rig made = make_rig(comm, megabytes, way);
+    rig made = make_rig(comm, size, way);
     for (int turn = -1; turn < turns; turn++) { /* the first one warms up */
         const int at = turn < 0 ? 0 : turn;
         for (int64_t i = 0; i < count; i++) from[i] = 1e-3f * (float)(i % 7 - 3);

@@ -180,10 +180,41 @@ static void test_exchange(void **state) {
         const int64_t receives = from % 3 == 1 ? 0 : count + from;
         for (int64_t i = 0; i < sends; i++) out[i] = (float)(i + 10000 * rank);
         for (int64_t i = 0; i < 3000; i++) in[i] = -1;
-        nn_comm_exchange(comm, sends ? out : NULL, sends, to, receives ? in : NULL, receives, from);
+        nn_comm_exchange(comm, sends ? out : NULL, sends * (int64_t)sizeof *out, to,
+                         receives ? in : NULL, receives * (int64_t)sizeof *in, from);
         for (int64_t i = 0; i < 3000; i++)
             assert_true(in[i] == (i < receives ? (float)(i + 10000 * from) : -1));
     }
+}
+
+/* Several sums at a time, each started by all ranks, looked after now and then. */
+static void test_sums_under_way(void **state) {
+    (void)state;
+    enum { SUMS = 5, COUNT = 70000 };
+    static float from[SUMS][COUNT], to[SUMS][COUNT];
+    nn_sums_under_way *sums;
+    assert_ok(nn_sums_under_way_create(comm, SUMS, &sums));
+    nn_comm_look_after(sums);
+    nn_comm_finish_sums(sums);
+    for (int turn = 0; turn < 3; turn++) {
+        for (int s = 0; s < SUMS; s++) {
+            for (int i = 0; i < COUNT; i++) from[s][i] = (float)(rank + s + i % 100 + turn);
+            nn_comm_start_sum(sums, from[s], to[s], s == 2 ? 1 : COUNT);
+            if ((s + rank) % 2) nn_comm_look_after(sums);
+        }
+        nn_comm_finish_sums(sums);
+        for (int s = 0; s < SUMS; s++)
+            for (int i = 0; i < (s == 2 ? 1 : COUNT); i++)
+                assert_true(to[s][i] == (float)(size * (size - 1) / 2 + size * (s + i % 100 + turn)));
+    }
+    nn_sums_under_way_destroy(&sums);
+}
+
+static void test_most(void **state) {
+    (void)state;
+    assert_int_equal(nn_comm_most(comm, rank == size / 2 ? 7 : -rank), 7);
+    assert_int_equal(nn_comm_most(comm, -5 - rank), -5);
+    nn_comm_wait_for_all(comm);
 }
 
 static void test_is_same(void **state) {
@@ -197,6 +228,20 @@ static void test_is_same(void **state) {
 }
 
 /* ---- the node ---- */
+
+/* The ranks of this test share a node. */
+static void test_nodes(void **state) {
+    (void)state;
+    assert_int_equal(nn_comm_nodes(comm), 1);
+    assert_int_equal(nn_comm_node_size(comm), size);
+    assert_int_equal(nn_comm_node_rank(comm), rank);
+    assert_int_equal(nn_comm_node_least(comm), size);
+    float number = (float)rank;
+    nn_comm *across = nn_comm_across(comm);
+    assert_int_equal(nn_comm_size(across), 1);
+    nn_comm_sum_float(across, &number, 1);
+    assert_true(number == (float)rank);
+}
 
 static void test_threads(void **state) {
     (void)state;
@@ -260,7 +305,10 @@ int main(void) {
         cmocka_unit_test(test_check_same),
         cmocka_unit_test(test_gather_and_ring),
         cmocka_unit_test(test_exchange),
+        cmocka_unit_test(test_sums_under_way),
+        cmocka_unit_test(test_most),
         cmocka_unit_test(test_is_same),
+        cmocka_unit_test(test_nodes),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_shared_memory),
         cmocka_unit_test(test_shared_memory_again_and_again),
