@@ -1,6 +1,7 @@
 /* main.c: the executable nnmpi: finds the command, prints the message of a failure once, and leaves
  * with the status as exit code. */
 #include "cli/commands.h"
+#include "comm/cores.h"
 #include "kernels/blas.h"
 #include "util/text.h"
 
@@ -19,6 +20,7 @@ static const char HELP[] =
     "  nnmpi import csv|idx|npy    make a dataset file from other formats\n"
     "  nnmpi info FILE.h5          describe a dataset, a model or a checkpoint\n"
     "  nnmpi config RUN.yaml       check a run file and print it with every default\n"
+    "  nnmpi doctor [RUN.yaml]     cores, speeds, and what suits a run; under mpirun too\n"
     "\n"
     "nnmpi COMMAND --help tells more; nnmpi --version prints the version.\n";
 
@@ -34,7 +36,8 @@ static const command COMMANDS[] = {{"train", NULL, nn_command_train},
                                    {"predict", NULL, nn_command_predict},
                                    {"import", nn_command_import, NULL},
                                    {"info", nn_command_info, NULL},
-                                   {"config", nn_command_config, NULL}};
+                                   {"config", nn_command_config, NULL},
+                                   {"doctor", NULL, nn_command_doctor}};
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
 static nn_status unknown_command(const char *name) {
@@ -73,6 +76,8 @@ static void restart_with_better_blas(char **argv) {
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     if (length <= 0) return;
     path[length] = '\0';
+    nn_cores cores = nn_cores_allowed();
+    nn_cores_bind(&cores); /* OMP_PROC_BIND has left this thread one core, which it would inherit */
     execv(path, argv);
 }
 

@@ -6,8 +6,9 @@
 #ifndef NN_CLI_COMMANDS_H
 #define NN_CLI_COMMANDS_H
 
-#include "comm/comm.h"
-#include "util/status.h"
+#include "cli/options.h"
+#include "comm/layout.h"
+#include "train/run.h"
 
 /** Opens *comm and makes the first failure, `status` on each rank, everyone's: all ranks leave together
  * and one prints the message, also where MPI has not been needed yet. A failure without a launcher is
@@ -17,6 +18,19 @@ nn_status nn_command_open(nn_status status, nn_comm **comm) NN_CHECKED;
 /** How many threads each rank uses: OMP_NUM_THREADS or, without it, its share of the cores. Collective.
  * Errors: those of nn_blas_check(), agreed. */
 nn_status nn_command_threads(nn_comm *comm, int *threads) NN_CHECKED;
+
+/** Where this rank runs, with its number of threads. Collective. Errors: as nn_command_threads(). */
+nn_status nn_command_place(nn_comm *comm, nn_place *place) NN_CHECKED;
+
+/** How all ranks lie: on rank 0, which frees *places and closes the layout; empty on the others.
+ * Collective. Errors: NN_INTERNAL, agreed. */
+nn_status nn_command_layout(nn_comm *comm, const nn_place *mine, nn_launcher launcher,
+                            nn_place **places, nn_layout *layout) NN_CHECKED;
+
+/** Reads a run file: rank 0 does, the others get what it has read. Collective. Errors: those of
+ * nn_run_read_file(), agreed. */
+nn_status nn_command_read_run(nn_comm *comm, const char *path, const nn_option_list *overrides,
+                              nn_run **run) NN_CHECKED;
 
 /** `nnmpi train RUN.yaml`: trains. Collective. Errors: NN_USAGE, those of nn_train(). */
 nn_status nn_command_train(int argc, char **argv, nn_comm **comm) NN_CHECKED;
@@ -28,6 +42,11 @@ nn_status nn_command_eval(int argc, char **argv, nn_comm **comm) NN_CHECKED;
 /** `nnmpi predict MODEL.h5`: writes the model's outputs. Collective.
  * Errors: NN_USAGE, those of models and datasets. */
 nn_status nn_command_predict(int argc, char **argv, nn_comm **comm) NN_CHECKED;
+
+/** `nnmpi doctor [RUN.yaml]`: how the ranks lie on the cores, how fast the machine is, and what that
+ * means for a run. Collective. Errors: NN_USAGE, those of run files, models and datasets; what it
+ * finds wrong with the machine is none. */
+nn_status nn_command_doctor(int argc, char **argv, nn_comm **comm) NN_CHECKED;
 
 /** `nnmpi import`: makes a dataset file. Local. Errors: NN_USAGE, those of nn_import_csv(). */
 nn_status nn_command_import(int argc, char **argv) NN_CHECKED;

@@ -3,13 +3,54 @@
 #include "kernels/blas.h"
 #include "kernels/team.h"
 
+#include <stdlib.h>
+
 nn_status nn_command_open(nn_status status, nn_comm **comm) {
     if (status != NN_OK && nn_comm_launched() == 1) return status;
     nn_status opened = nn_comm_open(comm);
     return opened == NN_OK ? nn_comm_agree(*comm, status) : opened;
 }
 
+nn_status nn_command_place(nn_comm *comm, nn_place *place) {
+    nn_status status = nn_place_find(comm, nn_team_requested(), place);
+    return nn_comm_agree(comm, status == NN_OK ? nn_blas_check(place->threads) : status);
+}
+
 nn_status nn_command_threads(nn_comm *comm, int *threads) {
-    *threads = nn_comm_threads(comm, nn_team_requested());
-    return nn_comm_agree(comm, nn_blas_check(*threads));
+    nn_place place;
+    nn_status status = nn_command_place(comm, &place);
+    *threads = place.threads;
+    return status;
+}
+
+/* Rank 0 reads and checks the run file; the others get the effective text. */
+nn_status nn_command_read_run(nn_comm *comm, const char *path, const nn_option_list *overrides,
+                              nn_run **run) {
+    nn_status status = NN_OK;
+    char *text = NULL;
+    bool first = nn_comm_rank(comm) == 0;
+    if (first) {
+        status = nn_run_read_file(path, overrides->values, overrides->count, run);
+        if (status == NN_OK) status = nn_run_format(*run, &text);
+    }
+    status = nn_comm_agree(comm, status);
+    if (status == NN_OK) status = nn_comm_broadcast_text(comm, &text);
+    if (status == NN_OK && !first) status = nn_run_read(text, path, NULL, 0, run);
+    free(text);
+    return nn_comm_agree(comm, status);
+}
+
+/* What a Slurm job asks for, where its srun does not know of it. */
+static int forgotten_cpus(void) {
+    const char *job = getenv("SLURM_CPUS_PER_TASK");
+    return job && !getenv("SRUN_CPUS_PER_TASK") ? atoi(job) : 0;
+}
+
+nn_status nn_command_layout(nn_comm *comm, const nn_place *mine, nn_launcher launcher,
+                            nn_place **places, nn_layout *layout) {
+    *layout = (nn_layout){0};
+    nn_status status = nn_place_gather(comm, mine, places);
+    if (status == NN_OK && *places)
+        status = nn_layout_open(*places, nn_comm_size(comm), launcher, forgotten_cpus(), layout);
+    return nn_comm_agree(comm, status);
 }

@@ -83,10 +83,12 @@ nn_status nn_options_parse(int argc, char **argv, const nn_option *options, cons
         nn_status status = store(&options[found - FIRST], optarg);
         if (status != NN_OK) return status;
     }
+    if (optind == argc && what[0] == '[') return NN_OK;
     if (optind == argc)
         return nn_fail(NN_USAGE, "nnmpi %s needs %s; see nnmpi %s --help", argv[0], what, argv[0]);
     if (optind + 1 < argc)
-        return nn_fail(NN_USAGE, "nnmpi %s takes one %s; what is '%s'?", argv[0], what,
+        return nn_fail(NN_USAGE, "nnmpi %s takes one %.*s; what is '%s'?", argv[0],
+                       (int)strcspn(what + (what[0] == '['), "]"), what + (what[0] == '['),
                        argv[optind + 1]);
     *positional = argv[optind];
     return NN_OK;

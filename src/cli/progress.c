@@ -89,6 +89,7 @@ static void show_start(void *context, const nn_training *training) {
     const char *way = nn_exchange_description(training->exchange);
     if (way[0]) printf("communication: %s\n", way);
     show_numerics(training);
+    if (view->warning) printf("slower than it could be: %s\n", view->warning);
     fflush(stdout);
     advise(view, training);
     if (!nn_dataset_in_memory(training->train_data))

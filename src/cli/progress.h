@@ -11,6 +11,7 @@ typedef struct {
     double last_drawn; /* when, in seconds */
     double started;    /* when the bar's epoch or run began */
     int64_t first_batch;
+    const char *warning; /* about how the ranks lie on the cores, borrowed; NULL: none */
 } nn_progress_view;
 
 /** An observer that shows the run through `view`, which must outlive it. Local, on rank 0. */

@@ -33,6 +33,7 @@ static const char HELP[] =
     "file.\n";
 
 typedef struct {
+    nn_launcher launcher;
     const char *run_file, *output, *progress;
     nn_option_list overrides;
     bool resume, overwrite, profile;
@@ -48,23 +49,6 @@ static nn_status check_request(const train_request *request) {
                    request->progress);
 }
 
-/* Rank 0 reads and checks the run file; the others get the effective text. */
-static nn_status read_run(nn_comm *comm, const train_request *request, nn_run **run) {
-    nn_status status = NN_OK;
-    char *text = NULL;
-    bool first = nn_comm_rank(comm) == 0;
-    if (first) {
-        status = nn_run_read_file(request->run_file, request->overrides.values,
-                                  request->overrides.count, run);
-        if (status == NN_OK) status = nn_run_format(*run, &text);
-    }
-    status = nn_comm_agree(comm, status);
-    if (status == NN_OK) status = nn_comm_broadcast_text(comm, &text);
-    if (status == NN_OK && !first) status = nn_run_read(text, request->run_file, NULL, 0, run);
-    free(text);
-    return nn_comm_agree(comm, status);
-}
-
 static nn_status name_output(const train_request *request, const nn_run *run, char **output) {
     nn_text text = {0};
     if (request->output) nn_text_add(&text, "%s", request->output);
@@ -77,20 +61,35 @@ static bool wants_bar(const train_request *request) {
     return strcmp(request->progress, "always") == 0;
 }
 
+/* On rank 0: a line about ranks and threads that are in each other's way. */
+static nn_status look_at_cores(nn_comm *comm, const nn_place *place, nn_launcher launcher,
+                               nn_text *warning) {
+    nn_place *places = NULL;
+    nn_layout layout;
+    nn_status status = nn_command_layout(comm, place, launcher, &places, &layout);
+    if (status == NN_OK && places) nn_layout_warn(&layout, warning);
+    nn_layout_close(&layout);
+    free(places);
+    return status;
+}
+
 static nn_status train(nn_comm *comm, const train_request *request) {
     nn_status status = NN_OK;
     nn_run *run = NULL;
     char *output = NULL;
-    int threads;
+    nn_place place;
+    nn_text warning = {0};
     nn_progress_view view = {.bar = wants_bar(request)};
     NN_TRY(nn_comm_check_same(comm, "the version of nnmpi", nn_version()));
-    NN_TRY(read_run(comm, request, &run));
-    NN_TRY(nn_command_threads(comm, &threads));
+    NN_TRY(nn_command_read_run(comm, request->run_file, &request->overrides, &run));
+    NN_TRY(nn_command_place(comm, &place));
+    NN_TRY(look_at_cores(comm, &place, request->launcher, &warning));
+    view.warning = warning.bytes;
     NN_TRY(nn_comm_agree(comm, name_output(request, run, &output)));
     nn_train_options options = {.output = output,
                                 .resume = request->resume,
                                 .overwrite = request->overwrite,
-                                .threads = threads,
+                                .threads = place.threads,
                                 .profile = request->profile,
                                 .observer = nn_progress_observer(&view)};
     NN_TRY(nn_train(comm, run, &options));
@@ -99,12 +98,13 @@ static nn_status train(nn_comm *comm, const train_request *request) {
 done:
     nn_progress_clear(&view);
     nn_run_destroy(&run);
+    nn_text_free(&warning);
     free(output);
     return status;
 }
 
 nn_status nn_command_train(int argc, char **argv, nn_comm **comm) {
-    train_request request = {.progress = "auto"};
+    train_request request = {.launcher = nn_launcher_find(), .progress = "auto"};
     const nn_option options[] = {{"set", NN_OPTION_LIST, &request.overrides},
                                  {"output", NN_OPTION_TEXT, &request.output},
                                  {"resume", NN_OPTION_FLAG, &request.resume},

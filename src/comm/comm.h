@@ -120,8 +120,8 @@ int nn_comm_node_least(const nn_comm *comm);
  * NULL where that is nn_comm_node_least() or more. Borrowed. Local. */
 nn_comm *nn_comm_across(nn_comm *comm);
 
-/** Threads that suit this rank: OMP_NUM_THREADS if `requested` > 0, otherwise the cores it may run
- * on, divided by the ranks of its node that share them. Collective. */
+/** Threads that suit this rank: OMP_NUM_THREADS if `requested` > 0, otherwise its share of the cores
+ * that it may run on (comm/place.h). Collective. */
 int nn_comm_threads(nn_comm *comm, int requested);
 
 /** Memory that all ranks of a node share, one copy a node. What it holds at first is undefined. */

@@ -1,5 +1,4 @@
-/* node.c: what the ranks of one node share: cores, and memory (POSIX shared memory). */
-#define _GNU_SOURCE
+/* node.c: what the ranks of one node share: memory (POSIX shared memory). */
 #include "comm/comm_private.h"
 
 #include "util/memory.h"
@@ -14,29 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-int nn_comm_threads(nn_comm *comm, int requested) {
-    cpu_set_t mine, *all = NULL;
-    int sharing = 0;
-    CPU_ZERO(&mine);
-    if (sched_getaffinity(0, sizeof mine, &mine) != 0) CPU_SET(0, &mine);
-    const int node_size = comm->node_size;
-    nn_status status = nn_allocate("core masks", node_size, sizeof *all, &all);
-    if (nn_comm_agree(comm, status) != NN_OK) {
-        free(all);
-        return requested > 0 ? requested : 1;
-    }
-    MPI_Allgather(&mine, (int)sizeof mine, MPI_BYTE, all, (int)sizeof mine, MPI_BYTE, comm->node);
-    for (int i = 0; i < node_size; i++) {
-        cpu_set_t both;
-        CPU_AND(&both, &mine, &all[i]);
-        sharing += CPU_COUNT(&both) > 0;
-    }
-    free(all);
-    if (requested > 0) return requested;
-    int threads = CPU_COUNT(&mine) / (sharing > 0 ? sharing : 1);
-    return threads > 0 ? threads : 1;
-}
 
 /* ---- who shares a node ---- */
 
@@ -115,7 +91,7 @@ typedef struct {
     _Alignas(64) _Atomic unsigned turn;
 } barrier;
 
-enum { PATIENCE = 20000 };
+enum { PATIENCE = 500 };
 
 enum { NAME_ROOM = 64 };
 

@@ -80,6 +80,17 @@ int nn_team_requested(void) {
     return text && *text ? requested : 0;
 }
 
+int nn_team_places(int *processors, int most) {
+    int count = 0, places = omp_get_num_places();
+    for (int place = 0; place < places; place++) {
+        int members = omp_get_place_num_procs(place);
+        if (members < 1 || members > most - count) break;
+        omp_get_place_proc_ids(place, processors + count);
+        count += members;
+    }
+    return count;
+}
+
 /* Set and used by the lead alone. */
 static struct {
     void (*look)(void *context);

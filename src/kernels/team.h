@@ -24,6 +24,12 @@ bool nn_team_is_lead(void);
 /** The number of threads that OMP_NUM_THREADS asks for; 0 where it is not set. */
 int nn_team_requested(void);
 
+/** The processors (hardware threads, by the system's numbers) of the places that OMP_PROC_BIND and
+ * OMP_PLACES bind the team's threads to; up to `most` of them go into `processors`. Returns how many;
+ * 0 where OpenMP binds nothing. Where it does, it has bound this thread to the first place from the
+ * start, so that the system cannot tell any more what the process may use. */
+int nn_team_places(int *processors, int most);
+
 /** From now on the lead calls `look(context)` now and then, between chunks of its work; NULL: no more.
  * By the lead. */
 void nn_team_meanwhile(void (*look)(void *context), void *context);

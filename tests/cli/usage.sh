@@ -27,6 +27,8 @@ expect_error 64 'nnmpi train: --output needs a value' train run.yaml --output
 expect_error 64 "nnmpi train takes one RUN.yaml; what is 'b.yaml'?" train a.yaml b.yaml
 expect_error 64 '--resume goes on with the run, --overwrite replaces it' \
     train run.yaml --resume --overwrite
+expect_error 64 "nnmpi doctor takes one RUN.yaml; what is 'b.yaml'?" doctor a.yaml b.yaml
+expect_error_everywhere 64 'nnmpi doctor has no option --dta; did you mean --data?' doctor --dta x
 expect_error 64 "--progress can be auto, always or never, not 'often'" \
     train run.yaml --progress often
 
