@@ -59,8 +59,8 @@ int64_t nn_loader_count(const nn_loader *loader, int64_t batch);
 
 /** Chooses the rows of this rank's shard `shard` of batch `batch` of epoch `epoch` (all counted from
  * 0) and, for a dataset that is not in memory, waits until they are read. By the team's lead, before
- * nn_loader_assemble(); the shards of a batch in their order. Any batch may follow; what is not the next
- * one, all ranks choose, after all have finished with the one before. Local. Errors: NN_IO, also where
+ * nn_loader_assemble(); the shards of a batch in their order. Any batch may follow, but where it is not
+ * the next one, an agreement or a step must lie before and behind it. Local. Errors: NN_IO, also where
  * another rank of the node could not read; the shard is then of no rows. */
 nn_status nn_loader_choose(nn_loader *loader, int64_t epoch, int64_t batch,
                            int64_t shard) NN_CHECKED;

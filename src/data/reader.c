@@ -399,13 +399,13 @@ nn_status nn_reader_create(nn_comm *comm, nn_dataset *dataset, const nn_windows 
     self->windows = *windows;
     self->shards = *shards;
     self->at = self->next = self->samples[0].window = self->samples[1].window = -1;
-    self->generation = windows->count == 1;
+    self->generation = windows->count == 1; /* otherwise the lead has yet to follow */
     self->arrays[0] = nn_dataset_x(dataset);
     self->arrays[1] = nn_dataset_y(dataset);
     self->arrays[2] = nn_dataset_w(dataset);
     NN_TRY(take_memory(self));
-    /* a single window is read at once, and kept */
-    if (windows->count == 1) atomic_store(&self->notices->generation, 1);
+    /* a single window is read at once, and kept; and in the order of the file who is first is clear */
+    if (windows->count == 1 || !windows->shuffle) atomic_store(&self->notices->generation, 1);
     NN_TRY(nn_comm_agree(comm, start_thread(self)));
     *out = self;
     self = NULL;

@@ -6,8 +6,9 @@
  * shared memory; no thread but the lead speaks MPI.
  *
  * Rows are wanted in the order of the epochs; anything else is a jump, after which reading begins anew.
- * A jump must be the same on all ranks, after all have finished with what was before it: as it is where
- * an agreement or a step lies between. */
+ * So is the first batch with shuffling; without, it is expected to be that of epoch 0. Before a jump all
+ * ranks have finished with what was before it, and before the next batch all with what was jumped to, as
+ * they have where a step or an agreement lies between. */
 #ifndef NN_DATA_READER_H
 #define NN_DATA_READER_H
 
