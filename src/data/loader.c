@@ -81,10 +81,11 @@ static void cut_windows(nn_loader *self) {
                             .row_bytes = row_bytes(self),
                             .chunk_rows = nn_dataset_chunk_rows(self->dataset),
                             .buffer = options->buffer > 0 ? options->buffer : BUFFER,
-                            .least_rows = self->max_rows,
+                            .least_rows = options->shards.shard_rows,
                             .shuffle = options->shuffle,
                             .seed = options->seed};
     const int64_t batch = options->shards.batch_rows < wish.rows ? options->shards.batch_rows : wish.rows;
+    if (wish.least_rows < options->pass_rows) wish.least_rows = options->pass_rows;
     int64_t enough = 2 * batch * wish.row_bytes;
     if (enough < IN_ORDER) enough = IN_ORDER;
     if (!options->shuffle && wish.buffer > enough) wish.buffer = enough;

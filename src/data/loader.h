@@ -29,7 +29,9 @@ typedef struct {
     nn_shards shards;
     bool shuffle;
     uint64_t seed;
-    int64_t buffer; /* bytes of rows that a node holds of a dataset that is not in memory; 0: 256 MiB */
+    int64_t buffer;    /* bytes of rows that a node holds of a dataset that is not in memory; 0: 256 MiB */
+    int64_t pass_rows; /* of which it holds twice as many rows whatever they take: those of a pass of all
+                        * ranks, the same on any number of ranks; 0: those of a shard */
 } nn_loader_options;
 
 /** Makes a loader over a loaded dataset, which is borrowed. Where the dataset is not in memory, a thread

@@ -113,7 +113,7 @@ static void check_epochs(const file_options *options, nn_in_memory in_memory, in
     nn_dataset *data;
     nn_loader *loader;
     const int64_t batch_size = shards.batch_rows;
-    const nn_loader_options how = {shards, shuffle, 77, buffer};
+    const nn_loader_options how = {shards, shuffle, 77, buffer, 0};
     assert_ok(nn_dataset_open(comm, options->path, "/train", &data));
     assert_int_equal(nn_dataset_rows(data), ROWS);
     assert_true(nn_shape_equal(nn_dataset_sample_shape(data), (nn_shape){1, {COLUMNS}}));
@@ -184,7 +184,7 @@ static void test_restricted(void **state) {
         const bool in_memory = turn == 2;
         nn_dataset *data;
         nn_loader *loader;
-        const nn_loader_options how = {nn_shards_by_rank(4, 4, size), false, 0, turn * 10};
+        const nn_loader_options how = {nn_shards_by_rank(4, 4, size), false, 0, turn * 10, 0};
         assert_ok(nn_dataset_open(comm, options.path, "train", &data));
         nn_dataset_restrict(data, FIRST, SOME);
         assert_ok(

@@ -29,7 +29,7 @@ static nn_dataset *open_data(void) {
 
 static nn_loader *open_loader(nn_dataset *data, nn_shards shards, bool shuffle) {
     nn_loader *loader;
-    const nn_loader_options how = {shards, shuffle, 5, 80000}; /* of 1,066,000 bytes */
+    const nn_loader_options how = {shards, shuffle, 5, 80000, 0}; /* of 1,066,000 bytes */
     assert_ok(nn_loader_create(comm, data, &how, &loader));
     assert_in_range(nn_loader_windows(loader)->count, 20, 40);
     assert_in_range(nn_loader_buffer(loader), 40000, 80000);
