@@ -114,7 +114,7 @@ static nn_status read_part(nn_reader *self, const course *on) {
                                      self->memory[k] + row * nn_array_row_bytes(array));
         }
         if (status != NN_OK) break;
-        sched_yield();
+        sched_yield(); /* or the other thread would hardly ever get HDF5's lock between two blocks */
     }
     return status;
 }

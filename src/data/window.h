@@ -49,6 +49,7 @@ typedef struct {
     int64_t short_at;      /* which in the order is the last, perhaps short block of the dataset */
 } nn_window_order;
 
+/** The order of an epoch, counted from 0; without shuffling that of the file. */
 nn_window_order nn_windows_order(const nn_windows *windows, int64_t epoch);
 
 /** The place in the epoch's order of the first row of window 0 .. count; it ends where the next one

@@ -63,10 +63,16 @@ for count in 1 3; do
 done
 expect_close 2e-4 default.1/model.h5 default.3/model.h5
 
-# A buffer that is too small grows to two batches, the same on any ranks.
+# A buffer that is too small grows to two shards or, in the default mode, two batches, the same on any
+# ranks; so accumulated steps are those of one batch there too.
 for count in 1 4; do train "least.$count" $count 1 --set reproducible=true --set data.buffer_mb=1.0e-6; done
-expect_text 'shuffled in 6 windows' out
+expect_text 'shuffled in 24 windows' out
 same least.1 least.4
+train least.sum 2 1 --set reproducible=true --set data.buffer_mb=1.0e-6 --set batch_size=20 --set accumulate_steps=4
+same least.1 least.sum
+for count in 1 4; do train "little.$count" $count 1 --set data.buffer_mb=1.0e-6; done
+expect_text 'shuffled in 6 windows' out
+expect_close 2e-4 little.1/model.h5 little.4/model.h5
 
 # Another order than in memory and than with another buffer; the same where all rows fit into the buffer or
 # are not shuffled. Evaluation is the same anyway.
