@@ -1,7 +1,7 @@
 /* test_dataset.c: an epoch gives every row exactly once, in the order of its permutation, on any
  * number of ranks and for any batch size; the rows are the same from memory and from the file, through
  * a buffer of any size, whatever type they have there.
- * test: NP 1 2 3 4 LABELS sanitize */
+ * test: NP 1 2 3 4 TIMEOUT 240 LABELS sanitize */
 #include "dataset_file.h"
 
 #include "data/loader.h"
