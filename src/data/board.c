@@ -12,7 +12,8 @@ static int64_t notice_bytes(const nn_comm *comm) {
                        NN_ALIGNMENT);
 }
 
-/* A mutex and a condition rather than atomic numbers: who waits sleeps, and costs the others nothing. */
+/* A mutex and a condition rather than atomic numbers: who waits sleeps, and costs the others
+ * nothing. */
 static void clear(nn_notices *notices, int64_t bytes) {
     pthread_mutexattr_t mutex;
     pthread_condattr_t condition;
@@ -32,8 +33,8 @@ nn_status nn_board_open(nn_comm *comm, int64_t bytes, nn_board *out) {
     *out = (nn_board){.members = 1};
     nn_status status = nn_shared_create(comm, front + bytes, &out->shared);
     if (status != NN_OK)
-        status = nn_comm_agree(comm,
-                               nn_allocate("rows from the file", front + bytes, 1, &out->own));
+        status =
+            nn_comm_agree(comm, nn_allocate("rows from the file", front + bytes, 1, &out->own));
     if (status != NN_OK) return status;
     char *memory = out->shared ? nn_shared_data(out->shared) : out->own;
     if (out->shared) out->me = nn_shared_rank(out->shared, &out->members);

@@ -1,14 +1,14 @@
 /* reader.h: the windows of a dataset that is not in memory (data/window.h), read ahead of the step.
  *
- * Two windows lie in memory that the ranks of a node share. While the one is trained on, a thread of
- * each rank reads its part of the next one, with the rank's own HDF5 handle. A window is given up when
- * no rank of the node wants any more of it. The ranks of a node tell each other by a few numbers in the
- * shared memory; no thread but the lead speaks MPI.
+ * Two windows lie in memory that the ranks of a node share. While the one is trained on, a thread
+ * of each rank reads its part of the next one, with the rank's own HDF5 handle. A window is given
+ * up when no rank of the node wants any more of it. The ranks of a node tell each other by a few
+ * numbers in the shared memory; no thread but the lead speaks MPI.
  *
- * Rows are wanted in the order of the epochs; anything else is a jump, after which reading begins anew.
- * So is the first batch with shuffling; without, it is expected to be that of epoch 0. Before a jump all
- * ranks have finished with what was before it, and before the next batch all with what was jumped to, as
- * they have where a step or an agreement lies between. */
+ * Rows are wanted in the order of the epochs; anything else is a jump, after which reading begins
+ * anew. So is the first batch with shuffling; without, it is expected to be that of epoch 0. Before
+ * a jump all ranks have finished with what was before it, and before the next batch all with what
+ * was jumped to, as they have where a step or an agreement lies between. */
 #ifndef NN_DATA_READER_H
 #define NN_DATA_READER_H
 
@@ -28,10 +28,10 @@ nn_status nn_reader_create(nn_comm *comm, nn_dataset *dataset, const nn_windows 
  * finished with it: one that still wants rows may get NN_INTERNAL. Local. */
 void nn_reader_destroy(nn_reader **reader);
 
-/** Waits until this rank's shard of batch `batch` that begins at place `first` of the epoch's order and
- * has `count` rows is in memory, and says where: row i is row from[i] of nn_reader_memory(). By the
- * lead; the shards of a batch in their order. Local. Errors: NN_IO and others, where a rank of the node
- * cannot read its part. */
+/** Waits until this rank's shard of batch `batch` that begins at place `first` of the epoch's order
+ * and has `count` rows is in memory, and says where: row i is row from[i] of nn_reader_memory(). By
+ * the lead; the shards of a batch in their order. Local. Errors: NN_IO and others, where a rank of
+ * the node cannot read its part. */
 nn_status nn_reader_want(nn_reader *reader, int64_t epoch, int64_t batch, int64_t first,
                          int64_t count, int64_t *from) NN_CHECKED;
 

@@ -1,7 +1,10 @@
 /* window.c: blocks of rows, windows of blocks, and the order in which an epoch takes them. */
 #include "data/window.h"
 
-enum { BLOCK_BYTES = 1 << 20, LEAST_BLOCKS = 4 }; /* of a block; of a window, for the sake of mixing */
+enum {
+    BLOCK_BYTES = 1 << 20,
+    LEAST_BLOCKS = 4
+}; /* of a block; of a window, for the sake of mixing */
 
 static int64_t divide_up(int64_t a, int64_t b) {
     return (a + b - 1) / b;
@@ -52,8 +55,8 @@ static nn_random_stream stream_of(const nn_window_order *order, nn_random_purpos
 nn_window_order nn_windows_order(const nn_windows *windows, int64_t epoch) {
     nn_window_order order = {.of = windows, .epoch = epoch, .short_at = windows->blocks - 1};
     if (!windows->shuffle || windows->count == 1 || windows->blocks == 1) return order;
-    order.blocks = nn_permutation_make(stream_of(&order, NN_RANDOM_BLOCKS, 0),
-                                       (uint64_t)windows->blocks - 1);
+    order.blocks =
+        nn_permutation_make(stream_of(&order, NN_RANDOM_BLOCKS, 0), (uint64_t)windows->blocks - 1);
     double place = nn_random_uniform(stream_of(&order, NN_RANDOM_BLOCKS, 1), 0);
     order.short_at = (int64_t)(place * (double)windows->blocks);
     return order;
@@ -75,8 +78,10 @@ int64_t nn_window_of(const nn_window_order *order, int64_t position) {
     int64_t low = 0, high = of->count; /* begin(low) <= position < begin(high) */
     while (high - low > 1) {
         int64_t middle = low + (high - low) / 2;
-        if (nn_window_begin(order, middle) <= position) low = middle;
-        else high = middle;
+        if (nn_window_begin(order, middle) <= position)
+            low = middle;
+        else
+            high = middle;
     }
     return low;
 }
@@ -84,7 +89,8 @@ int64_t nn_window_of(const nn_window_order *order, int64_t position) {
 int64_t nn_window_block(const nn_window_order *order, int64_t index, int64_t *rows) {
     const nn_windows *of = order->of;
     int64_t block = index;
-    if (index == order->short_at) block = of->blocks - 1;
+    if (index == order->short_at)
+        block = of->blocks - 1;
     else if (order->blocks.count > 0)
         block = (int64_t)nn_permute(&order->blocks,
                                     (uint64_t)(index < order->short_at ? index : index - 1));

@@ -2,11 +2,11 @@
  * takes them.
  *
  * A block is some rows that lie together in the file: whole chunks, about 1 MiB. A window is some
- * blocks that are in memory together. With shuffling, an epoch takes the blocks in an order of its own,
- * window by window, and the rows of a window in an order of their own: "block-then-sample". Both
- * orders come from the counter-based generator, keyed on seed, epoch and window, and take no memory; so
- * they depend on the dataset, the seed and the size of the buffer alone. Where all rows fit into one
- * window, the order is that of a dataset in memory. All functions are Local. */
+ * blocks that are in memory together. With shuffling, an epoch takes the blocks in an order of its
+ * own, window by window, and the rows of a window in an order of their own: "block-then-sample".
+ * Both orders come from the counter-based generator, keyed on seed, epoch and window, and take no
+ * memory; so they depend on the dataset, the seed and the size of the buffer alone. Where all rows
+ * fit into one window, the order is that of a dataset in memory. All functions are Local. */
 #ifndef NN_DATA_WINDOW_H
 #define NN_DATA_WINDOW_H
 
@@ -37,8 +37,9 @@ typedef struct {
     uint64_t seed;
 } nn_windows;
 
-/** Cuts a dataset: into one window where all rows fit into the buffer, otherwise into windows of nearly
- * the same number of blocks, of which two fit into it; more only as `least_rows` asks for. */
+/** Cuts a dataset: into one window where all rows fit into the buffer, otherwise into windows of
+ * nearly the same number of blocks, of which two fit into it; more only as `least_rows` asks for.
+ */
 nn_windows nn_windows_make(const nn_windows_wish *wish);
 
 /** The order of one epoch. */
@@ -59,15 +60,16 @@ int64_t nn_window_begin(const nn_window_order *order, int64_t window);
 /** The window of the row at place `position` of the epoch's order. */
 int64_t nn_window_of(const nn_window_order *order, int64_t position);
 
-/** Where the blocks of window 0 .. count begin in the order of the blocks; they end where those of the
- * next one begin. */
+/** Where the blocks of window 0 .. count begin in the order of the blocks; they end where those of
+ * the next one begin. */
 int64_t nn_window_blocks(const nn_windows *windows, int64_t window);
 
-/** The dataset's first row of the block at place `index` of the order, and the number of its rows. */
+/** The dataset's first row of the block at place `index` of the order, and the number of its rows.
+ */
 int64_t nn_window_block(const nn_window_order *order, int64_t index, int64_t *rows);
 
-/** The order of the rows of a window: row begin + i of the epoch is row nn_permute(i) of the window, as
- * its blocks follow each other. Only with shuffling. */
+/** The order of the rows of a window: row begin + i of the epoch is row nn_permute(i) of the
+ * window, as its blocks follow each other. Only with shuffling. */
 nn_permutation nn_window_samples(const nn_window_order *order, int64_t window);
 
 #endif

@@ -1,5 +1,5 @@
-/* failing_file.h: a file of each rank, data0.h5 and so on in the folder of the test, of which one can no
- * longer be read from some moment on. */
+/* failing_file.h: a file of each rank, data0.h5 and so on in the folder of the test, of which one
+ * can no longer be read from some moment on. */
 #ifndef NN_TESTS_MPI_FAILING_FILE_H
 #define NN_TESTS_MPI_FAILING_FILE_H
 

@@ -1,7 +1,6 @@
-/* test_reader.c: the threads that read ahead, where ranks go at different speeds, stop in the middle, have
- * no rows, or can no longer read. Rows are right or a status says that they are not, and nobody waits for
- * ever.
- * test: NP 1 2 3 4 TIMEOUT 240 LABELS sanitize */
+/* test_reader.c: the threads that read ahead, where ranks go at different speeds, stop in the
+ * middle, have no rows, or can no longer read. Rows are right or a status says that they are not,
+ * and nobody waits for ever. test: NP 1 2 3 4 TIMEOUT 240 LABELS sanitize */
 #include "failing_file.h"
 
 #include "data/loader.h"
@@ -63,14 +62,18 @@ static nn_status take_batch(nn_loader *loader, int64_t epoch, int64_t batch, dou
 
 /* How the batches are cut: those that leave ranks without rows too. */
 static nn_shards cut_of(int i) {
-    const nn_shards cuts[] = {nn_shards_by_rank(100, 100, size), nn_shards_by_rank(1, 1, size),
-                              nn_shards_by_rank(130, 40, size), nn_shards_fixed(17, size),
-                              nn_shards_one_each(60, size), nn_shards_by_rank(3000, 120, size)};
+    const nn_shards cuts[] = {nn_shards_by_rank(100, 100, size),
+                              nn_shards_by_rank(1, 1, size),
+                              nn_shards_by_rank(130, 40, size),
+                              nn_shards_fixed(17, size),
+                              nn_shards_one_each(60, size),
+                              nn_shards_by_rank(3000, 120, size)};
     return cuts[i];
 }
 enum { CUTS = 6 };
 
-/* Passes without an agreement between the batches, in which another rank is the slow one each time. */
+/* Passes without an agreement between the batches, in which another rank is the slow one each time.
+ */
 static void test_ranks_out_of_step(void **state) {
     (void)state;
     nn_dataset *data = open_data();
@@ -105,7 +108,8 @@ static void test_end_in_the_middle(void **state) {
             assert_ok(take_batch(loader, 1, batch, &sum));
             assert_ok(nn_comm_agree(comm, NN_OK));
         }
-        if (i % 3 == 0 && nn_loader_count(loader, 0) > 0) assert_ok(nn_loader_choose(loader, 2, 0, 0));
+        if (i % 3 == 0 && nn_loader_count(loader, 0) > 0)
+            assert_ok(nn_loader_choose(loader, 2, 0, 0));
         assert_ok(nn_comm_agree(comm, NN_OK));
         if (i % 4 == 1) pause_for(rank * 2000);
         nn_loader_destroy(&loader);
@@ -114,8 +118,8 @@ static void test_end_in_the_middle(void **state) {
     nn_dataset_close(&data);
 }
 
-/* One rank can no longer read: all that want rows hear of it within two windows, the message says which,
- * and it stays so. Those that want none have nothing to hear. */
+/* One rank can no longer read: all that want rows hear of it within two windows, the message says
+ * which, and it stays so. Those that want none have nothing to hear. */
 static void test_one_cannot_read(void **state) {
     (void)state;
     for (int i = 0; i < 2 * CUTS * size; i++) {

@@ -1,5 +1,6 @@
-/* test_window.c: how a dataset that is not in memory is cut: each row comes exactly once in an epoch, in
- * another order each time, two windows fit into the buffer, and blocks are whole chunks. */
+/* test_window.c: how a dataset that is not in memory is cut: each row comes exactly once in an
+ * epoch, in another order each time, two windows fit into the buffer, and blocks are whole chunks.
+ */
 #include "check.h"
 
 #include "data/shards.h"
@@ -35,7 +36,8 @@ static void list_rows(const nn_windows *windows, int64_t epoch, int64_t *out) {
         const nn_permutation samples = nn_window_samples(&order, window);
         for (int64_t i = 0; i < count; i++) {
             assert_int_equal(nn_window_of(&order, seen), window);
-            out[seen++] = windows->shuffle ? in_window[nn_permute(&samples, (uint64_t)i)] : in_window[i];
+            out[seen++] =
+                windows->shuffle ? in_window[nn_permute(&samples, (uint64_t)i)] : in_window[i];
         }
     }
     assert_int_equal(seen, windows->rows);
@@ -47,11 +49,12 @@ static void check_cut(const nn_windows_wish *wish, const nn_windows *windows) {
     assert_in_range(windows->count, 1, windows->blocks);
     assert_in_range(windows->max_rows, 1, wish->rows);
     const int64_t chunk = wish->chunk_rows > 0 ? wish->chunk_rows : 1;
-    if (windows->count == 1) assert_int_equal(windows->max_rows, wish->rows);
+    if (windows->count == 1)
+        assert_int_equal(windows->max_rows, wish->rows);
     else if (wish->least_rows <= 1) /* the buffer bounds the memory, but a row is a row */
-        assert_true(windows->max_rows <= (wish->buffer / 2 / wish->row_bytes > 1
-                                              ? wish->buffer / 2 / wish->row_bytes
-                                              : 1));
+        assert_true(
+            windows->max_rows <=
+            (wish->buffer / 2 / wish->row_bytes > 1 ? wish->buffer / 2 / wish->row_bytes : 1));
     if (4 * chunk <= windows->max_rows / 2) assert_int_equal(windows->block_rows % chunk, 0);
     const nn_window_order order = nn_windows_order(windows, 3);
     for (int64_t i = 0; windows->count > 2 && i < windows->count; i++)
@@ -78,15 +81,29 @@ static void check_epochs(const nn_windows *windows) {
 
 /* Rows, bytes of a row, rows of a chunk, buffer, least rows. */
 static const int64_t CASES[][5] = {
-    {1, 1, 0, 1, 1},          {1, 1000, 0, 1, 1},        {2, 1000, 0, 1, 1},
-    {23, 16, 0, 1, 1},        {23, 16, 0, 1, 3},         {23, 16, 0, 100, 1},
-    {23, 16, 5, 100, 7},      {23, 16, 23, 400, 23},     {1000, 1, 0, 100, 1},
-    {1000, 1, 1, 100, 64},    {1000, 1, 7, 100, 64},     {1000, 1, 333, 100, 50},
-    {1000, 1, 1000, 100, 50}, {1001, 1, 10, 80, 1},      {4096, 784, 64, 400000, 256},
-    {4097, 784, 64, 400000, 256},                        {60000, 784, 1337, 16 << 20, 256},
-    {60000, 785, 1337, 256 << 20, 256},                  {7, 3 << 20, 1, 8 << 20, 1},
-    {100, 3 << 20, 1, 1 << 20, 1},                       {100, 3 << 20, 1, 64 << 20, 16},
-    {50000, 100, 10000, 2 << 20, 128},                   {12345, 10, 100, 12345 * 10 - 1, 1},
+    {1, 1, 0, 1, 1},
+    {1, 1000, 0, 1, 1},
+    {2, 1000, 0, 1, 1},
+    {23, 16, 0, 1, 1},
+    {23, 16, 0, 1, 3},
+    {23, 16, 0, 100, 1},
+    {23, 16, 5, 100, 7},
+    {23, 16, 23, 400, 23},
+    {1000, 1, 0, 100, 1},
+    {1000, 1, 1, 100, 64},
+    {1000, 1, 7, 100, 64},
+    {1000, 1, 333, 100, 50},
+    {1000, 1, 1000, 100, 50},
+    {1001, 1, 10, 80, 1},
+    {4096, 784, 64, 400000, 256},
+    {4097, 784, 64, 400000, 256},
+    {60000, 784, 1337, 16 << 20, 256},
+    {60000, 785, 1337, 256 << 20, 256},
+    {7, 3 << 20, 1, 8 << 20, 1},
+    {100, 3 << 20, 1, 1 << 20, 1},
+    {100, 3 << 20, 1, 64 << 20, 16},
+    {50000, 100, 10000, 2 << 20, 128},
+    {12345, 10, 100, 12345 * 10 - 1, 1},
 };
 
 static void test_each_row_once(void **state) {
@@ -100,7 +117,8 @@ static void test_each_row_once(void **state) {
     }
 }
 
-/* Another order for another epoch or seed, the same for the same; what fits is shuffled as in memory. */
+/* Another order for another epoch or seed, the same for the same; what fits is shuffled as in
+ * memory. */
 static void test_orders(void **state) {
     (void)state;
     enum { ROWS = 1000 };
@@ -127,9 +145,9 @@ static void test_orders(void **state) {
     for (int i = 0; i < ROWS; i++) assert_int_equal(a[i], nn_permute(&whole, (uint64_t)i));
 }
 
-/* Over many epochs each block, the short one too, is in each window about equally often, and each row of
- * a window about equally often at each place: chi-square with as many degrees of freedom as there are
- * cells, less one a row; six standard deviations. */
+/* Over many epochs each block, the short one too, is in each window about equally often, and each
+ * row of a window about equally often at each place: chi-square with as many degrees of freedom as
+ * there are cells, less one a row; six standard deviations. */
 static void test_no_place_is_preferred(void **state) {
     (void)state;
     enum { ROWS = 38, WINDOWS = 5, EPOCHS = 20000 };
@@ -148,26 +166,31 @@ static void test_no_place_is_preferred(void **state) {
     double square = 0, freedom = (ROWS / 2 - 1) * (WINDOWS - 1);
     for (int i = 0; i < ROWS; i += 2) /* the rows of a block go together */
         for (int w = 0; w < WINDOWS; w++) {
-            double expected = EPOCHS * (double)(nn_window_blocks(&windows, w + 1) -
-                                                nn_window_blocks(&windows, w)) / (double)windows.blocks;
-            square += ((double)counts[i][w] - expected) * ((double)counts[i][w] - expected) / expected;
+            double expected =
+                EPOCHS *
+                (double)(nn_window_blocks(&windows, w + 1) - nn_window_blocks(&windows, w)) /
+                (double)windows.blocks;
+            square +=
+                ((double)counts[i][w] - expected) * ((double)counts[i][w] - expected) / expected;
         }
     assert_true(fabs(square - freedom) < 6 * sqrt(2 * freedom));
     square = 0;
     for (int i = 0; i < ROWS; i++)
-        square += ((double)places[i] - EPOCHS / 38.0) * ((double)places[i] - EPOCHS / 38.0) * 38 / EPOCHS;
+        square +=
+            ((double)places[i] - EPOCHS / 38.0) * ((double)places[i] - EPOCHS / 38.0) * 38 / EPOCHS;
     assert_true(fabs(square - (ROWS - 1)) < 6 * sqrt(2.0 * (ROWS - 1)));
 }
 
-/* Which rows are whose, counted through the epochs: a walk from shard to shard meets just the shards that
- * nn_shards_begin() gives, from any batch on. */
+/* Which rows are whose, counted through the epochs: a walk from shard to shard meets just the
+ * shards that nn_shards_begin() gives, from any batch on. */
 static void test_walk(void **state) {
     (void)state;
     for (int ranks = 1; ranks <= 5; ranks++) {
         for (int64_t batch = 1; batch <= 12; batch++) {
             const nn_shards cuts[] = {nn_shards_by_rank(batch, batch, ranks),
                                       nn_shards_by_rank(batch, 1 + batch / 3, ranks),
-                                      nn_shards_fixed(batch, ranks), nn_shards_one_each(batch, ranks)};
+                                      nn_shards_fixed(batch, ranks),
+                                      nn_shards_one_each(batch, ranks)};
             for (int i = 0; i < 4 * ranks; i++) {
                 enum { ROWS = 23 };
                 const nn_shards *cut = &cuts[i / ranks];
