@@ -32,6 +32,19 @@ void nn_progress_clear(nn_progress_view *view) {
     view->drawn = false;
 }
 
+/* Where the rows come from, if not from memory. */
+static void show_buffer(const nn_training *training) {
+    char size[32];
+    const nn_windows *windows = nn_loader_windows(training->train);
+    if (!windows) return;
+    printf("reading the samples from the file, with %s MiB of them in memory at a time",
+           with_commas(ceil((double)nn_loader_buffer(training->train) / (1 << 20)), size));
+    if (windows->shuffle && windows->count > 1)
+        printf(": shuffled in %" PRId64 " windows of %" PRId64 " blocks an epoch (data.buffer_mb)",
+               windows->count, windows->blocks / windows->count);
+    printf("\n");
+}
+
 /* What the run file asks for beyond the ordinary. */
 static void show_numerics(const nn_training *training) {
     const nn_run *run = training->run;
@@ -90,11 +103,9 @@ static void show_start(void *context, const nn_training *training) {
     if (way[0]) printf("communication: %s\n", way);
     show_numerics(training);
     if (view->warning) printf("slower than it could be: %s\n", view->warning);
+    show_buffer(training);
     fflush(stdout);
     advise(view, training);
-    if (!nn_dataset_in_memory(training->train_data))
-        printf("reading rows from the file as they are wanted: slower than from memory, for which "
-               "they are too large or which data.in_memory forbids\n");
     if (training->progress.step > 0)
         printf("going on after step %" PRId64 " (epoch %" PRId64 ")\n", training->progress.step,
                training->progress.epoch + (training->progress.batch > 0));

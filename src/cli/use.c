@@ -64,7 +64,7 @@ nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) {
     const nn_target_spec targets = targets_of(use);
     NN_TRY(nn_dataset_load(use->dataset, &targets, NN_IN_MEMORY_AUTO));
     const nn_loader_options options = {.shards = cut(use, nn_comm_size(comm))};
-    NN_TRY(nn_comm_agree(comm, nn_loader_create(comm, use->dataset, &options, &use->loader)));
+    NN_TRY(nn_loader_create(comm, use->dataset, &options, &use->loader));
 done:
     return status;
 }

@@ -163,6 +163,10 @@ bool nn_dataset_in_memory(const nn_dataset *dataset) {
     return dataset->shared != NULL;
 }
 
+int64_t nn_dataset_chunk_rows(const nn_dataset *dataset) {
+    return dataset->info[X].chunk_rows;
+}
+
 nn_status nn_dataset_read(nn_dataset *dataset, const nn_array *array, int64_t first, int64_t count,
                           void *data) {
     int which = (int)(array - dataset->array);

@@ -66,6 +66,11 @@ typedef struct {
     const void *memory; /* (rows, columns); NULL where it is read from the file */
 } nn_array;
 
+/** The bytes of a row of it in memory. Local. */
+static inline int64_t nn_array_row_bytes(const nn_array *array) {
+    return array->columns * (array->type == NN_H5_U8 ? 1 : 4);
+}
+
 /** The samples, the targets and the weights of a loaded dataset. Local. */
 const nn_array *nn_dataset_x(const nn_dataset *dataset);
 const nn_array *nn_dataset_y(const nn_dataset *dataset);
@@ -76,8 +81,11 @@ bool nn_dataset_in_memory(const nn_dataset *dataset);
  * Local. */
 uint64_t nn_dataset_checksum(const nn_dataset *dataset);
 
+/** The rows that a chunk of the samples has in the file; 0: there are no chunks. Local. */
+int64_t nn_dataset_chunk_rows(const nn_dataset *dataset);
+
 /** Reads rows of an array of a loaded dataset that is not in memory, `count` of them from `first`,
- * as array->type. Local. Errors: NN_IO. */
+ * as array->type. By any thread. Local. Errors: NN_IO. */
 nn_status nn_dataset_read(nn_dataset *dataset, const nn_array *array, int64_t first, int64_t count,
                           void *data) NN_CHECKED;
 

@@ -1,26 +1,24 @@
 /* loader.c: the batches of an epoch, and this rank's shards of each. */
 #include "data/loader.h"
 
+#include "data/reader.h"
 #include "kernels/elementwise.h"
+#include "kernels/team.h"
 #include "util/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { X, Y, W, ARRAYS };
+
+static const int64_t BUFFER = 256 << 20, /* where nothing else is asked for */
+    IN_ORDER = 32 << 20; /* is enough where rows come in the order of the file, or two batches */
 
 /* One array of the shard, on its way from the dataset to the batch. */
 typedef struct {
     const nn_array *source;
-    void *staged;  /* (max_rows, columns) as read from the file; NULL where the source is in memory */
     nn_real *real; /* (max_rows, columns); NULL for classes */
     int32_t *classes;
 } lane;
-
-/* A row of the dataset and its place in the shard. */
-typedef struct {
-    int64_t row, place;
-} placed_row;
 
 struct nn_loader {
     nn_dataset *dataset;
@@ -29,43 +27,35 @@ struct nn_loader {
     int64_t max_rows; /* of a shard */
     int64_t epoch; /* whose permutation is at hand; -1: none */
     nn_permutation permutation;
-    int64_t *rows; /* (max_rows): the dataset's rows that make the shard */
-    int64_t *from; /* (max_rows): where they lie in the memory that they are gathered from */
-    placed_row *sorted; /* (max_rows): for reading in the order of the file */
+    int64_t *from;     /* (max_rows): which rows in memory make the shard */
+    nn_reader *reader; /* of a dataset that is not in memory; otherwise NULL */
+    nn_windows windows; /* the reader's */
     lane lanes[ARRAYS];
     nn_batch batch;
 };
 
 static nn_status create_lane(nn_loader *self, int which, const nn_array *source) {
     lane *made = &self->lanes[which];
-    nn_status status = NN_OK;
     made->source = source;
     if (source->columns == 0) return NN_OK;
     int64_t count = self->max_rows * source->columns;
-    if (!source->memory)
-        status = nn_allocate("rows from the file", count, source->type == NN_H5_U8 ? 1 : 4,
-                             &made->staged);
-    if (status != NN_OK) return status;
     if (source->type == NN_H5_I32)
         return nn_allocate("classes", count, sizeof *made->classes, &made->classes);
     return nn_allocate("a batch", count, sizeof *made->real, &made->real);
 }
 
-nn_status nn_loader_create(nn_comm *comm, nn_dataset *dataset, const nn_loader_options *options,
-                           nn_loader **out) {
-    nn_status status = NN_OK;
-    nn_loader *self = NULL;
-    *out = NULL;
-    NN_TRY(nn_allocate("a loader", 1, sizeof *self, &self));
+static nn_status create_here(nn_comm *comm, nn_dataset *dataset, const nn_loader_options *options,
+                             nn_loader **out) {
+    nn_status status = nn_allocate("a loader", 1, sizeof **out, out);
+    nn_loader *self = *out;
+    if (status != NN_OK) return status;
     self->dataset = dataset;
     self->options = *options;
     self->rank = nn_comm_rank(comm);
     self->epoch = -1;
     int64_t rows = nn_dataset_rows(dataset);
     self->max_rows = options->shards.shard_rows < rows ? options->shards.shard_rows : rows;
-    NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->rows, &self->rows));
     NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->from, &self->from));
-    NN_TRY(nn_allocate("row numbers", self->max_rows, sizeof *self->sorted, &self->sorted));
     NN_TRY(create_lane(self, X, nn_dataset_x(dataset)));
     NN_TRY(create_lane(self, Y, nn_dataset_y(dataset)));
     NN_TRY(create_lane(self, W, nn_dataset_w(dataset)));
@@ -73,23 +63,57 @@ nn_status nn_loader_create(nn_comm *comm, nn_dataset *dataset, const nn_loader_o
     self->batch.targets = (nn_targets){.classes = self->lanes[Y].classes,
                                        .values = self->lanes[Y].real,
                                        .weights = self->lanes[W].real};
-    *out = self;
-    self = NULL;
 done:
-    nn_loader_destroy(&self);
+    return status;
+}
+
+static int64_t row_bytes(const nn_loader *self) {
+    int64_t bytes = 0;
+    for (int i = 0; i < ARRAYS; i++) bytes += nn_array_row_bytes(self->lanes[i].source);
+    return bytes;
+}
+
+/* Without shuffling, a larger buffer mixes nothing: it need only keep reading ahead of the ranks, of
+ * which each is somewhere in the batch. */
+static void cut_windows(nn_loader *self) {
+    const nn_loader_options *options = &self->options;
+    nn_windows_wish wish = {.rows = nn_dataset_rows(self->dataset),
+                            .row_bytes = row_bytes(self),
+                            .chunk_rows = nn_dataset_chunk_rows(self->dataset),
+                            .buffer = options->buffer > 0 ? options->buffer : BUFFER,
+                            .least_rows = options->shards.shard_rows,
+                            .shuffle = options->shuffle,
+                            .seed = options->seed};
+    const int64_t batch = options->shards.batch_rows < wish.rows ? options->shards.batch_rows : wish.rows;
+    if (wish.least_rows < options->pass_rows) wish.least_rows = options->pass_rows;
+    int64_t enough = 2 * batch * wish.row_bytes;
+    if (enough < IN_ORDER) enough = IN_ORDER;
+    if (!options->shuffle && wish.buffer > enough) wish.buffer = enough;
+    self->windows = nn_windows_make(&wish);
+}
+
+nn_status nn_loader_create(nn_comm *comm, nn_dataset *dataset, const nn_loader_options *options,
+                           nn_loader **out) {
+    nn_loader *self = NULL;
+    *out = NULL;
+    nn_status status = nn_comm_agree(comm, create_here(comm, dataset, options, &self));
+    if (status == NN_OK && !nn_dataset_in_memory(dataset)) {
+        cut_windows(self);
+        status = nn_reader_create(comm, dataset, &self->windows, &options->shards, &self->reader);
+    }
+    if (status == NN_OK) *out = self;
+    else nn_loader_destroy(&self);
     return status;
 }
 
 void nn_loader_destroy(nn_loader **loader) {
     if (!*loader) return;
+    nn_reader_destroy(&(*loader)->reader);
     for (int i = 0; i < ARRAYS; i++) {
-        free((*loader)->lanes[i].staged);
         free((*loader)->lanes[i].real);
         free((*loader)->lanes[i].classes);
     }
-    free((*loader)->rows);
     free((*loader)->from);
-    free((*loader)->sorted);
     free(*loader);
     *loader = NULL;
 }
@@ -109,6 +133,19 @@ const nn_shards *nn_loader_shards(const nn_loader *loader) {
     return &loader->options.shards;
 }
 
+const nn_windows *nn_loader_windows(const nn_loader *loader) {
+    return loader->reader ? &loader->windows : NULL;
+}
+
+int64_t nn_loader_buffer(const nn_loader *loader) {
+    if (!loader->reader) return 0;
+    return (loader->windows.count > 1 ? 2 : 1) * loader->windows.max_rows * row_bytes(loader);
+}
+
+double nn_loader_waited(const nn_loader *loader) {
+    return loader->reader ? nn_reader_waited(loader->reader) : 0;
+}
+
 /* This rank's rows of a batch: *begin .. *end - 1. */
 static void find_share(const nn_loader *self, int64_t batch, int64_t *begin, int64_t *end) {
     const nn_shards *shards = &self->options.shards;
@@ -121,37 +158,6 @@ int64_t nn_loader_count(const nn_loader *loader, int64_t batch) {
     int64_t begin, end;
     find_share(loader, batch, &begin, &end);
     return nn_shards_of(&loader->options.shards, end - begin);
-}
-
-/* Reads the chosen rows of an array, neighbours in the file together. */
-static nn_status stage(nn_loader *self, lane *of) {
-    const nn_array *source = of->source;
-    size_t row_bytes = (size_t)source->columns * (source->type == NN_H5_U8 ? 1 : 4);
-    nn_status status = NN_OK;
-    for (int64_t i = 0, count; i < self->batch.rows && status == NN_OK; i += count) {
-        count = 1;
-        while (i + count < self->batch.rows && self->rows[i + count] == self->rows[i] + count)
-            count++;
-        status = nn_dataset_read(self->dataset, source, self->rows[i], count,
-                                 (char *)of->staged + (size_t)i * row_bytes);
-    }
-    return status;
-}
-
-static int by_row(const void *a, const void *b) {
-    int64_t x = ((const placed_row *)a)->row, y = ((const placed_row *)b)->row;
-    return (x > y) - (x < y);
-}
-
-/* Puts the rows of the shard into the order of the file, in which they are staged. */
-static void sort_rows(nn_loader *self) {
-    for (int64_t i = 0; i < self->batch.rows; i++)
-        self->sorted[i] = (placed_row){self->rows[i], i};
-    qsort(self->sorted, (size_t)self->batch.rows, sizeof *self->sorted, by_row);
-    for (int64_t i = 0; i < self->batch.rows; i++) {
-        self->rows[i] = self->sorted[i].row;
-        self->from[self->sorted[i].place] = i;
-    }
 }
 
 /* Which rows of the batch the shard has. */
@@ -168,35 +174,31 @@ static void find_shard(nn_loader *self, int64_t batch, int64_t shard) {
 
 nn_status nn_loader_choose(nn_loader *loader, int64_t epoch, int64_t batch, int64_t shard) {
     nn_loader *self = loader;
-    nn_status status = NN_OK;
+    find_shard(self, batch, shard);
+    const int64_t begin = batch * self->options.shards.batch_rows + self->batch.first;
+    if (self->reader) {
+        nn_status status = nn_reader_want(self->reader, epoch, batch, begin, self->batch.rows, self->from);
+        if (status != NN_OK) self->batch.rows = 0;
+        return status;
+    }
     if (self->options.shuffle && self->epoch != epoch) {
         nn_random_stream stream = {self->options.seed, NN_RANDOM_SHUFFLE, 0, (uint32_t)epoch};
         self->permutation =
             nn_permutation_make(stream, (uint64_t)nn_dataset_rows(self->dataset));
         self->epoch = epoch;
     }
-    find_shard(self, batch, shard);
-    const int64_t begin = batch * self->options.shards.batch_rows + self->batch.first;
-    const bool in_memory = nn_dataset_in_memory(self->dataset);
-    for (int64_t i = 0; i < self->batch.rows; i++) {
-        uint64_t position = (uint64_t)(begin + i);
-        self->rows[i] = self->options.shuffle
-                            ? (int64_t)nn_permute(&self->permutation, position)
-                            : (int64_t)position;
-        self->from[i] = self->rows[i];
-    }
-    if (!in_memory) sort_rows(self);
-    for (int i = 0; i < ARRAYS && !in_memory && status == NN_OK; i++)
-        if (self->lanes[i].staged) status = stage(self, &self->lanes[i]);
-    if (status != NN_OK) self->batch.rows = 0;
-    return status;
+    if (self->options.shuffle)
+        nn_permute_some(&self->permutation, (uint64_t)begin, self->batch.rows, self->from);
+    for (int64_t i = 0; i < self->batch.rows && !self->options.shuffle; i++) self->from[i] = begin + i;
+    return NN_OK;
 }
 
 void nn_loader_assemble(nn_loader *loader) {
     for (int i = 0; i < ARRAYS; i++) {
         const lane *of = &loader->lanes[i];
         if (of->source->columns == 0) continue;
-        const void *memory = of->staged ? of->staged : of->source->memory;
+        const void *memory = loader->reader ? nn_reader_memory(loader->reader, of->source)
+                                            : of->source->memory;
         if (of->classes)
             nn_gather_classes(loader->batch.rows, memory, loader->from, of->classes);
         else
@@ -204,6 +206,7 @@ void nn_loader_assemble(nn_loader *loader) {
                       of->source->type == NN_H5_U8 ? memory : NULL,
                       of->source->type == NN_H5_U8 ? NULL : memory, loader->from, of->real);
     }
+    if (loader->reader && nn_team_is_lead()) nn_reader_release(loader->reader); /* all have finished */
 }
 
 const nn_batch *nn_loader_batch(const nn_loader *loader) {

@@ -56,3 +56,31 @@ int64_t nn_shards_numbers(const nn_shards *shards, int64_t rows, int rank, int64
     *end = nn_shards_of(shards, last);
     return nn_shards_of(shards, rows);
 }
+
+static int64_t batch_rows(const nn_shards *shards, int64_t rows, int64_t batch) {
+    const int64_t left = rows - batch * shards->batch_rows;
+    return left < shards->batch_rows ? left : shards->batch_rows;
+}
+
+/* Who has no row in one whole batch has none in any, but perhaps in the last one. */
+int64_t nn_shards_first(const nn_shards *shards, int64_t rows, int rank, int64_t epoch,
+                        int64_t batch) {
+    const int64_t last = (rows - 1) / shards->batch_rows;
+    if (batch > last) return nn_shards_first(shards, rows, rank, epoch + 1, 0);
+    const int64_t candidates[][2] = {{epoch, batch}, {epoch, last}, {epoch + 1, 0}, {epoch + 1, last}};
+    for (int i = 0; i < 4; i++) {
+        const int64_t number = candidates[i][1], in_batch = batch_rows(shards, rows, number);
+        const int64_t first = nn_shards_begin(shards, in_batch, rank);
+        if (first < nn_shards_begin(shards, in_batch, rank + 1))
+            return candidates[i][0] * rows + number * shards->batch_rows + first;
+    }
+    return NN_SHARDS_NEVER;
+}
+
+int64_t nn_shards_next(const nn_shards *shards, int64_t rows, int rank, int64_t at) {
+    const int64_t epoch = at / rows, batch = at % rows / shards->batch_rows;
+    const int64_t in_batch = at % rows - batch * shards->batch_rows;
+    const int64_t end = nn_shards_begin(shards, batch_rows(shards, rows, batch), rank + 1);
+    if (in_batch + shards->shard_rows < end) return at + shards->shard_rows;
+    return nn_shards_first(shards, rows, rank, epoch, batch + 1);
+}

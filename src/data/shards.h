@@ -32,6 +32,14 @@ nn_shards nn_shards_one_each(int64_t shard_rows, int ranks);
  * rank begins. A share may be empty. Local. */
 int64_t nn_shards_begin(const nn_shards *shards, int64_t rows, int rank);
 
+/** The rows of all epochs are counted through: row `place` of epoch e of `rows` rows is number
+ * e * rows + place. The first such number that is rank `rank`'s from a batch of an epoch on, and the
+ * first of the shard behind the one that begins with `at`; NN_SHARDS_NEVER where no row ever is. Local. */
+int64_t nn_shards_first(const nn_shards *shards, int64_t rows, int rank, int64_t epoch,
+                        int64_t batch);
+int64_t nn_shards_next(const nn_shards *shards, int64_t rows, int rank, int64_t at);
+#define NN_SHARDS_NEVER INT64_MAX
+
 /** How many shards `rows` rows make. Local. */
 static inline int64_t nn_shards_of(const nn_shards *shards, int64_t rows) {
     return (rows + shards->shard_rows - 1) / shards->shard_rows;

@@ -131,15 +131,29 @@ done:
     return status;
 }
 
+/* Windows and rows of a block, where the order of an epoch depends on them; otherwise 1 and 0. */
+typedef struct {
+    int64_t windows, block_rows;
+} cut;
+
+static cut cut_of(const nn_training *self) {
+    const nn_windows *windows = nn_loader_windows(self->train);
+    if (!windows || windows->count == 1 || !windows->shuffle) return (cut){1, 0};
+    return (cut){windows->count, windows->block_rows};
+}
+
 static nn_status write_run(const nn_training *self, nn_h5 *file) {
     nn_status status = NN_OK;
     char *history = self->history.bytes;
+    const cut ours = cut_of(self);
     NN_TRY(nn_h5_write_int(file, GROUP, "format", FORMAT));
     NN_TRY(nn_h5_write_text(file, GROUP, "config", self->run_text));
     NN_TRY(nn_h5_write_text(file, GROUP, "history", history ? history : ""));
     NN_TRY(nn_h5_write_int(file, GROUP, "seed", self->run->seed));
     NN_TRY(nn_h5_write_int(file, GROUP, "batch_size", nn_run_step_rows(self->run)));
     NN_TRY(nn_h5_write_int(file, GROUP, "shuffle", self->run->data->shuffle));
+    NN_TRY(nn_h5_write_int(file, GROUP, "windows", ours.windows));
+    NN_TRY(nn_h5_write_int(file, GROUP, "block_rows", ours.block_rows));
     NN_TRY(nn_h5_write_int(file, GROUP, "reproducible", self->reproducible));
     NN_TRY(nn_h5_write_int(file, GROUP, "rows", nn_dataset_rows(self->train_data)));
     NN_TRY(nn_h5_write_real(file, GROUP, "learning_rate_factor",
@@ -254,6 +268,28 @@ static nn_status check_model(const nn_training *self, nn_h5 *file) {
     return status;
 }
 
+/* The rows are also shuffled as before. */
+static nn_status check_cut(const nn_training *self, nn_h5 *file) {
+    nn_status status = NN_OK;
+    const cut ours = cut_of(self);
+    cut theirs = {1, 0};
+    if (nn_h5_has_attribute(file, GROUP, "windows")) { /* an older version had no windows */
+        NN_TRY(nn_h5_read_int(file, GROUP, "windows", &theirs.windows));
+        NN_TRY(nn_h5_read_int(file, GROUP, "block_rows", &theirs.block_rows));
+    }
+    if (ours.windows != theirs.windows || ours.block_rows != theirs.block_rows)
+        NN_TRY(nn_fail(NN_BAD_CONFIG,
+                       "%s: it is in the middle of an epoch whose rows are shuffled in %" PRId64
+                       " windows of blocks of %" PRId64 " rows, but here it would be %" PRId64
+                       " windows of blocks of %" PRId64 " (1 and 0: all rows together, as in memory); "
+                       "set data.in_memory and data.buffer_mb as they were there, they can change "
+                       "only between epochs",
+                       nn_h5_path(file), theirs.windows, theirs.block_rows, ours.windows,
+                       ours.block_rows));
+done:
+    return status;
+}
+
 /* In the middle of an epoch, the batches must be the same. */
 static nn_status check_batches(const nn_training *self, const nn_progress *progress,
                                nn_h5 *file) {
@@ -283,6 +319,7 @@ static nn_status check_batches(const nn_training *self, const nn_progress *progr
                        "%s: it is in the middle of an epoch of other training data than %s now "
                        "holds; data can change only between epochs",
                        nn_h5_path(file), nn_dataset_name(self->train_data)));
+    NN_TRY(check_cut(self, file));
 done:
     free(theirs);
     return status;

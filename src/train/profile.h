@@ -40,4 +40,11 @@ static inline void nn_profile_mark(nn_profile *profile, nn_phase phase) {
     profile->since = now;
 }
 
+/** `seconds` of the present phase were spent waiting for rows. By the lead. Local. */
+static inline void nn_profile_waited(nn_profile *profile, double seconds) {
+    if (!profile->wanted) return;
+    profile->seconds[NN_PHASE_WAIT] += seconds;
+    profile->since += seconds;
+}
+
 #endif

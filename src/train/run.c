@@ -48,6 +48,10 @@ static const nn_field DATA_FIELDS[] = {
     {.name = "in_memory", .type = NN_FIELD_CHOICE, .offset = offsetof(nn_run_data, in_memory),
      .text = "auto", .choices = NN_IN_MEMORY_NAMES,
      .help = "auto: where it fits into half of the node's free memory"},
+    {.name = "buffer_mb", .type = NN_FIELD_REAL, .offset = offsetof(nn_run_data, buffer_mb),
+     .number = 256, .flags = NN_FIELD_MIN_OPEN, .min = 0, .max = INFINITY,
+     .help = "MiB of rows that a node holds at a time of data that are not in memory; half of them are "
+             "shuffled together"},
     {.name = NULL}};
 
 static nn_status check_data(const nn_object *object) {
@@ -332,6 +336,11 @@ int64_t nn_run_step_rows(const nn_run *run) {
     return run->batch_size > INT64_MAX / run->accumulate_steps
                ? INT64_MAX
                : run->batch_size * run->accumulate_steps;
+}
+
+int64_t nn_run_buffer(const nn_run *run) {
+    const double bytes = run->data->buffer_mb * (1 << 20);
+    return bytes < 1 ? 1 : bytes < 0x1p60 ? (int64_t)bytes : INT64_C(1) << 60;
 }
 
 nn_status nn_run_format(const nn_run *run, char **out) {

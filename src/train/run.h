@@ -16,6 +16,7 @@ typedef struct {
     double validation_split;
     bool shuffle;
     int in_memory; /* nn_in_memory */
+    double buffer_mb;
 } nn_run_data;
 
 typedef struct {
@@ -87,6 +88,9 @@ typedef struct {
 
 /** The rows of an optimizer step, over all ranks. Local. */
 int64_t nn_run_step_rows(const nn_run *run);
+
+/** The bytes of data.buffer_mb. Local. */
+int64_t nn_run_buffer(const nn_run *run);
 
 /** The registry of the run file itself, whose only class is its top level. */
 extern const nn_registry NN_RUN;

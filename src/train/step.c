@@ -60,7 +60,9 @@ static void mark(step_job *job, nn_phase phase) {
 static void pass_shard(step_job *job, int64_t shard) {
     nn_stepper *on = job->on;
     if (nn_team_is_lead()) {
+        const double waited = nn_loader_waited(on->loader);
         nn_status status = nn_loader_choose(on->loader, job->epoch, job->batch, shard);
+        nn_profile_waited(&on->profile, nn_loader_waited(on->loader) - waited);
         if (job->status == NN_OK) job->status = status;
         nn_gradients_next(on->gradients);
     }

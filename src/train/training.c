@@ -112,10 +112,17 @@ static nn_status build_exchange(nn_training *self) {
                               &self->exchange);
 }
 
+/* Fixed shards are the same on any number of ranks, and whatever accumulate_steps makes of a batch. */
+static int64_t pass_rows(const nn_run *run) {
+    return run->reproducible ? 0 : run->batch_size;
+}
+
 static nn_status build_loaders(nn_training *self) {
     nn_loader_options options = {.shards = cut(self, self->train_data),
                                  .shuffle = self->run->data->shuffle,
-                                 .seed = (uint64_t)self->run->seed};
+                                 .seed = (uint64_t)self->run->seed,
+                                 .buffer = nn_run_buffer(self->run),
+                                 .pass_rows = pass_rows(self->run)};
     nn_status status = nn_loader_create(self->comm, self->train_data, &options, &self->train);
     if (status != NN_OK || !self->validation_data) return status;
     options.shards = cut(self, self->validation_data);
@@ -152,7 +159,7 @@ nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_trainin
     NN_TRY(nn_comm_agree(comm, open_data(self)));
     NN_TRY(nn_comm_agree(comm, build_model(self, run)));
     NN_TRY(load_data(self));
-    NN_TRY(nn_comm_agree(comm, build_loaders(self)));
+    NN_TRY(build_loaders(self));
     scale_learning_rate(self);
     share_weights(self);
     NN_TRY(build_exchange(self)); /* from now on ranks may share their weights */
@@ -197,9 +204,10 @@ void nn_training_destroy(nn_training **training) {
 
 nn_status nn_training_adapt(nn_training *training) {
     nn_loader *loader = NULL;
-    const nn_loader_options in_order = {.shards = *nn_loader_shards(training->train)};
+    const nn_loader_options in_order = {.shards = *nn_loader_shards(training->train),
+                                        .buffer = nn_run_buffer(training->run),
+                                        .pass_rows = pass_rows(training->run)};
     nn_status status = nn_loader_create(training->comm, training->train_data, &in_order, &loader);
-    status = nn_comm_agree(training->comm, status);
     if (status == NN_OK) status = nn_adapt(training->comm, training->model, loader);
     nn_loader_destroy(&loader);
     return status;

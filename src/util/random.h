@@ -12,7 +12,9 @@ typedef enum {
     NN_RANDOM_DROPOUT = 2, /* part = layer, step = optimizer step */
     NN_RANDOM_SHUFFLE = 3, /* step = epoch */
     NN_RANDOM_SPLIT = 4,   /* train and test rows of an import */
-    NN_RANDOM_GENERATE = 5 /* values of a generated dataset */
+    NN_RANDOM_GENERATE = 5, /* values of a generated dataset */
+    NN_RANDOM_BLOCKS = 6, /* of a dataset that is not in memory: step = epoch */
+    NN_RANDOM_WINDOW = 7  /* the rows of a window of it: part = window, step = epoch */
 } nn_random_purpose;
 
 /** A stream of random numbers: element i of it is the same whenever and wherever it is asked. */

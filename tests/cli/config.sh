@@ -76,6 +76,10 @@ wrong_line 8:9 "Dense needs the key 'units'" 'model: [{layer: Dense}]'
 wrong_line 8:46 "'activation' cannot be 'rleu'; did you mean 'relu'?" \
     'model: [{layer: Dense, units: 3, activation: rleu}]'
 wrong_line 8:35 "'in_memory'" 'data: {file: small.h5, in_memory: sometimes}'
+wrong_line 8:35 "'buffer_mb' must be > 0, not 0" 'data: {file: small.h5, buffer_mb: 0}'
+wrong_line 8:35 "'buffer_mb' must be > 0, not -1" 'data: {file: small.h5, buffer_mb: -1}'
+wrong_line 8:35 "'buffer_mb' must be a number, not the text '1 GB'" 'data: {file: small.h5, buffer_mb: 1 GB}'
+wrong_line 8:24 "did you mean 'buffer_mb'?" 'data: {file: small.h5, buffer: 10}'
 wrong_line 8:7 "needs the key 'file'" 'data: {train: /train}'
 wrong_line 9:27 "'monitor'" 'early_stopping: {monitor: [a]}'
 

@@ -1,6 +1,7 @@
 /* test_dataset.c: an epoch gives every row exactly once, in the order of its permutation, on any
- * number of ranks and for any batch size; the rows are the same from memory and from the file,
- * whatever type they have there. */
+ * number of ranks and for any batch size; the rows are the same from memory and from the file, through
+ * a buffer of any size, whatever type they have there.
+ * test: NP 1 2 3 4 TIMEOUT 240 LABELS sanitize */
 #include "dataset_file.h"
 
 #include "data/loader.h"
@@ -45,6 +46,26 @@ static got_row row_of(int64_t row, const file_options *options) {
     return made;
 }
 
+/* The row of the dataset at a place of an epoch's order. */
+static int64_t row_at(const nn_loader *loader, const nn_loader_options *how, int64_t epoch,
+                      int64_t place) {
+    const nn_windows *windows = nn_loader_windows(loader);
+    if (!how->shuffle) return place;
+    if (!windows || windows->count == 1) {
+        nn_random_stream stream = {how->seed, NN_RANDOM_SHUFFLE, 0, (uint32_t)epoch};
+        nn_permutation permutation = nn_permutation_make(stream, ROWS);
+        return (int64_t)nn_permute(&permutation, (uint64_t)place);
+    }
+    const nn_window_order order = nn_windows_order(windows, epoch);
+    const int64_t window = nn_window_of(&order, place), begin = nn_window_begin(&order, window);
+    const nn_permutation samples = nn_window_samples(&order, window);
+    int64_t in_window = (int64_t)nn_permute(&samples, (uint64_t)(place - begin)), rows, first;
+    for (int64_t block = nn_window_blocks(windows, window);; block++, in_window -= rows) {
+        first = nn_window_block(&order, block, &rows);
+        if (in_window < rows) return first + in_window;
+    }
+}
+
 /* All shards of a batch together, on rank 0, are the rows of the permutation. */
 static void check_batch(nn_loader *loader, const nn_loader_options *how, int64_t epoch,
                         int64_t batch, const file_options *options) {
@@ -68,15 +89,10 @@ static void check_batch(nn_loader *loader, const nn_loader_options *how, int64_t
     }
     assert_int_equal(taken, nn_shards_begin(shards, count, rank + 1));
     nn_comm_gather(comm, mine, most * (int64_t)sizeof *mine, all);
-    nn_random_stream stream = {how->seed, NN_RANDOM_SHUFFLE, 0, (uint32_t)epoch};
-    nn_permutation permutation = nn_permutation_make(stream, ROWS);
     int64_t seen = 0;
     for (int64_t i = 0; rank == 0 && i < most * size; i++) {
         if (!all[i].present) continue;
-        uint64_t position = (uint64_t)(begin + seen++);
-        int64_t row =
-            how->shuffle ? (int64_t)nn_permute(&permutation, position) : (int64_t)position;
-        got_row expected = row_of(row, options);
+        got_row expected = row_of(row_at(loader, how, epoch, begin + seen++), options);
         assert_memory_equal(&all[i], &expected, sizeof expected);
     }
     if (rank == 0) assert_int_equal(seen, count);
@@ -84,12 +100,20 @@ static void check_batch(nn_loader *loader, const nn_loader_options *how, int64_t
     free(all);
 }
 
-static void check_epochs(const file_options *options, nn_in_memory in_memory, nn_shards shards,
-                         bool shuffle) {
+/* To a batch that does not follow. */
+static void jump(nn_loader *loader, const nn_loader_options *how, int64_t epoch, int64_t batch,
+                 const file_options *options) {
+    assert_ok(nn_comm_agree(comm, NN_OK));
+    check_batch(loader, how, epoch, batch, options);
+    assert_ok(nn_comm_agree(comm, NN_OK));
+}
+
+static void check_epochs(const file_options *options, nn_in_memory in_memory, int64_t buffer,
+                         nn_shards shards, bool shuffle) {
     nn_dataset *data;
     nn_loader *loader;
     const int64_t batch_size = shards.batch_rows;
-    const nn_loader_options how = {shards, shuffle, 77};
+    const nn_loader_options how = {shards, shuffle, 77, buffer, 0};
     assert_ok(nn_dataset_open(comm, options->path, "/train", &data));
     assert_int_equal(nn_dataset_rows(data), ROWS);
     assert_true(nn_shape_equal(nn_dataset_sample_shape(data), (nn_shape){1, {COLUMNS}}));
@@ -98,10 +122,20 @@ static void check_epochs(const file_options *options, nn_in_memory in_memory, nn
     assert_int_equal(nn_dataset_in_memory(data), in_memory == NN_IN_MEMORY_ALWAYS);
     assert_ok(nn_loader_create(comm, data, &how, &loader));
     assert_int_equal(nn_loader_batches(loader), (ROWS + batch_size - 1) / batch_size);
-    for (int64_t epoch = 0; epoch < 2; epoch++)
-        for (int64_t batch = 0; batch < nn_loader_batches(loader); batch++)
+    const nn_windows *windows = nn_loader_windows(loader);
+    assert_true((windows != NULL) == (in_memory == NN_IN_MEMORY_NEVER));
+    if (windows && buffer > 0) assert_true(windows->count > 1 || shards.shard_rows > 5);
+    for (int64_t epoch = 0; epoch < 3; epoch++)
+        for (int64_t batch = 0; batch < nn_loader_batches(loader); batch++) {
             check_batch(loader, &how, epoch, batch, options);
-    check_batch(loader, &how, 1, 0, options); /* back to an epoch that was */
+            if (epoch + batch == 0) assert_ok(nn_comm_agree(comm, NN_OK));
+        }
+    jump(loader, &how, 1, 0, options); /* back to an epoch that was */
+    if (nn_loader_batches(loader) > 1) check_batch(loader, &how, 1, 1, options);
+    jump(loader, &how, 4, nn_loader_batches(loader) - 1, options); /* and on, to a last batch */
+    for (int64_t batch = 0; batch < nn_loader_batches(loader); batch++)
+        check_batch(loader, &how, 5, batch, options);
+    assert_ok(nn_comm_agree(comm, NN_OK));
     nn_loader_destroy(&loader);
     nn_dataset_close(&data);
 }
@@ -111,14 +145,15 @@ static void test_every_row_once(void **state) {
     static const int64_t sizes[] = {1, 3, 7, 10, ROWS - 1, ROWS, ROWS + 5};
     file_options options = {.path = scratch("rows.h5"), .x = X_F32, .classes = true};
     write_file(&options);
-    for (int i = 0; i < 7 * 4; i++) {
-        nn_in_memory in_memory = i % 2 ? NN_IN_MEMORY_ALWAYS : NN_IN_MEMORY_NEVER;
-        bool shuffle = i / 2 % 2;
-        check_epochs(&options, in_memory, nn_shards_by_rank(sizes[i / 4], sizes[i / 4], size), shuffle);
-        check_epochs(&options, in_memory, nn_shards_by_rank(sizes[i / 4], 1 + sizes[i / 4] / 3, size), shuffle);
-        check_epochs(&options, in_memory, nn_shards_fixed(sizes[i / 4], size), shuffle);
-        check_epochs(&options, in_memory, (nn_shards){3 * sizes[i / 4], 3, sizes[i / 4], size},
-                     shuffle);
+    for (int i = 0; i < 7 * 2 * 4; i++) {
+        static const int64_t buffers[] = {0, 1, 100, 0}; /* of the three from the file */
+        const bool shuffle = i / 4 % 2;
+        const int64_t rows = sizes[i / 8], buffer = buffers[i % 4];
+        nn_in_memory in_memory = i % 4 == 3 ? NN_IN_MEMORY_ALWAYS : NN_IN_MEMORY_NEVER;
+        check_epochs(&options, in_memory, buffer, nn_shards_by_rank(rows, rows, size), shuffle);
+        check_epochs(&options, in_memory, buffer, nn_shards_by_rank(rows, 1 + rows / 3, size), shuffle);
+        check_epochs(&options, in_memory, buffer, nn_shards_fixed(rows, size), shuffle);
+        check_epochs(&options, in_memory, buffer, (nn_shards){3 * rows, 3, rows, size}, shuffle);
     }
 }
 
@@ -130,8 +165,9 @@ static void test_every_type(void **state) {
         options.classes_are_columns = i % 4 == 3; /* (N, 1) */
         options.weights = i % 4 >= 2;
         write_file(&options);
-        check_epochs(&options, NN_IN_MEMORY_ALWAYS, nn_shards_by_rank(5, 5, size), true);
-        check_epochs(&options, NN_IN_MEMORY_NEVER, nn_shards_by_rank(5, 3, size), true);
+        check_epochs(&options, NN_IN_MEMORY_ALWAYS, 0, nn_shards_by_rank(5, 5, size), true);
+        check_epochs(&options, NN_IN_MEMORY_NEVER, 0, nn_shards_by_rank(5, 3, size), true);
+        check_epochs(&options, NN_IN_MEMORY_NEVER, 100, nn_shards_by_rank(5, 3, size), true);
     }
 }
 
@@ -144,10 +180,11 @@ static void test_restricted(void **state) {
     const nn_target_spec none = {.wanted = false};
     file_options options = {.path = scratch("part.h5"), .x = X_U8, .classes = true};
     write_file(&options);
-    for (int in_memory = 0; in_memory < 2; in_memory++) {
+    for (int turn = 0; turn < 3; turn++) {
+        const bool in_memory = turn == 2;
         nn_dataset *data;
         nn_loader *loader;
-        const nn_loader_options how = {nn_shards_by_rank(4, 4, size), false, 0};
+        const nn_loader_options how = {nn_shards_by_rank(4, 4, size), false, 0, turn * 10, 0};
         assert_ok(nn_dataset_open(comm, options.path, "train", &data));
         nn_dataset_restrict(data, FIRST, SOME);
         assert_ok(
@@ -170,6 +207,8 @@ static void test_restricted(void **state) {
         double expected = 0;
         for (int64_t row = FIRST; row < FIRST + SOME; row++) expected += x_of(row, 0);
         assert_true(rows == SOME && sum == expected);
+        assert_true(in_memory ? nn_loader_waited(loader) == 0 && nn_loader_buffer(loader) == 0
+                              : nn_loader_waited(loader) < 60 && nn_loader_buffer(loader) > 0);
         nn_loader_destroy(&loader);
         nn_dataset_close(&data);
     }

@@ -61,7 +61,7 @@ metrics: [accuracy]
 batch_size: 1100
 epochs: 3
 END
-sed 's/^name: .*/name: from_file/; s/file: wide.h5/file: wide.h5, in_memory: never/; s/^batch_size: .*/batch_size: 200/; s/^epochs: .*/epochs: 1/' wide.yaml >from_file.yaml
+sed 's/^name: .*/name: from_file/; s/file: wide.h5/file: wide.h5, in_memory: never, buffer_mb: 0.1/; s/^batch_size: .*/batch_size: 200/; s/^epochs: .*/epochs: 1/' wide.yaml >from_file.yaml
 
 "$TOOLS/make_dataset" values.h5 train=900 features=5 values=4
 put values.yaml <<'END'
