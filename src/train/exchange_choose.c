@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST = 1 << 21, TURNS = 7, CHUNK = 1 << 14 };
+enum { MOST = 1 << 21, FEW = 1 << 16, TURNS = 7, TURNS_OF_FEW = 50, CHUNK = 1 << 14 };
 
 /* Another way than `node` must be so many times faster to be preferred: where two are about as fast,
  * chance must not decide, because from three ranks on their sums differ in the last bits. */
@@ -59,7 +59,8 @@ static void try_node(trial *self) {
 /* The least time of some turns. */
 static double time_of(trial *self, void (*turn)(trial *self)) {
     double least = INFINITY;
-    for (int i = 0; i < TURNS; i++) {
+    const int turns = self->count < FEW ? TURNS_OF_FEW : TURNS;
+    for (int i = 0; i < turns; i++) {
         nn_comm_wait_for_all(self->comm);
         const double begin = nn_now();
         turn(self);
