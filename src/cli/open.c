@@ -11,5 +11,7 @@ nn_status nn_command_open(nn_status status, nn_comm **comm) {
 
 nn_status nn_command_threads(nn_comm *comm, int *threads) {
     *threads = nn_comm_threads(comm, nn_team_requested());
-    return nn_comm_agree(comm, nn_blas_check(*threads));
+    nn_status status = nn_comm_check_threads(comm, *threads);
+    if (status == NN_OK) status = nn_blas_check(*threads);
+    return nn_comm_agree(comm, status);
 }

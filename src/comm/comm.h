@@ -82,8 +82,12 @@ void nn_comm_exchange(nn_comm *comm, const float *out, int64_t out_count, int to
                       int64_t in_count, int from);
 
 /** Threads that suit this rank: OMP_NUM_THREADS if `requested` > 0, otherwise the cores it may run
- * on, divided by the ranks of its node that share them. Collective. */
+ * on, divided by the ranks of its node that share them; but one where MPI allows no more. Collective. */
 int nn_comm_threads(nn_comm *comm, int requested);
+
+/** Whether MPI lets a rank have so many threads. Every MPI library for clusters does; a simulated one
+ * (docs/SCALING.md) has one thread a rank. Local. Errors: NN_BAD_CONFIG. */
+nn_status nn_comm_check_threads(const nn_comm *comm, int threads) NN_CHECKED;
 
 /** Memory that all ranks of a node share, one copy a node. What it holds at first is undefined. */
 typedef struct nn_shared nn_shared;

@@ -10,6 +10,7 @@ struct nn_comm {
     MPI_Comm world;
     MPI_Comm node; /* the ranks that share memory with this one */
     int rank, size;
+    bool threads; /* MPI lets the process have several (MPI_THREAD_FUNNELED) */
     char host[MPI_MAX_PROCESSOR_NAME];
 };
 

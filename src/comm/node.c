@@ -32,8 +32,17 @@ int nn_comm_threads(nn_comm *comm, int requested) {
     }
     free(all);
     if (requested > 0) return requested;
+    if (!comm->threads) return 1;
     int threads = CPU_COUNT(&mine) / (sharing > 0 ? sharing : 1);
     return threads > 0 ? threads : 1;
+}
+
+nn_status nn_comm_check_threads(const nn_comm *comm, int threads) {
+    if (threads == 1 || comm->threads) return NN_OK;
+    return nn_fail(NN_BAD_CONFIG,
+                   "this MPI does not allow threads (MPI_THREAD_FUNNELED), but there are to be %d: set "
+                   "OMP_NUM_THREADS=1 and use more ranks",
+                   threads);
 }
 
 /* POSIX shared memory rather than an MPI window: where /dev/shm is too small, as in many containers,
