@@ -11,7 +11,7 @@ output=
 repetitions=5
 ranks="2 4 8 16 32 64 128 256 512 1024"
 jobs=2
-parts="calibrate simulate check"
+parts="calibrate simulate measure check"
 
 usage() {
     cat <<TEXT
@@ -20,7 +20,7 @@ Usage: scaling.sh [OPTION]...
   --build DIR        where nnmpi and the programs of tests/bench are built (default: build)
   --simulated DIR    where nnmpi is built for SMPI (default: build-smpi)
   --output DIR       where everything goes (default: DIR of --simulated, /scaling)
-  --parts "P..."     of calibrate, simulate, check (default: all; the later ones need the first)
+  --parts "P..."     of calibrate, simulate, measure, check (default: all; each needs those before it)
   --ranks "2 4"      numbers of simulated ranks, powers of two (default: 2 to 1024)
   --repetitions N    of what is timed (default $repetitions)
   --jobs N           simulations at a time (default $jobs)
@@ -54,6 +54,7 @@ simulated=$(cd "$simulated" && pwd)
 programs=$build/tests/bench
 output=${output:-$simulated/scaling}
 mkdir -p "$output"
+output=$(cd "$output" && pwd)
 cd "$output"
 
 export OMP_NUM_THREADS=1 OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_rmaps_base_oversubscribe=1
@@ -98,14 +99,12 @@ write_run() {
     } >"$5"
 }
 
-# seconds_of METRICS BATCH: of a step, without the first epoch where there are several.
+# seconds_of METRICS BATCH: of a step, in the fastest epoch.
 seconds_of() {
     awk -F, -v batch="$2" '
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-        { n = $at["step"] - last; last = $at["step"]; line++
-          if (line == 2) total = count = 0
-          total += n * batch / $at["samples_per_second"]; count += n }
-        END { printf "%.4g\n", total / count }' "$1"
+        $at["samples_per_second"] > most { most = $at["samples_per_second"] }
+        END { printf "%.4g\n", batch / most }' "$1"
 }
 
 # How many steps to time: half a second of them.
@@ -122,7 +121,7 @@ calibrate() {
     local network batch turn
     echo network,batch,repetition,seconds >calibration.csv
     for network in "${networks[@]}"; do
-        [ -f "$network.h5" ] || "$programs/make_data" "$network.h5" 8192 "${network%%-*}" 10
+        [ -f "$network.h5" ] || "$programs/make_data" "$network.h5" 4096 "${network%%-*}" 10
         [ -f "zeros-${network%%-*}.h5" ] ||
             "$programs/zeros" "zeros-${network%%-*}.h5" $((weak * 1024)) "${network%%-*}"
     done
@@ -230,14 +229,16 @@ combine() {
 
 # ---- the check: this machine, measured and simulated ----
 
-real() { # RANKS NETWORK FOLDER: seconds of a step of the real executable
-    mpirun -np "$1" "$build/nnmpi" train check.yaml --output "$3" --overwrite >"$3.log" 2>&1 ||
-        fail_with "$3.log"
-    seconds_of "$3/metrics.csv" $((weak * $1))
+cores=$(env -u OMP_NUM_THREADS nproc) # nproc obeys OMP_NUM_THREADS
+
+real() { # RANKS FOLDER: seconds of a step of the real executable
+    mpirun -np "$1" "$build/nnmpi" train check.yaml --output "$2" --overwrite >"$2.log" 2>&1 ||
+        fail_with "$2.log"
+    seconds_of "$2/metrics.csv" $((weak * $1))
 }
 
-# alone RANKS NETWORK: seconds of a step of one rank while as many more as there are ranks work, which
-# share memory and cores, but exchange nothing.
+# alone COUNT: seconds of a step of one rank while others work beside it, COUNT with it, and exchange
+# nothing.
 alone() {
     local i pids=()
     for ((i = 0; i < $1; i++)); do
@@ -270,7 +271,7 @@ leasts() {
     done
 }
 
-measure() { # RANKS: everything by turns
+measure_on() { # RANKS: everything by turns
     local size=$1 turn network kind
     rm -f ring-"$size".txt sum-"$size".txt add-"$size".txt step-"$size"-*.txt
     for ((turn = 1; turn <= repetitions; turn++)); do
@@ -280,8 +281,8 @@ measure() { # RANKS: everything by turns
         for network in "${networks[@]}"; do
             write_run "$network" "file: $network.h5" $((weak * size)) "$(steps_for "$network" $weak)" check.yaml
             write_run "$network" "file: $network.h5" $weak "$(steps_for "$network" $weak)" alone.yaml
-            alone "$size" >>"step-$size-alone-$network.txt"
-            real "$size" "$network" "real-$size" >>"step-$size-real-$network.txt"
+            alone $((size < cores ? size : cores)) >>"step-$size-alone-$network.txt"
+            real "$size" "real-$size" >>"step-$size-real-$network.txt"
         done
     done
     for kind in ring sum add; do
@@ -289,20 +290,28 @@ measure() { # RANKS: everything by turns
     done
 }
 
+measure() {
+    measure_on 2
+    measure_on 4
+}
+
+# More ranks than cores take turns at computing.
 check() {
-    local size network words own sum measured
+    local size network words own sum measured exchange turns
     echo network,ranks,computing,allreduce_predicted,allreduce_measured,allreduce_ratio,step_predicted,step_measured,step_ratio >check.csv
     for size in 2 4; do
-        measure "$size"
         read -ra words < <(fit "ring-$size.leasts")
+        turns=$(((size + cores - 1) / cores))
         for network in "${networks[@]}"; do
             own=$(least <"step-$size-alone-$network.txt")
             measured=$(least <"step-$size-real-$network.txt")
             sum=$(awk -v n="${parameters[$network]}" '$1 == n {print $2}' "sum-$size.leasts")
+            exchange=$(simulate_one "$network" "$size" $weak 0 "$(adding "$network" "add-$size.leasts")" \
+                "check-$size-$network" "${words[@]}")
             awk -v network="$network" -v size="$size" -v own="$own" -v sum="$sum" -v measured="$measured" \
-                -v exchange="$(simulate_one "$network" "$size" $weak 0 \
-                    "$(adding "$network" "add-$size.leasts")" "check-$size-$network" "${words[@]}")" '
-                BEGIN { printf "%s,%d,%.4g,%.4g,%.4g,%.2f,%.4g,%.4g,%.2f\n", network, size, own, exchange, sum,
+                -v exchange="$exchange" -v turns="$turns" 'BEGIN {
+                own *= turns
+                printf "%s,%d,%.4g,%.4g,%.4g,%.2f,%.4g,%.4g,%.2f\n", network, size, own, exchange, sum,
                     exchange / sum, own + exchange, measured, (own + exchange) / measured }'
         done
     done >>check.csv
