@@ -24,7 +24,10 @@ put platform.xml <<'END'
 END
 put run.yaml <<'END'
 data: {file: data.h5, validation: /test}
-model: [{layer: Dense, units: 16, activation: relu}, {layer: Dropout, rate: 0.3}, {layer: Dense, units: 3, activation: softmax}]
+model:
+  - {layer: Dense, units: 16, activation: relu}
+  - {layer: Dropout, rate: 0.3}
+  - {layer: Dense, units: 3, activation: softmax}
 loss: sparse_categorical_crossentropy
 optimizer: adam
 metrics: [accuracy]

@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGE = 1 << 15 }; /* bytes from which on a block, or floats from which on a sum is large */
+/* Bytes from which on a block, floats from which on a sum is large: gradients and their like, no row
+ * numbers. */
+enum { LARGE = 1 << 18, LARGE_SUM = 1 << 15 };
 
 nn_status __real_nn_allocate(const char *what, int64_t count, size_t size, void *out);
 void __real_nn_model_initialize(nn_model *model, uint64_t seed);
@@ -146,7 +148,7 @@ void __wrap_nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes) {
 int __wrap_MPI_Allreduce(const void *from, void *to, int count, MPI_Datatype type, MPI_Op op,
                          MPI_Comm comm) {
     int size, status;
-    if (type != MPI_FLOAT || count < LARGE)
+    if (type != MPI_FLOAT || count < LARGE_SUM)
         return __real_MPI_Allreduce(from, to, count, type, op, comm);
     void *other = is_modelled() ? SMPI_SHARED_MALLOC((size_t)count * sizeof(float)) : NULL;
     MPI_Comm_size(comm, &size);

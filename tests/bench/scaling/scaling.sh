@@ -12,6 +12,8 @@ repetitions=5
 ranks="2 4 8 16 32 64 128 256 512 1024"
 jobs=2
 parts="calibrate simulate measure check"
+weak=64 # rows of each rank
+sets=()
 
 usage() {
     cat <<TEXT
@@ -24,6 +26,8 @@ Usage: scaling.sh [OPTION]...
   --ranks "2 4"      numbers of simulated ranks, powers of two (default: 2 to 1024)
   --repetitions N    of what is timed (default $repetitions)
   --jobs N           simulations at a time (default $jobs)
+  --rows N           rows a rank of weak scaling (default $weak)
+  --set KEY=VALUE    overrides a key of the run file in what is simulated
 TEXT
 }
 
@@ -35,6 +39,8 @@ while [ $# -gt 0 ]; do
         printf -v "${1#--}" %s "$2"
         shift 2
         ;;
+    --rows) weak=$2 && shift 2 ;;
+    --set) sets+=(--set "$2") && shift 2 ;;
     *) usage >&2 && exit 64 ;;
     esac
 done
@@ -48,7 +54,8 @@ done
 mkdir -p "$simulated"
 cmake -S "$here" -B "$simulated" -DCMAKE_C_COMPILER=smpicc -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_C_FLAGS_RELEASE=-O3 >"$simulated/configure.log"
-cmake --build "$simulated" --parallel >"$simulated/build.log" 2>&1 || { tail -20 "$simulated/build.log" && exit 70; }
+cmake --build "$simulated" --parallel >"$simulated/build.log" 2>&1 ||
+    { tail -n 20 "$simulated/build.log" && exit 70; }
 build=$(cd "$build" && pwd)
 simulated=$(cd "$simulated" && pwd)
 programs=$build/tests/bench
@@ -71,7 +78,6 @@ fi
 
 networks=(784-128-10 784-512-256-10 1024-1024-1024-1024-10)
 declare -A parameters=([784-128-10]=101770 [784-512-256-10]=535818 [1024-1024-1024-1024-10]=3159050)
-weak=64     # rows of each rank
 strong=4096 # rows of all ranks
 
 # The least of the repetitions: what else the machine does can only add to it.
@@ -167,9 +173,10 @@ XML
         --log=root.thresh:warning --cfg=smpi/host-speed:1Gf --cfg=smpi/simulate-computation:no \
         --cfg=smpi/wtime:0 --cfg=smpi/shared-malloc-blocksize:16777216 \
         --cfg=smpi/coll-selector:ompi --cfg=smpi/reduce:ompi_binomial "${@:9}" \
-        "$simulated/nnmpi_model" train "$folder/run.yaml" --output "$folder/run" --overwrite \
+        "$simulated/nnmpi_model" train "$folder/run.yaml" --output "$folder/run" --overwrite "${sets[@]}" \
         >"$folder/log" 2>&1 || fail_with "$folder/log"
-    awk '$1 == "step" { print $2; found = 1 } END { exit !found }' "$folder/log" || fail_with "$folder/log"
+    awk '$1 == "step" { print $2; found = 1 } END { exit !found }' "$folder/log" ||
+        fail_with "$folder/log"
 }
 
 # An interconnect's name, bandwidth and latency of a node's link (a message crosses two), and what SMPI
@@ -298,7 +305,8 @@ measure() {
 # More ranks than cores take turns at computing.
 check() {
     local size network words own sum measured exchange turns
-    echo network,ranks,computing,allreduce_predicted,allreduce_measured,allreduce_ratio,step_predicted,step_measured,step_ratio >check.csv
+    echo "network,ranks,computing,allreduce_predicted,allreduce_measured,allreduce_ratio,"\
+"step_predicted,step_measured,step_ratio" >check.csv
     for size in 2 4; do
         read -ra words < <(fit "ring-$size.leasts")
         turns=$(((size + cores - 1) / cores))
