@@ -5,8 +5,9 @@ set datafile separator ','
 set multiplot layout 2,2
 set xlabel 'ranks'
 set logscale x 2
+set xtics (2, 8, 32, 128, 512)
 set xrange [1.8:1150]
-set yrange [0:1.05]
+set yrange [0:1.2]
 set format y '%.1f'
 set grid ytics lc rgb '#dddddd'
 set border 3

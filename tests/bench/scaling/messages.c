@@ -3,8 +3,8 @@
  *     mpirun -np P messages ring|allreduce|add REPETITIONS COUNT...
  *
  * For each COUNT of floats rank 0 prints "COUNT SECONDS", the median of the repetitions.
- * ring: each rank sends to the next one and receives from the one before (MPI_Sendrecv), which is what
- *       most algorithms of MPI_Allreduce are made of; allreduce: the sum that nnmpi makes of the
+ * ring: each rank sends to the next one and receives from the one before (MPI_Sendrecv), which is
+ * what most algorithms of MPI_Allreduce are made of; allreduce: the sum that nnmpi makes of the
  *       gradients; add: one addition of as many floats on each rank, MPI_Reduce_local. */
 #include <mpi.h>
 #include <stdio.h>
@@ -20,7 +20,8 @@ static void message(const char *kind, float *data, float *other, int count) {
                      MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     else if (strcmp(kind, "allreduce") == 0)
         MPI_Allreduce(MPI_IN_PLACE, data, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
-    else MPI_Reduce_local(data, other, count, MPI_FLOAT, MPI_SUM);
+    else
+        MPI_Reduce_local(data, other, count, MPI_FLOAT, MPI_SUM);
 }
 
 static int by_value(const void *a, const void *b) {
@@ -36,7 +37,8 @@ int main(int argc, char **argv) {
     for (int i = 3; i < argc && repetitions > 0; i++) {
         const int count = atoi(argv[i]);
         const int inner = 1 + 200000 / (count + 1000); /* so that the clock is fine enough */
-        float *data = calloc((size_t)count, sizeof *data), *other = calloc((size_t)count, sizeof *other);
+        float *data = calloc((size_t)count, sizeof *data),
+              *other = calloc((size_t)count, sizeof *other);
         double *seconds = malloc((size_t)repetitions * sizeof *seconds);
         if (!data || !other || !seconds) MPI_Abort(MPI_COMM_WORLD, 70);
         for (int turn = -1; turn < repetitions; turn++) {

@@ -1,12 +1,14 @@
 /* model.c: stands in front of nnmpi's computing, so that a thousand ranks can be simulated on one
  * machine (docs/SCALING.md). The executable is nnmpi's own, with its start, step, messages and end;
- * the linker (--wrap) sends the calls below here. Rank 0 prints how long each step took: "step SECONDS".
+ * the linker (--wrap) sends the calls below here. Rank 0 prints how long each step took: "step
+ * SECONDS".
  *
- * Where the environment has NNMPI_STEP_SECONDS, the simulated clock of a rank goes on by so much for
- * all computing of a step, which was measured with the real executable; nothing is computed, and
- * large blocks are one piece of memory for all ranks, whose numbers mean nothing. NNMPI_ADD_SECONDS is what
- * a rank needs to add two floats: SMPI's MPI_Allreduce adds without letting time pass, and each rank
- * of p adds (p - 1) / p of the numbers. Without NNMPI_STEP_SECONDS the real functions run. */
+ * Where the environment has NNMPI_STEP_SECONDS, the simulated clock of a rank goes on by so much
+ * for all computing of a step, which was measured with the real executable; nothing is computed,
+ * and large blocks are one piece of memory for all ranks, whose numbers mean nothing.
+ * NNMPI_ADD_SECONDS is what a rank needs to add two floats: SMPI's MPI_Allreduce adds without
+ * letting time pass, and each rank of p adds (p - 1) / p of the numbers. Without NNMPI_STEP_SECONDS
+ * the real functions run. */
 #include "comm/comm.h"
 #include "data/loader.h"
 #include "model/objective.h"
@@ -18,8 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes from which on a block, floats from which on a sum is large: gradients and their like, no row
- * numbers. */
+/* Bytes from which on a block, floats from which on a sum is large: gradients and their like, no
+ * row numbers. */
 enum { LARGE = 1 << 18, LARGE_SUM = 1 << 15 };
 
 nn_status __real_nn_allocate(const char *what, int64_t count, size_t size, void *out);
@@ -133,8 +135,8 @@ void __wrap_nn_optimizer_apply(nn_optimizer *optimizer) {
     if (rank == 0) fprintf(stderr, "step %.9f\n", taken);
 }
 
-/* What follows a success outside of the step is left out: agreements, and the weights that rank 0 gives
- * to all at the start. */
+/* What follows a success outside of the step is left out: agreements, and the weights that rank 0
+ * gives to all at the start. */
 nn_status __wrap_nn_comm_agree(nn_comm *comm, nn_status status) {
     return is_modelled() && status == NN_OK ? NN_OK : __real_nn_comm_agree(comm, status);
 }
@@ -143,8 +145,8 @@ void __wrap_nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes) {
     if (!is_modelled() || bytes < LARGE) __real_nn_comm_broadcast(comm, data, bytes);
 }
 
-/* Large sums come from another such block, not from the place they go to, of which SMPI would keep a
- * copy for each rank. */
+/* Large sums come from another such block, not from the place they go to, of which SMPI would keep
+ * a copy for each rank. */
 int __wrap_MPI_Allreduce(const void *from, void *to, int count, MPI_Datatype type, MPI_Op op,
                          MPI_Comm comm) {
     int size, status;
@@ -159,7 +161,8 @@ int __wrap_MPI_Allreduce(const void *from, void *to, int count, MPI_Datatype typ
     return status;
 }
 
-/* SMPI's own takes minutes for 1,024 ranks; it belongs to the start of a run, which is not measured. */
+/* SMPI's own takes minutes for 1,024 ranks; it belongs to the start of a run, which is not
+ * measured. */
 int __wrap_MPI_Comm_dup(MPI_Comm comm, MPI_Comm *out) {
     int rank;
     MPI_Comm_rank(comm, &rank);

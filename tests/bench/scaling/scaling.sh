@@ -11,7 +11,7 @@ output=
 repetitions=5
 ranks="2 4 8 16 32 64 128 256 512 1024"
 jobs=2
-parts="calibrate simulate measure check"
+parts="calibrate simulate combine measure check"
 weak=64 # rows of each rank
 sets=()
 
@@ -22,7 +22,7 @@ Usage: scaling.sh [OPTION]...
   --build DIR        where nnmpi and the programs of tests/bench are built (default: build)
   --simulated DIR    where nnmpi is built for SMPI (default: build-smpi)
   --output DIR       where everything goes (default: DIR of --simulated, /scaling)
-  --parts "P..."     of calibrate, simulate, measure, check (default: all; each needs those before it)
+  --parts "P..."     of calibrate, simulate, combine, measure, check (default: all; each needs those before it)
   --ranks "2 4"      numbers of simulated ranks, powers of two (default: 2 to 1024)
   --repetitions N    of what is timed (default $repetitions)
   --jobs N           simulations at a time (default $jobs)
@@ -211,7 +211,6 @@ simulate() {
         done
     done
     while [ "$(jobs -rp | wc -l)" -gt 0 ]; do wait -n; done
-    combine
 }
 
 # A step is computing and exchange, one after the other; the exchange does not depend on the batch.
