@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-dev
     libopenblas-openmp-dev libyaml-dev libjansson-dev libxxhash-dev zlib1g-dev)
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
-ci_packages=(gcc clang libomp-dev python3-venv python3-torch python3-yaml)
+ci_packages=(gcc clang libomp-dev python3-venv python3-torch python3-yaml libsimgrid-dev)
 log=build/bootstrap.log
 
 usage() {

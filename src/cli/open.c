@@ -13,6 +13,7 @@ nn_status nn_command_open(nn_status status, nn_comm **comm) {
 
 nn_status nn_command_place(nn_comm *comm, nn_place *place) {
     nn_status status = nn_place_find(comm, nn_team_requested(), place);
+    if (status == NN_OK) status = nn_comm_check_threads(comm, place->threads);
     return nn_comm_agree(comm, status == NN_OK ? nn_blas_check(place->threads) : status);
 }
 

@@ -42,9 +42,8 @@ nn_status nn_comm_open(nn_comm **out) {
     MPI_Comm_size(self->world, &self->size);
     MPI_Get_processor_name(self->host, &length);
     nn_comm_open_node(self);
+    self->threads = provided >= MPI_THREAD_FUNNELED;
     *out = self;
-    if (provided < MPI_THREAD_FUNNELED)
-        NN_TRY(nn_fail(NN_INTERNAL, "this MPI does not allow threads (MPI_THREAD_FUNNELED)"));
     if (self->size == 1 && nn_comm_launched() > 1)
         NN_TRY(nn_fail(NN_USAGE,
                        "%d processes were started, but each sees itself alone: the launcher and "

@@ -121,8 +121,12 @@ int nn_comm_node_least(const nn_comm *comm);
 nn_comm *nn_comm_across(nn_comm *comm);
 
 /** Threads that suit this rank: OMP_NUM_THREADS if `requested` > 0, otherwise its share of the cores
- * that it may run on (comm/place.h). Collective. */
+ * that it may run on (comm/place.h), but one where MPI allows no more. Collective. */
 int nn_comm_threads(nn_comm *comm, int requested);
+
+/** Whether MPI lets a rank have so many threads. Every MPI library for clusters does; a simulated one
+ * (docs/SCALING.md) has one thread a rank. Local. Errors: NN_BAD_CONFIG. */
+nn_status nn_comm_check_threads(const nn_comm *comm, int threads) NN_CHECKED;
 
 /** Memory that all ranks of a node share, one copy a node. What it holds at first is undefined. */
 typedef struct nn_shared nn_shared;

@@ -12,6 +12,7 @@ struct nn_comm {
     int rank, size;
     int node_rank, node_size, node_least, nodes;
     nn_comm *across; /* the ranks with this rank's number on their nodes; NULL: not on all nodes */
+    bool threads; /* MPI lets the process have several (MPI_THREAD_FUNNELED) */
     char host[MPI_MAX_PROCESSOR_NAME];
 };
 

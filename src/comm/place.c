@@ -67,7 +67,7 @@ nn_status nn_place_find(nn_comm *comm, int requested, nn_place *mine) {
         place.share = nn_place_share(node, place.node_ranks, node_rank);
     }
     free(node);
-    place.threads = requested > 0 ? requested : place.share;
+    place.threads = requested > 0 ? requested : comm->threads ? place.share : 1;
     *mine = place;
     return status;
 }
@@ -85,4 +85,12 @@ int nn_comm_threads(nn_comm *comm, int requested) {
     nn_place place;
     if (nn_place_find(comm, requested, &place) != NN_OK) return requested > 0 ? requested : 1;
     return place.threads;
+}
+
+nn_status nn_comm_check_threads(const nn_comm *comm, int threads) {
+    if (threads == 1 || comm->threads) return NN_OK;
+    return nn_fail(NN_BAD_CONFIG,
+                   "this MPI does not allow threads (MPI_THREAD_FUNNELED), but there are to be %d: set "
+                   "OMP_NUM_THREADS=1 and use more ranks",
+                   threads);
 }
