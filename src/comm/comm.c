@@ -147,7 +147,7 @@ void nn_comm_start_sum(nn_sums_under_way *sums, const float *from, float *to, in
                    &sums->requests[sums->count++]);
 }
 
-void nn_comm_look_after(nn_sums_under_way *sums) {
+void nn_comm_progress_sums(nn_sums_under_way *sums) {
     int done;
     if (sums->count > 0) MPI_Testall(sums->count, sums->requests, &done, MPI_STATUSES_IGNORE);
 }
@@ -157,11 +157,16 @@ void nn_comm_finish_sums(nn_sums_under_way *sums) {
     sums->count = 0;
 }
 
+void nn_comm_progress(nn_comm *comm) {
+    int there;
+    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm->world, &there, MPI_STATUS_IGNORE);
+}
+
 void nn_comm_wait_for_all(nn_comm *comm) {
     MPI_Barrier(comm->world);
 }
 
-int64_t nn_comm_most(nn_comm *comm, int64_t number) {
+int64_t nn_comm_max(nn_comm *comm, int64_t number) {
     MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_INT64_T, MPI_MAX, comm->world);
     return number;
 }

@@ -63,16 +63,20 @@ void nn_sums_under_way_destroy(nn_sums_under_way **sums);
 void nn_comm_start_sum(nn_sums_under_way *sums, const float *from, float *to, int64_t count);
 
 /** Lets the sums that are under way advance. Local. */
-void nn_comm_look_after(nn_sums_under_way *sums);
+void nn_comm_progress_sums(nn_sums_under_way *sums);
 
 /** Waits until all of them are there. Collective. */
 void nn_comm_finish_sums(nn_sums_under_way *sums);
+
+/** Lets messages that MPI has not finished sending go on, while this rank waits for something else than
+ * a message. Local. */
+void nn_comm_progress(nn_comm *comm);
 
 /** Waits until all ranks are here. Collective. */
 void nn_comm_wait_for_all(nn_comm *comm);
 
 /** The greatest of all ranks' numbers. Collective. */
-int64_t nn_comm_most(nn_comm *comm, int64_t number);
+int64_t nn_comm_max(nn_comm *comm, int64_t number);
 
 /** Sums one number over all ranks, modulo 2^64. Collective. */
 uint64_t nn_comm_sum_u64(nn_comm *comm, uint64_t number);
@@ -116,7 +120,7 @@ int nn_comm_node_rank(const nn_comm *comm);
 /** The least number of ranks that any node has. Local. */
 int nn_comm_node_least(const nn_comm *comm);
 
-/** The ranks that have this rank's number on their nodes, one of each node, in the order of the nodes;
+/** The ranks that have this rank's number on their nodes, one of each node, in the order of the world;
  * NULL where that is nn_comm_node_least() or more. Borrowed. Local. */
 nn_comm *nn_comm_across(nn_comm *comm);
 
@@ -131,8 +135,10 @@ nn_status nn_comm_check_threads(const nn_comm *comm, int threads) NN_CHECKED;
 /** Memory that all ranks of a node share, one copy a node. What it holds at first is undefined. */
 typedef struct nn_shared nn_shared;
 
-/** Takes `bytes` of it. Collective. Errors: NN_INTERNAL, agreed. */
-nn_status nn_shared_create(nn_comm *comm, int64_t bytes, nn_shared **out) NN_CHECKED;
+/** Takes `each` bytes for each rank of the node, one behind the other, and then `common` bytes. A rank's
+ * own part lies next to its processor, where a node has memory of several. Collective.
+ * Errors: NN_INTERNAL, agreed. */
+nn_status nn_shared_create(nn_comm *comm, int64_t each, int64_t common, nn_shared **out) NN_CHECKED;
 
 /** Its address, and this rank's number among the `*node_size` that share it. Local. */
 void *nn_shared_data(const nn_shared *shared);

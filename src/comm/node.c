@@ -74,22 +74,23 @@ nn_comm *nn_comm_across(nn_comm *comm) {
 
 /* ---- memory that they share ---- */
 
-/* POSIX shared memory rather than an MPI window: where /dev/shm is too small, as in many containers,
- * one rank alone sees MPI's failure and the others wait for it; here they agree. */
-struct nn_shared {
-    MPI_Comm node;
-    void *data; /* the barrier, then what was asked for */
-    size_t bytes;
-    int rank, size;
-    int patience; /* how often it looks before it lets others run */
-    bool mapped;  /* otherwise it is this rank's own memory */
-};
-
 /* Where the ranks meet. The last one to arrive opens the next turn. */
 typedef struct {
     _Alignas(64) _Atomic int arrived;
     _Alignas(64) _Atomic unsigned turn;
 } barrier;
+
+/* POSIX shared memory rather than an MPI window: where /dev/shm is too small, as in many containers,
+ * one rank alone sees MPI's failure and the others wait for it; here they agree. */
+struct nn_shared {
+    nn_comm *comm;
+    MPI_Comm node;
+    void *data; /* the barrier, then what was asked for */
+    size_t bytes, each; /* all, and what each rank has of its own */
+    int rank, size;
+    int patience; /* how often it looks before it lets others run */
+    bool mapped;  /* otherwise it is this rank's own memory */
+};
 
 enum { PATIENCE = 500 };
 
@@ -102,7 +103,7 @@ static nn_status cannot_share(size_t bytes, const char *why) {
                    bytes, why);
 }
 
-/* The node's first rank makes the memory and reserves all of it, so that nobody meets its end later. */
+/* The node's first rank makes the memory. */
 static nn_status make_object(const nn_shared *self, char *name, int *file) {
     static int number;
     int error = EEXIST;
@@ -115,7 +116,24 @@ static nn_status make_object(const nn_shared *self, char *name, int *file) {
         name[0] = '\0';
         return cannot_share(self->bytes, strerror(error));
     }
-    error = posix_fallocate(*file, 0, (off_t)self->bytes);
+    return ftruncate(*file, (off_t)self->bytes) == 0 ? NN_OK : cannot_share(self->bytes, strerror(errno));
+}
+
+static int reserve(int file, size_t begin, size_t end) {
+    return end > begin ? posix_fallocate(file, (off_t)begin, (off_t)(end - begin)) : 0;
+}
+
+/* Each rank reserves its own part and its share of the rest: so nobody meets the memory's end later,
+ * and pages lie near the rank that reserved them. */
+static nn_status reserve_parts(const nn_shared *self, int file) {
+    const size_t own = sizeof(barrier) + (size_t)self->rank * self->each;
+    const size_t common = sizeof(barrier) + (size_t)self->size * self->each;
+    const int64_t rest = (int64_t)(self->bytes - common);
+    int error = self->rank == 0 ? reserve(file, 0, sizeof(barrier)) : 0;
+    if (!error) error = reserve(file, own, own + self->each);
+    if (!error)
+        error = reserve(file, common + (size_t)nn_share_begin(rest, self->rank, self->size),
+                        common + (size_t)nn_share_begin(rest, self->rank + 1, self->size));
     return error ? cannot_share(self->bytes, strerror(error)) : NN_OK;
 }
 
@@ -138,6 +156,7 @@ static nn_status share(nn_comm *comm, nn_shared *self) {
         file = shm_open(name, O_RDWR, 0600);
         if (file < 0) status = cannot_share(self->bytes, strerror(errno));
     }
+    if (status == NN_OK) status = reserve_parts(self, file);
     if (status == NN_OK) status = map_object(self, file);
     if (file >= 0) close(file);
     status = nn_comm_agree(comm, status);
@@ -145,7 +164,7 @@ static nn_status share(nn_comm *comm, nn_shared *self) {
     return status;
 }
 
-nn_status nn_shared_create(nn_comm *comm, int64_t bytes, nn_shared **out) {
+nn_status nn_shared_create(nn_comm *comm, int64_t each, int64_t common, nn_shared **out) {
     nn_shared *self = NULL;
     int alone;
     *out = NULL;
@@ -154,10 +173,12 @@ nn_status nn_shared_create(nn_comm *comm, int64_t bytes, nn_shared **out) {
         free(self);
         return status;
     }
+    self->comm = comm;
     self->node = comm->node;
-    self->bytes = sizeof(barrier) + (size_t)bytes;
     self->rank = comm->node_rank;
     self->size = comm->node_size;
+    self->each = (size_t)nn_round_up(each, NN_ALIGNMENT);
+    self->bytes = sizeof(barrier) + (size_t)self->size * self->each + (size_t)common;
     self->patience = sysconf(_SC_NPROCESSORS_ONLN) < self->size ? 0 : PATIENCE;
     alone = self->size == 1;
     MPI_Allreduce(MPI_IN_PLACE, &alone, 1, MPI_INT, MPI_MIN, comm->world);
@@ -194,10 +215,14 @@ void nn_shared_sync(nn_shared *shared) {
         atomic_store_explicit(&at->turn, turn + 1, memory_order_release);
         return;
     }
-    int patience = shared->patience;
-    while (atomic_load_explicit(&at->turn, memory_order_acquire) == turn) {
-        if (patience-- > 0) pause_briefly();
-        else patience = 0, sched_yield();
+    for (int looks = 0; atomic_load_explicit(&at->turn, memory_order_acquire) == turn;) {
+        if (looks++ < shared->patience) {
+            pause_briefly();
+            continue;
+        }
+        looks = shared->patience;
+        sched_yield();
+        if (shared->comm->nodes > 1) nn_comm_progress(shared->comm); /* a rank elsewhere may wait for it */
     }
 }
 

@@ -31,7 +31,7 @@ static void clear(nn_notices *notices, int64_t bytes) {
 nn_status nn_board_open(nn_comm *comm, int64_t bytes, nn_board *out) {
     const int64_t front = notice_bytes(comm);
     *out = (nn_board){.members = 1};
-    nn_status status = nn_shared_create(comm, front + bytes, &out->shared);
+    nn_status status = nn_shared_create(comm, 0, front + bytes, &out->shared);
     if (status != NN_OK)
         status =
             nn_comm_agree(comm, nn_allocate("rows from the file", front + bytes, 1, &out->own));

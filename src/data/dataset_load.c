@@ -213,7 +213,7 @@ nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
     if (decide_memory(self, in_memory)) {
         int64_t bytes = 0;
         for (int i = 0; i < ARRAYS; i++) bytes += bytes_of(self, i);
-        status = nn_shared_create(self->comm, bytes, &self->shared);
+        status = nn_shared_create(self->comm, 0, bytes, &self->shared);
         if (status != NN_OK && in_memory == NN_IN_MEMORY_ALWAYS)
             return nn_within(status, "%s", self->name);
     }

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <string.h>
 
 enum { ARRAYS = NN_READER_ARRAYS, SLOTS = NN_READER_SLOTS };
@@ -82,6 +83,22 @@ static int64_t count_complete(const nn_reader *self) {
     return least;
 }
 
+/* Until something changes, under the lock. Where there are other nodes MPI must not stand still meanwhile:
+ * a rank there may wait for the rest of a message of this one. */
+static void wait_a_while(nn_reader *self) {
+    nn_notices *told = self->notices;
+    struct timespec until;
+    if (nn_comm_nodes(self->comm) == 1) {
+        pthread_cond_wait(&told->changed, &told->lock);
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 1000000;
+    if (until.tv_nsec >= 1000000000) until = (struct timespec){until.tv_sec + 1, 0};
+    pthread_cond_timedwait(&told->changed, &told->lock, &until);
+    nn_comm_progress(self->comm);
+}
+
 /* Waits for a window of the flow. Another flow may have begun meanwhile. */
 static nn_status await(nn_reader *self, int64_t window) {
     nn_notices *told = self->notices;
@@ -96,7 +113,7 @@ static nn_status await(nn_reader *self, int64_t window) {
             status = report_failure(self);
             break;
         }
-        pthread_cond_wait(&told->changed, &told->lock);
+        wait_a_while(self);
     }
     self->waited += nn_now() - begin;
     pthread_mutex_unlock(&told->lock);

@@ -2,6 +2,7 @@
 #include "kernels/plain.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- products ---- */
 
@@ -189,4 +190,24 @@ void nn_plain_gather(int64_t count, int64_t columns, const uint8_t *u8, const fl
 void nn_plain_gather_classes(int64_t count, const int32_t *classes, const int64_t *index,
                              int32_t *out) {
     for (int64_t i = 0; i < count; i++) out[i] = classes[index[i]];
+}
+
+/* ---- bfloat16 ---- */
+
+/* With 8 bits of precision and float32's exponents: x as m 2^e, m of 8 bits, below 2^-126 with a fixed e. */
+uint16_t nn_plain_to_bf16(double x) {
+    int exponent;
+    const uint16_t sign = signbit(x) ? 0x8000 : 0;
+    const double size = fabs(x);
+    if (isnan(x)) return 0x7FC0;
+    if (size == 0) return sign;
+    frexp(size, &exponent); /* size = f 2^exponent, f from 1/2 to 1 */
+    int step = exponent - 8;
+    if (step < -133) step = -133;
+    double rounded = ldexp(nearbyint(ldexp(size, -step)), step); /* ties to even */
+    if (rounded >= ldexp(1, 128)) return sign | 0x7F80;
+    const float value = (float)rounded;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (uint16_t)(sign | bits >> 16);
 }

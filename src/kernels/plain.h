@@ -40,4 +40,7 @@ void nn_plain_gather(int64_t count, int64_t columns, const uint8_t *u8, const fl
 void nn_plain_gather_classes(int64_t count, const int32_t *classes, const int64_t *index,
                              int32_t *out);
 
+/** Of bf16.h: the bfloat16 nearest to x, in doubt the even one; infinity beyond the greatest. Local. */
+uint16_t nn_plain_to_bf16(double x);
+
 #endif

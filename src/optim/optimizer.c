@@ -69,7 +69,7 @@ void nn_optimizer_destroy(nn_optimizer **optimizer) {
 void nn_optimizer_move(nn_optimizer *optimizer, nn_real *slots, double *sums) {
     nn_optimizer *self = optimizer;
     const int64_t count = self->slot_count * nn_model_values(self->model).count;
-    memcpy(slots, self->own_slots, (size_t)count * sizeof *slots);
+    if (count > 0) memcpy(slots, self->own_slots, (size_t)count * sizeof *slots);
     memset(sums, 0, (size_t)nn_optimizer_sums(self) * sizeof *sums);
     free(self->own_slots);
     free(self->own_sums);

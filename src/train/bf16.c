@@ -1,7 +1,7 @@
 /* bf16.c: sums over the ranks of numbers that travel as bfloat16. */
 #include "train/bf16.h"
 
-#include "kernels/halves.h"
+#include "kernels/bf16.h"
 #include "kernels/team.h"
 #include "util/memory.h"
 
@@ -83,14 +83,14 @@ void nn_bf16_sum(nn_bf16 *bf16, nn_real *data, int64_t count) {
     const int rank = nn_comm_rank(self->comm), size = nn_comm_size(self->comm);
     const slice own = slice_of(self, count, rank);
     const int64_t rows = own.bytes / (int64_t)sizeof(uint16_t);
-    nn_halve(count, data, self->sent);
+    nn_to_bf16(count, data, self->sent);
     if (nn_team_is_lead()) scatter(self, count);
     nn_team_barrier();
     for (int r = 0; r < size; r++)
         if (r != rank)
-            nn_add_halves(rows, self->received + r * slice_rows(self, count), data + own.begin);
-    nn_halve(rows, data + own.begin, self->sent + own.begin);
+            nn_add_bf16(rows, self->received + r * slice_rows(self, count), data + own.begin);
+    nn_to_bf16(rows, data + own.begin, self->sent + own.begin);
     if (nn_team_is_lead()) gather(self, count);
     nn_team_barrier();
-    nn_unhalve(count, self->sent, data);
+    nn_from_bf16(count, self->sent, data);
 }

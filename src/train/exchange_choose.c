@@ -5,16 +5,13 @@
 #include "train/exchange_private.h"
 #include "util/clock.h"
 #include "util/memory.h"
+#include "util/text.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { MOST = 1 << 21, FEW = 1 << 16, TURNS = 7, TURNS_OF_FEW = 50, CHUNK = 1 << 14 };
-
-/* Another way than `node` must be so many times faster to be preferred: where two are about as fast,
- * chance must not decide, because from three ranks on their sums differ in the last bits. */
-static const double MARGIN = 2;
 
 typedef struct {
     nn_comm *comm;
@@ -34,7 +31,7 @@ static void compute(trial *self, int64_t chunks, bool look_after) {
         nn_real sum = 0;
         for (int64_t i = 0; i < CHUNK; i++) sum += self->data[i % self->count] * (nn_real)i;
         self->result = sum;
-        if (look_after) nn_comm_look_after(self->under_way);
+        if (look_after) nn_comm_progress_sums(self->under_way);
     }
 }
 
@@ -70,9 +67,10 @@ static double time_of(trial *self, void (*turn)(trial *self)) {
     return least;
 }
 
-/* What is left of a sum's time when it runs beside arithmetic that takes as long. */
+/* What is left of a sum's time where it runs beside arithmetic that takes as long: the least time of
+ * both less the least time of the arithmetic. */
 static double time_overlap(trial *self, double alone) {
-    double least = INFINITY;
+    double both = INFINITY, computing = INFINITY;
     compute(self, 8, false);
     double begin = nn_now();
     compute(self, 64, false);
@@ -82,16 +80,22 @@ static double time_overlap(trial *self, double alone) {
         nn_comm_wait_for_all(self->comm);
         begin = nn_now();
         compute(self, chunks, false);
-        const double computing = nn_now() - begin;
+        computing = fmin(computing, nn_now() - begin);
         nn_comm_wait_for_all(self->comm);
         begin = nn_now();
         nn_comm_start_sum(self->under_way, self->data, self->sums, self->count);
         compute(self, chunks, true);
         nn_comm_finish_sums(self->under_way);
-        const double left = nn_now() - begin - computing;
-        if (left < least) least = left;
+        both = fmin(both, nn_now() - begin);
     }
-    return least > 0 ? least : 0;
+    return fmax(both - computing, 0);
+}
+
+nn_communication nn_exchange_decide(int nodes, double node, double overlap, double allreduce) {
+    if (nodes == 1) return node < 4 * allreduce ? NN_COMMUNICATION_NODE : NN_COMMUNICATION_ALLREDUCE;
+    const bool overlaps = 2 * overlap < allreduce;
+    if (node < 2 * (overlaps ? overlap : allreduce)) return NN_COMMUNICATION_NODE;
+    return overlaps ? NN_COMMUNICATION_OVERLAP : NN_COMMUNICATION_ALLREDUCE;
 }
 
 static nn_status prepare(trial *self) {
@@ -106,8 +110,23 @@ done:
 static void share_memory(trial *self) {
     const int64_t bytes =
         nn_comm_node_size(self->comm) * self->count * (int64_t)sizeof(nn_real);
-    if (nn_comm_most(self->comm, nn_comm_node_size(self->comm)) == 1) return;
-    if (nn_shared_create(self->comm, bytes, &self->shared) != NN_OK) self->shared = NULL;
+    if (nn_comm_max(self->comm, nn_comm_node_size(self->comm)) == 1) return;
+    if (nn_shared_create(self->comm, 0, bytes, &self->shared) != NN_OK) self->shared = NULL;
+}
+
+static void add_time(nn_text *text, const char *way, double seconds) {
+    if (isfinite(seconds)) nn_text_add(text, ", %s %.3g ms", way, 1e3 * seconds);
+}
+
+static void explain(const trial *self, double node, double overlap, double allreduce, char *why,
+                    size_t room) {
+    nn_text text = {0};
+    nn_text_add(&text, ", after trials with %.3g MB of gradients", 4e-6 * (double)self->count);
+    add_time(&text, "node", node);
+    add_time(&text, "what overlap leaves", overlap);
+    add_time(&text, "allreduce", allreduce);
+    snprintf(why, room, "%s", text.bytes ? text.bytes : "");
+    nn_text_free(&text);
 }
 
 nn_status nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap, nn_communication *way,
@@ -118,22 +137,13 @@ nn_status nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap, nn
     if (status == NN_OK) {
         share_memory(&self);
         allreduce = time_of(&self, try_allreduce);
-        if (may_overlap) overlap = time_overlap(&self, allreduce);
+        if (may_overlap && nn_comm_nodes(comm) > 1) overlap = time_overlap(&self, allreduce);
         if (self.shared) node = time_of(&self, try_node);
-        *way = overlap * MARGIN < allreduce ? NN_COMMUNICATION_OVERLAP : NN_COMMUNICATION_ALLREDUCE;
-        const double other = overlap * MARGIN < allreduce ? overlap : allreduce;
-        if (node < other * MARGIN) *way = NN_COMMUNICATION_NODE;
+        *way = nn_exchange_decide(nn_comm_nodes(comm), node, overlap, allreduce);
         int64_t chosen = *way; /* rank 0's clock decides */
         nn_comm_broadcast(comm, &chosen, sizeof chosen);
         *way = (nn_communication)chosen;
-        char times[3][32];
-        const double seconds[] = {node, overlap, allreduce};
-        for (int i = 0; i < 3; i++) {
-            if (isinf(seconds[i])) snprintf(times[i], sizeof times[i], "not possible");
-            else snprintf(times[i], sizeof times[i], "%.3g ms", 1e3 * seconds[i]);
-        }
-        snprintf(why, room, ", the fastest in a short trial with %.3g MB: node %s, overlap %s, allreduce %s",
-                 4e-6 * (double)self.count, times[0], times[1], times[2]);
+        explain(&self, node, overlap, allreduce, why, room);
     }
     nn_shared_destroy(&self.shared);
     nn_sums_under_way_destroy(&self.under_way);

@@ -29,21 +29,20 @@ typedef struct {
     nn_bf16 *halves; /* NULL: float32 goes from node to node */
 } node;
 
-/* Where the parts of the shared memory begin, in bytes; also its whole length. */
+/* Where the parts of the shared memory begin that follow the ranks' own, in bytes; and their end. */
 typedef struct {
-    int64_t values, slots, sums, buffers, nodes, messages, end;
+    int64_t values, slots, sums, nodes, messages, end;
 } layout;
 
-static layout lay_out(const node *self, int64_t slots) {
+static layout lay_out(const node *self) {
     const nn_exchange *exchange = &self->exchange;
     const int64_t length = nn_gradients_length(exchange->gradients);
-    const int64_t arena = nn_round_up(length, LINE) * (int64_t)sizeof(nn_real);
-    layout at = {0};
-    at.slots = at.values + arena;
-    at.sums = at.slots + nn_round_up(slots * length, LINE) * (int64_t)sizeof(nn_real);
-    at.buffers = at.sums + nn_round_up(nn_optimizer_sums(exchange->optimizer), LINE) *
-                               (int64_t)sizeof(double);
-    at.nodes = at.buffers + self->size * self->per_rank * (int64_t)sizeof(nn_real);
+    const int64_t slots = nn_optimizer_slots(exchange->optimizer) * length;
+    const int64_t real = sizeof(nn_real), sums = nn_optimizer_sums(exchange->optimizer);
+    layout at = {.values = self->size * self->per_rank * real};
+    at.slots = at.values + nn_round_up(length * real, NN_ALIGNMENT);
+    at.sums = at.slots + nn_round_up(slots * real, NN_ALIGNMENT);
+    at.nodes = at.sums + nn_round_up(sums * (int64_t)sizeof(double), NN_ALIGNMENT);
     at.messages = at.nodes + nn_round_up(self->size * (int64_t)sizeof(nn_forest), NN_ALIGNMENT);
     at.end = at.messages + (self->size + 1) * exchange->options.message * (int64_t)sizeof(double);
     return at;
@@ -53,7 +52,7 @@ static layout lay_out(const node *self, int64_t slots) {
 static void move_in(node *self, layout at) {
     nn_exchange *exchange = &self->exchange;
     char *memory = nn_shared_data(self->shared);
-    self->buffers = (nn_real *)(memory + at.buffers);
+    self->buffers = (nn_real *)memory;
     self->nodes = (nn_forest *)(memory + at.nodes);
     self->messages = (double *)(memory + at.messages);
     nn_real *mine = self->buffers + self->rank * self->per_rank;
@@ -99,11 +98,12 @@ static nn_status create(nn_exchange *exchange) {
     exchange->part.gradient = nn_comm_nodes(comm) > 1 || nn_gradients_shards(exchange->gradients)->fixed > 0
                                   ? summed_gradients
                                   : sum_gradients;
-    const int64_t buffers = nn_comm_most(comm, nn_gradients_buffers(exchange->gradients));
+    const int64_t buffers = nn_comm_max(comm, nn_gradients_buffers(exchange->gradients));
     self->per_rank = nn_round_up(buffers * nn_gradients_length(exchange->gradients), LINE);
     NN_TRY(nn_comm_agree(comm, allocate(self)));
-    const layout at = lay_out(self, nn_optimizer_slots(exchange->optimizer));
-    NN_TRY(nn_shared_create(comm, at.end, &self->shared));
+    const layout at = lay_out(self);
+    NN_TRY(nn_shared_create(comm, self->per_rank * (int64_t)sizeof(nn_real), at.end - at.values,
+                            &self->shared));
     move_in(self, at);
     nn_shared_sync(self->shared);
 done:

@@ -40,7 +40,7 @@ static void gradients_ready(void *context, int64_t offset) {
 }
 
 static void look_after(void *context) {
-    nn_comm_look_after(((overlap *)context)->sums);
+    nn_comm_progress_sums(((overlap *)context)->sums);
 }
 
 static nn_status allocate(overlap *self) {
@@ -48,13 +48,14 @@ static nn_status allocate(overlap *self) {
     const int64_t length = nn_gradients_length(self->exchange.gradients);
     NN_TRY(nn_sums_under_way_create(self->exchange.comm, nn_chunks(length, BUCKET), &self->sums));
     NN_TRY(nn_allocate("the sum of gradients", length, sizeof(nn_real), &self->total));
-    nn_model_on_gradients(self->exchange.model, gradients_ready, self);
 done:
     return status;
 }
 
 static nn_status create(nn_exchange *exchange) {
-    return nn_comm_agree(exchange->comm, allocate((overlap *)exchange));
+    nn_status status = nn_comm_agree(exchange->comm, allocate((overlap *)exchange));
+    if (status == NN_OK) nn_model_on_gradients(exchange->model, gradients_ready, exchange);
+    return status;
 }
 
 static void destroy(nn_exchange *exchange) {

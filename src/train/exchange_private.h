@@ -6,7 +6,7 @@
 #include "train/exchange.h"
 
 typedef struct {
-    const char *name;
+    const char *name, *say; /* `say` is what users are told; NULL: the name */
     size_t size; /* of the struct that begins with nn_exchange */
     /** Makes what it needs; released by destroy(), also on failure. Collective. Errors: agreed. */
     nn_status (*create)(nn_exchange *exchange);
@@ -41,6 +41,11 @@ extern const nn_exchange_class NN_EXCHANGE_ALLREDUCE, NN_EXCHANGE_TREE, NN_EXCHA
  * Errors: NN_INTERNAL; agreed. */
 nn_status nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap, nn_communication *way,
                              char *why, size_t room) NN_CHECKED;
+
+/** The way that the times of a trial speak for; what was not tried is infinite. On one node only
+ * `node`, unless allreduce is four times faster; on several the others must be twice as fast: chance
+ * must not decide between ways whose sums differ in the last bits. Local. */
+nn_communication nn_exchange_decide(int nodes, double node, double overlap, double allreduce);
 
 /** Sums the message by MPI_Allreduce: the message() of most. Collective. */
 void nn_exchange_sum_message(nn_exchange *exchange, double *message, int64_t count);

@@ -136,6 +136,7 @@ static void reduce(nn_exchange *exchange) {
 }
 
 const nn_exchange_class NN_EXCHANGE_TREE = {.name = "tree",
+                                            .say = "along the tree of reproducible: true, by messages",
                                             .size = sizeof(tree),
                                             .create = create,
                                             .destroy = destroy,

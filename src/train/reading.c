@@ -75,7 +75,7 @@ static nn_status read_together(nn_comm *comm, const part *self, double budget, i
                                double *seconds, int64_t *bytes) {
     double mine;
     nn_spread spread;
-    (void)nn_comm_is_same(comm, 0); /* all begin at the same time */
+    nn_comm_wait_for_all(comm); /* all begin at the same time */
     nn_status status = nn_comm_agree(comm, read_part(self, budget, end, &mine));
     if (status == NN_OK) status = nn_measure_spread(comm, mine, &spread);
     if (status != NN_OK) return status;

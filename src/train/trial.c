@@ -147,7 +147,7 @@ static void describe(const trial *self, int64_t rows, nn_trial *out) {
 /* The seconds of the slowest rank. */
 static nn_status time_slowest(trial *self, void (*work)(void *context), double *seconds) {
     nn_spread spread = {0};
-    (void)nn_comm_is_same(self->comm, 0); /* all begin at the same time */
+    nn_comm_wait_for_all(self->comm); /* all begin at the same time */
     double mine = nn_measure_seconds(work, self, BUDGET);
     nn_status status = nn_measure_spread(self->comm, mine, &spread);
     *seconds = spread.greatest;
@@ -182,7 +182,7 @@ static void time_alone(trial *self, int threads, int count, nn_pass_point *point
 static nn_status time_node(trial *self, int cores, nn_trial *out) {
     nn_shared *shared = NULL;
     int ranks;
-    nn_status status = nn_shared_create(self->comm, (int64_t)sizeof(int), &shared);
+    nn_status status = nn_shared_create(self->comm, 0, (int64_t)sizeof(int), &shared);
     if (status != NN_OK) return status;
     int *done = nn_shared_data(shared);
     bool first = nn_shared_rank(shared, &ranks) == 0;
@@ -265,7 +265,7 @@ static nn_status time_exchange(trial *self, const nn_run *run, int64_t rows, nn_
     const nn_pass_point *point = out->many > 1 ? &out->team[0] : &out->one[0];
     self->rows = point->rows;
     double step = nn_measure_together(self->comm, run_step, self);
-    int64_t passes = nn_comm_most(self->comm, self->shards);
+    int64_t passes = nn_comm_max(self->comm, self->shards);
     double rest = step - (double)passes * point->seconds;
     if (rest < 0) rest = 0;
     if (rest < out->update) out->update = rest;

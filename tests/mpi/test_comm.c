@@ -194,13 +194,13 @@ static void test_sums_under_way(void **state) {
     static float from[SUMS][COUNT], to[SUMS][COUNT];
     nn_sums_under_way *sums;
     assert_ok(nn_sums_under_way_create(comm, SUMS, &sums));
-    nn_comm_look_after(sums);
+    nn_comm_progress_sums(sums);
     nn_comm_finish_sums(sums);
     for (int turn = 0; turn < 3; turn++) {
         for (int s = 0; s < SUMS; s++) {
             for (int i = 0; i < COUNT; i++) from[s][i] = (float)(rank + s + i % 100 + turn);
             nn_comm_start_sum(sums, from[s], to[s], s == 2 ? 1 : COUNT);
-            if ((s + rank) % 2) nn_comm_look_after(sums);
+            if ((s + rank) % 2) nn_comm_progress_sums(sums);
         }
         nn_comm_finish_sums(sums);
         for (int s = 0; s < SUMS; s++)
@@ -212,8 +212,8 @@ static void test_sums_under_way(void **state) {
 
 static void test_most(void **state) {
     (void)state;
-    assert_int_equal(nn_comm_most(comm, rank == size / 2 ? 7 : -rank), 7);
-    assert_int_equal(nn_comm_most(comm, -5 - rank), -5);
+    assert_int_equal(nn_comm_max(comm, rank == size / 2 ? 7 : -rank), 7);
+    assert_int_equal(nn_comm_max(comm, -5 - rank), -5);
     nn_comm_wait_for_all(comm);
 }
 
@@ -260,7 +260,7 @@ static void test_shared_memory(void **state) {
     for (int64_t count = 1; count < 3000000; count = count * 40 + 1) {
         nn_shared *shared;
         int node_size, node_rank;
-        assert_ok(nn_shared_create(comm, count * (int64_t)sizeof(int32_t), &shared));
+        assert_ok(nn_shared_create(comm, 0, count * (int64_t)sizeof(int32_t), &shared));
         node_rank = nn_shared_rank(shared, &node_size);
         assert_int_equal(node_size, size); /* the test runs on one node */
         assert_int_equal(node_rank, rank);
@@ -287,7 +287,7 @@ static void test_shared_memory_again_and_again(void **state) {
     (void)state;
     for (int turn = 0; turn < 100; turn++) {
         nn_shared *shared;
-        assert_ok(nn_shared_create(comm, 4096, &shared));
+        assert_ok(nn_shared_create(comm, 0, 4096, &shared));
         ((char *)nn_shared_data(shared))[rank] = 'x';
         nn_shared_destroy(&shared);
     }

@@ -56,7 +56,7 @@ for count in 4 5; do
     expect_text 'communication: node' out
     expect_close 2e-4 plain/model.h5 "nodes.$count/model.h5"
     run "nodes.tree.$count" $count --set communication=node --set reproducible=true
-    expect_text 'communication: tree' out
+    expect_text 'communication: along the tree' out
     expect_same_bits one/model.h5 "nodes.tree.$count/model.h5"
     run "nodes.bf16.$count" $count --set communication=node --set gradient_precision=bf16
     expect_close 0.2 plain/model.h5 "nodes.bf16.$count/model.h5"

@@ -1,5 +1,5 @@
-/* halves.c: bfloat16, the upper half of a float32. */
-#include "kernels/halves.h"
+/* bf16.c: bfloat16, the upper half of a float32. */
+#include "kernels/bf16.h"
 
 #include "kernels/team.h"
 
@@ -32,7 +32,7 @@ static void halve_some(int64_t begin, int64_t end, void *context) {
     for (int64_t i = begin; i < end; i++) of->halves[i] = upper_half((float)of->x[i]);
 }
 
-void nn_halve(int64_t count, const nn_real *x, uint16_t *y) {
+void nn_to_bf16(int64_t count, const nn_real *x, uint16_t *y) {
     job of = {.x = x, .halves = y};
     nn_team_for(count, GRAIN, halve_some, &of);
 }
@@ -42,7 +42,7 @@ static void unhalve_some(int64_t begin, int64_t end, void *context) {
     for (int64_t i = begin; i < end; i++) of->y[i] = (nn_real)from_half(of->halves[i]);
 }
 
-void nn_unhalve(int64_t count, const uint16_t *x, nn_real *y) {
+void nn_from_bf16(int64_t count, const uint16_t *x, nn_real *y) {
     job of = {.halves = (uint16_t *)x, .y = y};
     nn_team_for(count, GRAIN, unhalve_some, &of);
 }
@@ -52,7 +52,7 @@ static void add_some(int64_t begin, int64_t end, void *context) {
     for (int64_t i = begin; i < end; i++) of->y[i] += (nn_real)from_half(of->halves[i]);
 }
 
-void nn_add_halves(int64_t count, const uint16_t *x, nn_real *y) {
+void nn_add_bf16(int64_t count, const uint16_t *x, nn_real *y) {
     job of = {.halves = (uint16_t *)x, .y = y};
     nn_team_for(count, GRAIN, add_some, &of);
 }
