@@ -15,9 +15,10 @@
 #define GEMM cblas_sgemm
 #endif
 
-/* The longest side of a tile; the multiplications from which a product is cut into 2 tiles, 4 and 8,
- * whatever its sides; how many columns are so few that a call for each row is worth saving. */
-enum { LONGEST = 512, FOR_TWO = 16 << 20, FOR_FOUR = 128 << 20, FOR_EIGHT = 512 << 20, ROUND = 16, FEW_COLUMNS = 32 };
+/* The multiplications from which a product is cut into 2, 4 and 8 tiles; a side that long is cut first,
+ * so that the columns stay together; how many columns are so few that a call for each row is worth
+ * saving. */
+enum { FOR_TWO = 16 << 20, FOR_FOUR = 128 << 20, FOR_EIGHT = 512 << 20, LONG = 1024, ROUND = 16, FEW_COLUMNS = 32 };
 
 typedef struct {
     CBLAS_TRANSPOSE transpose_a, transpose_b;
@@ -66,10 +67,10 @@ static void multiply_tiles(int64_t begin, int64_t end, void *context) {
 
 static void cut(product *p) {
     const double work = (double)p->m * (double)p->n * (double)p->k;
-    const int64_t least = work >= FOR_EIGHT ? 8 : work >= FOR_FOUR ? 4 : work >= FOR_TWO ? 2 : 1;
-    int64_t down = nn_chunks(p->m, LONGEST), across = nn_chunks(p->n, LONGEST);
-    while (down * across < least) {
-        if (p->m * across > p->n * down) down *= 2;
+    const int64_t tiles = work >= FOR_EIGHT ? 8 : work >= FOR_FOUR ? 4 : work >= FOR_TWO ? 2 : 1;
+    int64_t down = 1, across = 1;
+    while (down * across < tiles) {
+        if (p->m >= LONG * down || p->m * across >= p->n * down) down *= 2;
         else across *= 2;
     }
     p->tile_rows = nn_round_up(nn_chunks(p->m, down), ROUND);

@@ -88,10 +88,10 @@ static void test_thin_products(void **state) {
     free(expected);
 }
 
-/* Enough for four tiles, and sides longer than one. */
+/* Enough for four tiles, and for eight, in both ways. */
 static void test_cut_products(void **state) {
     (void)state;
-    static const int64_t shapes[][3] = {{520, 520, 500}, {1100, 520, 40}, {90, 1030, 40}};
+    static const int64_t shapes[][3] = {{520, 520, 500}, {1100, 260, 61}, {90, 1030, 190}};
     static product *const kernels[] = {gemm, nn_gemm_ta, nn_gemm_tb};
     static product *const twins[] = {plain_gemm, nn_plain_gemm_ta, nn_plain_gemm_tb};
     enum { ROOM = 1100 * 520 };
