@@ -148,7 +148,11 @@ static void print_reading(const nn_doctor *doctor, const char *path, const nn_re
     print_pass("first reading, all ranks", reading, reading->first,
                " (from the disk, or the system's file cache)");
     print_pass("again", reading, reading->again, "");
-    if (doctor->memory > 0 && all > doctor->memory / 2)
+    if (doctor->run && doctor->run->data->in_memory == NN_IN_MEMORY_NEVER)
+        printf("  data.in_memory: never: rows are read while training; reading allows at most %.3g "
+               "samples/s\n",
+               limit);
+    else if (doctor->memory > 0 && all > doctor->memory / 2)
         printf("! half of a node's free memory does not hold it: rows are read while training\n"
                "  -> more memory; otherwise reading allows at most %.3g samples/s\n",
                limit);

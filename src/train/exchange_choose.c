@@ -18,7 +18,8 @@ typedef struct {
     int64_t count;
     nn_real *data, *sums;
     nn_sums_under_way *under_way;
-    nn_shared *shared; /* NULL: there is none to be had */
+    nn_shared *shared; /* NULL: there is none to be had, */
+    char why_not[128]; /* for this reason */
     volatile nn_real result;
 } trial;
 
@@ -111,7 +112,9 @@ static void share_memory(trial *self) {
     const int64_t bytes =
         nn_comm_node_size(self->comm) * self->count * (int64_t)sizeof(nn_real);
     if (nn_comm_max(self->comm, nn_comm_node_size(self->comm)) == 1) return;
-    if (nn_shared_create(self->comm, 0, bytes, &self->shared) != NN_OK) self->shared = NULL;
+    if (nn_shared_create(self->comm, 0, bytes, &self->shared) == NN_OK) return;
+    self->shared = NULL;
+    snprintf(self->why_not, sizeof self->why_not, "%.120s", nn_message());
 }
 
 static void add_time(nn_text *text, const char *way, double seconds) {
@@ -125,6 +128,7 @@ static void explain(const trial *self, double node, double overlap, double allre
     add_time(&text, "node", node);
     add_time(&text, "what overlap leaves", overlap);
     add_time(&text, "allreduce", allreduce);
+    if (self->why_not[0]) nn_text_add(&text, "; node is not possible: %s", self->why_not);
     snprintf(why, room, "%s", text.bytes ? text.bytes : "");
     nn_text_free(&text);
 }

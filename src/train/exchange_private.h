@@ -31,7 +31,7 @@ struct nn_exchange {
     nn_gradients *gradients;
     nn_exchange_options options;
     nn_optimizer_part part; /* what this rank updates; all, but for `node` */
-    char description[256];
+    char description[384];
 };
 
 extern const nn_exchange_class NN_EXCHANGE_ALLREDUCE, NN_EXCHANGE_TREE, NN_EXCHANGE_OVERLAP,

@@ -42,6 +42,7 @@ typedef struct {
 
 static void gather(const trial *self, const nn_array *array, nn_real *out) {
     bool bytes = array->type == NN_H5_U8;
+    if (!array->memory) return;
     nn_gather(self->rows, array->columns, bytes ? array->memory : NULL,
               bytes ? NULL : array->memory, self->index, out);
 }
@@ -52,10 +53,9 @@ static void pass_body(void *context) {
     const nn_pass pass = {.rows = self->rows, .training = true, .seed = 1};
     const nn_targets targets = {.classes = self->classes, .values = self->values};
     gather(self, nn_dataset_x(self->data), self->x);
-    if (self->classes)
-        nn_gather_classes(self->rows, nn_dataset_y(self->data)->memory, self->index, self->classes);
-    else
-        gather(self, nn_dataset_y(self->data), self->values);
+    const nn_array *y = nn_dataset_y(self->data);
+    if (!self->classes) gather(self, y, self->values);
+    else if (y->memory) nn_gather_classes(self->rows, y->memory, self->index, self->classes);
     nn_real *output = nn_model_forward(self->model, &pass, self->x);
     nn_objective_evaluate(self->objective, self->rows, self->rows, output, &targets,
                           nn_model_output_gradient(self->model), self->sums);
@@ -125,8 +125,10 @@ static nn_status load(trial *self, const nn_run *run) {
     const nn_target_spec spec =
         nn_dataset_targets(run->loss, nn_shape_last(nn_model_output_shape(self->model)));
     nn_dataset_restrict(self->data, 0, rows);
-    nn_status status = nn_dataset_load(self->data, &spec, NN_IN_MEMORY_ALWAYS);
+    nn_status status = nn_dataset_load(self->data, &spec, NN_IN_MEMORY_AUTO);
     for (int64_t i = 0; i < self->most; i++) self->index[i] = i * 7919 % rows;
+    for (int64_t i = 0; i < self->most * columns; i++) /* for where no row finds room in memory */
+        self->x[i] = (nn_real)(i * 7919 % 1000) / 1000 - (nn_real)0.5;
     return status;
 }
 

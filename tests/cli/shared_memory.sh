@@ -31,3 +31,18 @@ cmp whole.csv small.csv || fail "reading from the file trained something else"
 expect_exit 70 in_small_shm "$MPIRUN" -np 2 "$NNMPI" train run.yaml --output always \
     --set data.in_memory=always
 expect_text "is /dev/shm too small?" err
+
+# A model that does not fit there: each rank keeps its own, and says why; by name it is refused.
+sed 's/^model: .*/model: [{layer: Dense, units: 4000, activation: relu}, {layer: Dense, units: 10, activation: softmax}]/' \
+    run.yaml >large.yaml
+expect_exit 0 in_small_shm "$MPIRUN" -np 2 "$NNMPI" train large.yaml --output large
+expect_text "communication: allreduce" out
+expect_text "node is not possible: " out
+expect_exit 70 in_small_shm "$MPIRUN" -np 2 "$NNMPI" train large.yaml --output node \
+    --set communication=node
+expect_text "is /dev/shm too small?" err
+
+# The doctor says so too, and goes on.
+expect_exit 0 in_small_shm "$MPIRUN" -np 2 "$NNMPI" doctor large.yaml
+expect_text "/dev/shm does not hold it" out
+expect_text "Advice for this run" out

@@ -20,7 +20,9 @@ static void write_data(const char *path) {
     assert_ok(nn_h5_close(&file));
 }
 
-static nn_training *open_training(nn_run **run) {
+static const char *const WAYS[] = {"allreduce", "overlap", "node"};
+
+static nn_training *open_training(const char *way, nn_run **run) {
     nn_training *training;
     char text[1024];
     const char *path = own_file();
@@ -29,8 +31,9 @@ static nn_training *open_training(nn_run **run) {
              "data: {file: \"%.500s\", validation_split: 0.4, in_memory: never, buffer_mb: 0.2, shuffle: false}\n"
              "model: [{layer: Normalization}, {layer: Dense, units: 1}]\n"
              "loss: mean_squared_error\n"
+             "communication: %s\n"
              "batch_size: %d\n",
-             path, BATCH);
+             path, way, BATCH);
     assert_ok(nn_run_read(text, "test.yaml", NULL, 0, run));
     assert_ok(nn_training_create(comm, *run, 2, &training));
     assert_ok(nn_training_adapt(training));
@@ -46,9 +49,10 @@ static nn_status step(nn_training *training, int64_t batch) {
 
 static void test_step(void **state) {
     (void)state;
-    for (int k = 0; k < size; k++) {
+    for (int i = 0; i < 3 * size; i++) {
+        const int k = i % size;
         nn_run *run;
-        nn_training *training = open_training(&run);
+        nn_training *training = open_training(WAYS[i / size], &run);
         nn_span weights = nn_model_values(training->model);
         const size_t bytes = (size_t)weights.count * sizeof *weights.data;
         for (int64_t batch = 0; batch < 3; batch++) assert_ok(step(training, batch));
@@ -62,11 +66,11 @@ static void test_step(void **state) {
             assert_in_range(++batch, 4, 5);
         }
         double rows = training->sums[NN_SUM_ROWS];
-        for (int i = 0; i < 3; i++) { /* also the second time, and any other batch */
-            assert_agreed(status, NN_IO, k, "/train/x");
+        for (int turn = 0; turn < 3; turn++) { /* also the second time, and any other batch */
+            assert_agreed(status, NN_IO, k, "/train/");
             assert_memory_equal(weights.data, before, bytes);
             assert_true(training->sums[NN_SUM_ROWS] == rows);
-            status = step(training, i == 0 ? batch : 0);
+            status = step(training, turn == 0 ? batch : 0);
         }
         free(before);
         nn_training_destroy(&training);
@@ -78,17 +82,17 @@ static void test_passes(void **state) {
     (void)state;
     for (int k = 0; k < size; k++) {
         nn_run *run;
-        nn_training *training = open_training(&run);
+        nn_training *training = open_training(WAYS[k % 3], &run);
         assert_ok(nn_evaluate(comm, training->model, training->objective, training->validation, 2,
                               training->val_sums));
         cut_off(k);
         assert_agreed(nn_evaluate(comm, training->model, training->objective, training->validation,
                                   2, training->val_sums),
-                      NN_IO, k, "/train/x");
-        assert_agreed(nn_training_adapt(training), NN_IO, k, "/train/x");
+                      NN_IO, k, "/train/");
+        assert_agreed(nn_training_adapt(training), NN_IO, k, "/train/");
         assert_agreed(nn_predict(comm, training->model, training->validation, 2,
                                  scratch("predictions.h5")),
-                      NN_IO, k, "/train/x");
+                      NN_IO, k, "/train/");
         assert_false(file_exists(scratch("predictions.h5")));
         assert_false(file_exists(scratch("predictions.h5.partial")));
         nn_training_destroy(&training);
@@ -100,7 +104,7 @@ static void test_passes(void **state) {
 static void test_wishes(void **state) {
     (void)state;
     nn_run *run;
-    nn_training *training = open_training(&run);
+    nn_training *training = open_training("node", &run);
     for (int k = 0; k < size; k++) {
         nn_wishes wishes = {.leave = rank == k, .end = false, .save = rank == (k + 1) % size};
         assert_ok(nn_step(&training->stepper, 0, k % 3, &wishes, training->sums));
