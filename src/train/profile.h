@@ -11,7 +11,8 @@ typedef enum {
     NN_PHASE_WAIT,     /* for rows from the file */
     NN_PHASE_ASSEMBLE, /* choosing the rows of shards, and converting them */
     NN_PHASE_PASSES,   /* forward, loss and metrics, backward */
-    NN_PHASE_MESSAGE,  /* the step's message, waiting for slower ranks included */
+    NN_PHASE_MESSAGE,  /* the step's message, waiting for slower ranks included; with communication:
+                        * overlap also for what is left of the sums */
     NN_PHASE_SUM,      /* of gradients, over the ranks */
     NN_PHASE_UPDATE,   /* of the weights; with communication: node on one node also the sum */
     NN_PHASES

@@ -175,14 +175,15 @@ static const nn_field RUN_FIELDS[] = {
      .number = 0, .help = "whether weights and metrics are the same bits on any number of ranks and threads"},
     {.name = "communication", .type = NN_FIELD_CHOICE, .offset = offsetof(nn_run, communication),
      .text = "auto", .choices = NN_COMMUNICATION_NAMES,
-     .help = "how the ranks' gradients are summed, always with the same result: allreduce after the "
-             "backward pass, overlap with it, node by node in shared memory; auto: what is fastest in a "
-             "short trial at the start"},
+     .help = "how the ranks' gradients are summed: allreduce after the backward pass, overlap with it, "
+             "node in the shared memory of each node; they differ in rounding alone, and with "
+             "reproducible not even in that (docs/PERFORMANCE.md). auto: what short trials at the start "
+             "speak for"},
     {.name = "gradient_precision", .type = NN_FIELD_CHOICE,
      .offset = offsetof(nn_run, gradient_precision), .text = "float32",
      .choices = NN_PRECISION_NAMES,
-     .help = "in what form gradients go from rank to rank, or from node to node; they are summed in "
-             "float32"},
+     .help = "of gradients on their way from rank to rank, or with communication: node from node to "
+             "node; they are summed in float32. bf16: half the bytes; not with reproducible or overlap"},
     {.name = "epochs", .type = NN_FIELD_INT, .offset = offsetof(nn_run, epochs), .number = 1,
      .min = 1, .max = INFINITY, .help = "passes over the training data"},
     {.name = "max_steps", .type = NN_FIELD_INT, .offset = offsetof(nn_run, max_steps),
