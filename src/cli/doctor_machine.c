@@ -1,6 +1,6 @@
 /* doctor_machine.c: how fast the machine is, for `nnmpi doctor`. */
 #include "cli/doctor.h"
-#include "train/measure.h"
+#include "doctor/measure.h"
 #include "util/memory.h"
 
 #include <inttypes.h>

@@ -2,7 +2,7 @@
  * from is printed. */
 #include "cli/doctor.h"
 #include "kernels/team.h"
-#include "train/trial.h"
+#include "doctor/trial.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 enum { WORDS = NN_CORES_MOST / 64 };
@@ -65,10 +66,16 @@ static nn_cores from_system(const cpu_set_t *set) {
     return cores;
 }
 
+/* False where the system has more processors than a set holds: then it says nothing. */
+static bool ask_system(cpu_set_t *set) {
+    CPU_ZERO(set);
+    return sched_getaffinity(0, sizeof *set, set) == 0;
+}
+
 static nn_cores allowed_now(void) {
     cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) != 0) CPU_SET(0, &set);
+    if (!ask_system(&set))
+        for (long i = 0; i < sysconf(_SC_NPROCESSORS_ONLN) && i < CPU_SETSIZE; i++) CPU_SET(i, &set);
     return from_system(&set);
 }
 
@@ -82,6 +89,7 @@ nn_cores nn_cores_allowed(void) {
 
 void nn_cores_bind(const nn_cores *cores) {
     cpu_set_t set;
+    if (!ask_system(&set)) return; /* what could not be asked for could not be given back */
     CPU_ZERO(&set);
     for (int i = 0; i < CPU_SETSIZE; i++)
         if (nn_cores_have(cores, i)) CPU_SET(i, &set);

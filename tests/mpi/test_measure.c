@@ -3,7 +3,7 @@
 #include "dataset_file.h"
 
 #include "comm/layout.h"
-#include "train/measure.h"
+#include "doctor/measure.h"
 
 #include <math.h>
 #include <stdlib.h>

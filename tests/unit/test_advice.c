@@ -1,7 +1,7 @@
 /* test_advice.c: what measured times say about the batch and about ranks and threads. */
 #include "check.h"
 
-#include "train/advice.h"
+#include "doctor/advice.h"
 
 #include <math.h>
 

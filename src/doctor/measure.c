@@ -1,5 +1,5 @@
 /* measure.c: how fast the machine is at products, memory and messages. */
-#include "train/measure.h"
+#include "doctor/measure.h"
 
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"

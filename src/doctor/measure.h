@@ -1,7 +1,7 @@
 /* measure.h: how fast the machine is at what training does: products, memory, messages, files. Each
  * figure takes a fraction of a second, on all ranks at the same time, as in training. */
-#ifndef NN_TRAIN_MEASURE_H
-#define NN_TRAIN_MEASURE_H
+#ifndef NN_DOCTOR_MEASURE_H
+#define NN_DOCTOR_MEASURE_H
 
 #include "comm/comm.h"
 

@@ -1,10 +1,10 @@
 /* trial.h: a trial of a run: its model and real rows of its data, passed forward and backward a few
  * times with no step made, and its gradients exchanged. */
-#ifndef NN_TRAIN_TRIAL_H
-#define NN_TRAIN_TRIAL_H
+#ifndef NN_DOCTOR_TRIAL_H
+#define NN_DOCTOR_TRIAL_H
 
 #include "comm/place.h"
-#include "train/advice.h"
+#include "doctor/advice.h"
 #include "train/run.h"
 
 enum { NN_TRIAL_POINTS = 4 };

@@ -1,5 +1,5 @@
 /* advice.c: what measured times say about the batch and about ranks and threads. */
-#include "train/advice.h"
+#include "doctor/advice.h"
 
 #include <math.h>
 

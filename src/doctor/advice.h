@@ -5,8 +5,8 @@
  *   step(b) = fixed + per_row b + update + exchange
  * where fixed + per_row b is the pass forward and backward, update the optimizer's pass over the
  * weights, and exchange what is left of the sum over the ranks. */
-#ifndef NN_TRAIN_ADVICE_H
-#define NN_TRAIN_ADVICE_H
+#ifndef NN_DOCTOR_ADVICE_H
+#define NN_DOCTOR_ADVICE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,12 +1,12 @@
 /* trial.c: a trial of a run: a few passes over a few of its rows, and its exchange. */
-#include "train/trial.h"
+#include "doctor/trial.h"
 
 #include "kernels/elementwise.h"
 #include "kernels/team.h"
 #include "model/objective.h"
 #include "optim/optimizer.h"
 #include "train/exchange.h"
-#include "train/measure.h"
+#include "doctor/measure.h"
 #include "train/step.h"
 #include "util/memory.h"
 

@@ -1,5 +1,5 @@
 /* reading.c: how fast a dataset can be read. */
-#include "train/measure.h"
+#include "doctor/measure.h"
 
 #include "io/h5.h"
 #include "util/clock.h"
