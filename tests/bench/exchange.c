@@ -1,7 +1,7 @@
 /* exchange.c: what it takes to sum the gradients of all ranks and to make Adam's step, in each of
  * nnmpi's ways, beside MPI_Allreduce of as many numbers and nothing else, in turns.
  *
- * Usage: mpirun -np P exchange [REPETITIONS [MEBIBYTES...]]
+ * Usage: mpirun -np P exchange [REPETITIONS [WAY|all [MEBIBYTES...]]]
  * Prints lines of CSV: bytes, way, seconds of exchange and Adam, seconds of MPI_Allreduce (in place or
  * out of place, whatever is faster), ratio; medians over the repetitions, of each one's slowest rank. */
 #include "io/yaml.h"
@@ -12,6 +12,7 @@
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST_TURNS = 1000 };
 
@@ -136,10 +137,13 @@ int main(int argc, char **argv) {
     if (turns < 1 || turns > MOST_TURNS) check(nn_fail(NN_USAGE, "REPETITIONS: 1 to %d", MOST_TURNS));
     if (nn_comm_rank(comm) == 0)
         printf("size_bytes,way,exchange_and_adam_seconds,allreduce_seconds,ratio\n");
-    for (int i = 2; i < (argc > 2 ? argc : 6); i++) {
-        static const int sizes[] = {4, 16, 64, 256};
+    static const int sizes[] = {4, 16, 64, 256};
+    const char *wanted = argc > 2 ? argv[2] : "all";
+    for (int i = 0; i < (argc > 3 ? argc - 3 : 4); i++) {
+        const int size = argc > 3 ? atoi(argv[3 + i]) : sizes[i];
         for (nn_communication way = NN_COMMUNICATION_ALLREDUCE; way <= NN_COMMUNICATION_NODE; way++)
-            measure(comm, argc > 2 ? atoi(argv[i]) : sizes[i - 2], way, turns);
+            if (strcmp(wanted, "all") == 0 || strcmp(wanted, NN_COMMUNICATION_NAMES[way]) == 0)
+                measure(comm, size, way, turns);
     }
     nn_comm_close(&comm);
     return 0;

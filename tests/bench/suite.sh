@@ -21,6 +21,7 @@ Usage: suite.sh [OPTION]...
   --repetitions N    turns (default $repetitions)
   --quick            3 turns
   --patience S       before each tool waits up to S seconds for the other processes of the machine to stop
+  --without TOOL     leaves a tool out, such as bare, for which nothing is required
   --only REGEX       the cases whose names match, such as 'ddp|gemms'
   --python PATH      a Python with PyTorch and scikit-learn; 'none' leaves both out (default: that of
                      --install-peers, otherwise the system's)
@@ -33,12 +34,18 @@ TEXT
 
 install=false
 table_only=false
+without=()
 while [ $# -gt 0 ]; do
     case $1 in
     --help) usage && exit 0 ;;
     --build | --output | --repetitions | --patience | --only | --python | --mnist)
         [ $# -ge 2 ] || { usage >&2 && exit 64; }
         printf -v "${1#--}" %s "$2"
+        shift 2
+        ;;
+    --without)
+        [ $# -ge 2 ] || { usage >&2 && exit 64; }
+        without+=("$2")
         shift 2
         ;;
     --quick) repetitions=3 && shift ;;
@@ -65,8 +72,7 @@ gemms-4096|4096-4096-4096-10|256|1024|3|2|nnmpi/1x1 gemms/1x1
 scaling|784-512-256-10|512|20480|4|0.8|nnmpi/1x1 nnmpi/2x1
 END
 }
-exchange_sizes=(4194304 16777216 67108864 268435456) # bytes
-read_rows=65536                                      # of 1024 floats: 256 MiB
+read_rows=65536 # of 1024 floats: 256 MiB
 
 note() { printf '%s  %s\n' "$(date +%H:%M:%S)" "$*"; }
 
@@ -154,16 +160,10 @@ measure_network() {
     done
 }
 
-# MPI_Allreduce alone; and beside it exchange and Adam, in one process, where exchange.c is built.
+# Exchange and Adam, and beside it MPI_Allreduce alone, in one process: in the way that a node takes.
 measure_exchange() {
-    local bytes mode both allreduce out in
-    watch launch 2 1 "$programs/allreduce_alone" --repetitions 3 "${exchange_sizes[@]}"
-    while IFS=, read -r bytes out in _; do
-        record "allreduce-$((bytes >> 20))MiB" "" "" out_of_place/2x1 seconds "$out"
-        record "allreduce-$((bytes >> 20))MiB" "" "" in_place/2x1 seconds "$in"
-    done <<<"$measured"
-    [ -x "$programs/exchange" ] || return 0
-    watch launch 2 1 "$programs/exchange" 3
+    local bytes mode both allreduce
+    watch launch 2 1 "$programs/exchange" 3 node
     while IFS=, read -r bytes mode both allreduce _; do
         [[ $bytes =~ ^[0-9]+$ ]] || continue # its heading
         record "exchange-$((bytes >> 20))MiB" "" "" "exchange_$mode/2x1" seconds "$both"
@@ -237,7 +237,6 @@ find_cases() {
         absent+=(read)
         note "$programs/read_rows is not built: reading is left out"
     fi
-    [ -x "$programs/exchange" ] || note "$programs/exchange is not built: MPI_Allreduce is measured alone"
 }
 
 compiler() { "$(sed -n 's/^CMAKE_C_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")" --version | head -n 1; }
@@ -293,7 +292,7 @@ if $table_only; then
 fi
 ! $install || install_peers
 python=${python:-$(default_python)}
-absent=()
+absent=("${without[@]}")
 find_peers
 find_cases
 header | tee "$results"
