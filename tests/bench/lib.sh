@@ -17,7 +17,7 @@ prepare() {
     build=$(cd "$1" && pwd)
     programs=$build/tests/bench
     local program
-    for program in "$build/nnmpi" "$programs"/{bare_step,gemms_alone,allreduce_alone,make_data}; do
+    for program in "$build/nnmpi" "$programs"/{bare_step,gemms_alone,exchange,make_data}; do
         [ -x "$program" ] || fail 66 "$program is missing; build it first"
     done
     cores=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc) # nproc would heed these
