@@ -9,15 +9,16 @@
 #include <stdlib.h>
 
 static const char HELP[] =
-    "Usage: nnmpi doctor [RUN.yaml] [--data FILE.h5]\n"
-    "       mpirun -np N nnmpi doctor [RUN.yaml] [--data FILE.h5]\n"
-    "       srun --mpi=pmix -n N nnmpi doctor [RUN.yaml] [--data FILE.h5]\n"
+    "Usage: nnmpi doctor [RUN.yaml [--set KEY=VALUE]...] [--data FILE.h5]\n"
+    "       mpirun -np N nnmpi doctor ...\n"
+    "       srun --mpi=pmix -n N nnmpi doctor ...\n"
     "\n"
     "Says which cores each rank may use, what is wrong with that and which option of mpirun or\n"
     "srun mends it, and measures products, memory, sums over the ranks and, with a dataset, how\n"
     "fast it is read. With a run file it also tries the run's model and advises ranks, threads\n"
     "and the batch. Nothing is trained or written. It takes about ten seconds.\n"
     "\n"
+    "  --set KEY=VALUE  overrides a key of the run file, as for nnmpi train\n"
     "  --data FILE.h5   the dataset file, in place of the run file's\n"
     "\n"
     "Start it as the training will be started: the same launcher, options, ranks and nodes.\n"
@@ -88,10 +89,12 @@ static nn_status examine(nn_doctor *doctor, nn_launcher launcher) {
     nn_status status = NN_OK;
     nn_place *places = NULL;
     nn_comm *comm = doctor->comm;
-    const nn_option_list none = {.count = 0};
     doctor->prints = nn_comm_rank(comm) == 0;
     NN_TRY(nn_comm_check_same(comm, "the version of nnmpi", nn_version()));
-    if (doctor->run_file) NN_TRY(nn_command_read_run(comm, doctor->run_file, &none, &doctor->run));
+    if (!doctor->run_file && doctor->overrides.count > 0)
+        NN_TRY(nn_fail(NN_USAGE, "--set overrides a key of a run file: name one"));
+    if (doctor->run_file)
+        NN_TRY(nn_command_read_run(comm, doctor->run_file, &doctor->overrides, &doctor->run));
     NN_TRY(nn_comm_agree(comm, replace_data(doctor->run, doctor->data_file)));
     NN_TRY(nn_command_place(comm, &doctor->place));
     NN_TRY(nn_command_layout(comm, &doctor->place, launcher, &places, &doctor->layout));
@@ -110,7 +113,9 @@ done:
 
 nn_status nn_command_doctor(int argc, char **argv, nn_comm **comm) {
     nn_doctor doctor = {.run = NULL};
-    const nn_option options[] = {{"data", NN_OPTION_TEXT, &doctor.data_file}, {0}};
+    const nn_option options[] = {{"data", NN_OPTION_TEXT, &doctor.data_file},
+                                 {"set", NN_OPTION_LIST, &doctor.overrides},
+                                 {0}};
     const nn_launcher launcher = nn_launcher_find(); /* MPI changes the environment */
     bool help;
     nn_status status = nn_options_parse(argc, argv, options, "[RUN.yaml]", &doctor.run_file, &help);

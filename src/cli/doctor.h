@@ -2,6 +2,7 @@
 #ifndef NN_CLI_DOCTOR_H
 #define NN_CLI_DOCTOR_H
 
+#include "cli/options.h"
 #include "comm/layout.h"
 #include "train/run.h"
 
@@ -12,6 +13,7 @@ typedef struct {
     bool prints;      /* this is rank 0 */
     nn_run *run;      /* NULL: no run file is given */
     const char *run_file;
+    nn_option_list overrides; /* of the run file's keys */
     const char *data_file; /* NULL: none is given, and the run's is taken */
     bool crowded;          /* more threads than cores somewhere; the same on all ranks */
     double memory;         /* bytes that are free, on the node that has fewest */

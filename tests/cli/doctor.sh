@@ -92,6 +92,12 @@ export OMP_NUM_THREADS=1
 expect_exit 0 "$NNMPI" train run.yaml --overwrite
 expect_no_text 'slower than it could be'
 
+# Overrides of the run file.
+expect_exit 0 "$NNMPI" doctor run.yaml --set model.1.units=4 --set batch_size=16
+expect_line '^Run: run.yaml, 39 parameters, adam, batch_size 16$'
+expect_error 78 'model.1.unit' doctor run.yaml --set model.1.unit=4
+expect_error 64 '--set overrides a key of a run file' doctor --set batch_size=16
+
 # Values as targets, bytes and floats as samples, sample weights, a layer that wants statistics.
 expect_exit 0 ranks 2 "$NNMPI" doctor run.yaml
 expect_line '^Run: run.yaml, 84 parameters'
