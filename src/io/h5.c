@@ -135,26 +135,39 @@ nn_status nn_h5_open(const char *path, nn_h5 **out) {
     return status;
 }
 
-static nn_status create_file(const char *path, int64_t user_block, nn_h5 **out) {
-    int descriptor = open(path, O_WRONLY | O_CREAT, 0666); /* errno says why better than HDF5 */
-    if (descriptor < 0)
-        return nn_fail(NN_CANT_CREATE, "cannot create %s: %s", path, strerror(errno));
-    close(descriptor);
+/* Where `image` is given the file is made there, and `path` is a name only. */
+static nn_status create_file(const char *path, nn_image *image, int64_t user_block, nn_h5 **out) {
     hid_t creation = H5Pcreate(H5P_FILE_CREATE), access_properties = access_list();
     H5Pset_userblock(creation, (hsize_t)user_block);
     H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     H5Pset_obj_track_times(creation, false);
-    hid_t id = H5Fcreate(path, H5F_ACC_TRUNC, creation, access_properties);
+    hid_t id = H5I_INVALID_HID;
+    if (!image || nn_h5_use_image(access_properties, image))
+        id = H5Fcreate(path, H5F_ACC_TRUNC, creation, access_properties);
     nn_status status = id < 0 ? nn_h5_fail(NN_IO, "writing %s failed", path) : NN_OK;
     H5Pclose(creation);
     H5Pclose(access_properties);
-    return id < 0 ? status : keep_file(id, path, true, out);
+    if (id >= 0) status = keep_file(id, path, true, out);
+    if (status == NN_OK) (*out)->image = image;
+    return status;
 }
 
 nn_status nn_h5_create(const char *path, int64_t user_block, nn_h5 **out) {
     *out = NULL;
+    int descriptor = open(path, O_WRONLY | O_CREAT, 0666); /* errno says why better than HDF5 */
+    if (descriptor < 0)
+        return nn_fail(NN_CANT_CREATE, "cannot create %s: %s", path, strerror(errno));
+    close(descriptor);
     nn_h5_enter();
-    nn_status status = create_file(path, user_block, out);
+    nn_status status = create_file(path, NULL, user_block, out);
+    nn_h5_leave();
+    return status;
+}
+
+nn_status nn_h5_create_image(nn_image *image, const char *path, int64_t user_block, nn_h5 **out) {
+    *out = NULL;
+    nn_h5_enter();
+    nn_status status = create_file(path, image, user_block, out);
     nn_h5_leave();
     return status;
 }
@@ -164,6 +177,7 @@ nn_status nn_h5_close(nn_h5 **file) {
     nn_status status = NN_OK;
     nn_h5_enter();
     bool flushed = !(*file)->writable || H5Fflush((*file)->id, H5F_SCOPE_GLOBAL) >= 0;
+    if (flushed && (*file)->image) flushed = nn_h5_measure_image(*file);
     if (!flushed) status = nn_h5_fail(NN_IO, "writing %s failed", (*file)->path);
     bool closed = H5Fclose((*file)->id) >= 0;
     if (flushed && !closed) status = nn_h5_fail(NN_IO, "closing %s failed", (*file)->path);

@@ -5,6 +5,7 @@
 #ifndef NN_IO_H5_H
 #define NN_IO_H5_H
 
+#include "io/image.h"
 #include "util/shape.h"
 #include "util/status.h"
 
@@ -37,6 +38,11 @@ nn_status nn_h5_open(const char *path, nn_h5 **out) NN_CHECKED;
 /** Makes a new file with `user_block` bytes (0, 512, 1024...) kept free in front of it; replaces a
  * file of that name. Errors: NN_CANT_CREATE with errno; NN_IO where it cannot be written. */
 nn_status nn_h5_create(const char *path, int64_t user_block, nn_h5 **out) NN_CHECKED;
+
+/** Makes a new file in memory, likewise; once it is closed, `image` holds it. `path` names it in
+ * messages. Errors: NN_IO where HDF5 cannot, also for want of memory. */
+nn_status nn_h5_create_image(nn_image *image, const char *path, int64_t user_block,
+                             nn_h5 **out) NN_CHECKED;
 
 /** Closes a file, written or read, after its nn_h5_rows; sets *file to NULL whatever happens; takes
  * NULL.

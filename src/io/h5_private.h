@@ -13,6 +13,7 @@ struct nn_h5 {
     hid_t id;
     char *path;
     bool writable;
+    nn_image *image; /* that it is made in; NULL: in a file */
     int descriptor; /* HDF5's own, borrowed; -1 where its driver has none */
     int64_t bytes;  /* of the file when it was opened to read */
 };
@@ -29,6 +30,12 @@ typedef struct {
 /** Takes the one lock around HDF5 and silences its own error output on this thread. */
 void nn_h5_enter(void);
 void nn_h5_leave(void);
+
+/** Makes files of this access list lie in an image. False where HDF5 cannot. */
+bool nn_h5_use_image(hid_t access_properties, nn_image *image);
+
+/** Tells the image how long the file in it is, once that is flushed. False where HDF5 cannot. */
+bool nn_h5_measure_image(nn_h5 *file);
 
 /** As nn_fail(), with HDF5's deepest cause behind the message. */
 nn_status nn_h5_fail(nn_status status, const char *format, ...) NN_PRINTF(2, 3);

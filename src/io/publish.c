@@ -48,38 +48,61 @@ static nn_status sync_folder_of(const char *path) {
     return status;
 }
 
-nn_status nn_publish_finish(const char *temporary, const char *path) {
-    nn_status status = sync_path(temporary, false);
-    if (status == NN_OK && rename(temporary, path) != 0)
-        status = nn_fail(NN_IO, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
-    if (status != NN_OK) {
-        unlink(temporary);
-        return status;
-    }
-    return sync_folder_of(path);
+/* Gives what is durable its final name. */
+static nn_status put_in_place(const char *temporary, const char *path) {
+    if (rename(temporary, path) == 0) return sync_folder_of(path);
+    nn_status status =
+        nn_fail(NN_IO, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
+    unlink(temporary);
+    return status;
 }
 
-static nn_status write_text(const char *path, const char *text) {
-    size_t length = strlen(text);
-    FILE *file = fopen(path, "w");
-    if (!file) return nn_fail(NN_CANT_CREATE, "cannot create %s: %s", path, strerror(errno));
-    bool written = fwrite(text, 1, length, file) == length;
+nn_status nn_publish_finish(const char *temporary, const char *path) {
+    nn_status status = sync_path(temporary, false);
+    if (status == NN_OK) return put_in_place(temporary, path);
+    unlink(temporary);
+    return status;
+}
+
+/* Writes all of it; errno says why not. */
+static bool write_all(int descriptor, const char *bytes, int64_t length) {
+    while (length > 0) {
+        ssize_t more = write(descriptor, bytes, (size_t)length);
+        if (more < 0 && errno == EINTR) continue;
+        if (more == 0) errno = ENOSPC; /* nothing, and no reason for it */
+        if (more <= 0) return false;
+        bytes += more;
+        length -= more;
+    }
+    return true;
+}
+
+/* Durable when it returns. */
+static nn_status write_bytes(const char *path, const char *bytes, int64_t length) {
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (descriptor < 0)
+        return nn_fail(NN_CANT_CREATE, "cannot create %s: %s", path, strerror(errno));
+    bool written = write_all(descriptor, bytes, length) && fsync(descriptor) == 0;
     int failure = written ? 0 : errno;
-    if (fclose(file) != 0 && written) failure = errno;
+    if (close(descriptor) != 0 && failure == 0) failure = errno;
     if (failure == 0) return NN_OK;
     unlink(path);
     return nn_fail(NN_IO, "cannot write %s: %s", path, strerror(failure));
 }
 
-nn_status nn_publish_text(const char *path, const char *text) {
+nn_status nn_publish_bytes(const char *path, const char *bytes, int64_t length) {
     nn_status status = NN_OK;
     char *temporary = NULL;
     NN_TRY(nn_publish_begin(path, &temporary));
-    NN_TRY(write_text(temporary, text));
-    NN_TRY(nn_publish_finish(temporary, path));
+    NN_TRY(write_bytes(temporary, bytes, length));
+    NN_TRY(put_in_place(temporary, path));
 done:
     free(temporary);
     return status;
+}
+
+nn_status nn_publish_text(const char *path, const char *text) {
+    return nn_publish_bytes(path, text, (int64_t)strlen(text));
 }
 
 static nn_status make_one_folder(const char *path) {

@@ -3,7 +3,7 @@
  *
  * A sealed file is an HDF5 file with a 512-byte user block in front: magic, format version, length
  * and XXH3 checksum of all that follows. It is verified before HDF5 opens it, because HDF5 can
- * crash on damaged files. All functions are Local; rank 0 alone publishes. */
+ * crash on damaged files (nn_image_seal() makes the seal). All functions are Local; rank 0 alone publishes. */
 #ifndef NN_IO_PUBLISH_H
 #define NN_IO_PUBLISH_H
 
@@ -23,12 +23,9 @@ nn_status nn_publish_begin(const char *path, char **temporary) NN_CHECKED;
  * what it held, and the temporary file is removed. Errors: NN_IO with errno and path. */
 nn_status nn_publish_finish(const char *temporary, const char *path) NN_CHECKED;
 
-/** Writes a whole text file that way. Errors: NN_CANT_CREATE, NN_IO. */
+/** Writes a whole file that way. Errors: NN_CANT_CREATE, NN_IO. */
+nn_status nn_publish_bytes(const char *path, const char *bytes, int64_t length) NN_CHECKED;
 nn_status nn_publish_text(const char *path, const char *text) NN_CHECKED;
-
-/** Fills in the user block of a closed HDF5 file that was made with NN_SEAL_BYTES of it.
- * Errors: NN_IO. */
-nn_status nn_seal_write(const char *path) NN_CHECKED;
 
 /** Checks the seal of a file. Errors: NN_NO_INPUT where it is missing or may not be read; NN_IO;
  * NN_BAD_DATA naming what is damaged: no seal, truncated, checksum; NN_BAD_CONFIG where another

@@ -6,6 +6,7 @@
  *    32  zeros
  *
  * Numbers are little-endian. The file is read in pieces: it may be larger than the memory. */
+#include "io/image.h"
 #include "io/publish.h"
 
 #include "util/memory.h"
@@ -82,30 +83,20 @@ done:
     return status;
 }
 
-static nn_status write_block(int descriptor, const char *path) {
+nn_status nn_image_seal(nn_image *image) {
     unsigned char block[NN_SEAL_BYTES];
-    seal_sum content;
-    nn_status status = hash_content(descriptor, path, &content);
-    if (status != NN_OK) return status;
-    make_block(content, block);
-    if (pwrite(descriptor, block, sizeof block, 0) != (ssize_t)sizeof block)
-        return nn_fail(NN_IO, "cannot write the seal of %s: %s", path, strerror(errno));
+    if (image->length < NN_SEAL_BYTES)
+        return nn_fail(NN_INTERNAL, "a file in memory has no room for a seal");
+    const uint64_t length = (uint64_t)image->length - NN_SEAL_BYTES;
+    make_block((seal_sum){length, XXH3_64bits(image->bytes + NN_SEAL_BYTES, length)}, block);
+    memcpy(image->bytes, block, sizeof block);
     return NN_OK;
-}
-
-nn_status nn_seal_write(const char *path) {
-    int descriptor = open(path, O_RDWR);
-    if (descriptor < 0) return nn_fail(NN_IO, "cannot open %s: %s", path, strerror(errno));
-    nn_status status = write_block(descriptor, path);
-    if (close(descriptor) != 0 && status == NN_OK)
-        status = nn_fail(NN_IO, "cannot write the seal of %s: %s", path, strerror(errno));
-    return status;
 }
 
 static nn_status verify(int descriptor, const char *path) {
     unsigned char block[NN_SEAL_BYTES], expected[NN_SEAL_BYTES];
     struct stat about;
-    seal_sum content;
+    seal_sum content = {0};
     ssize_t got = read_at(descriptor, block, sizeof block, 0);
     if (got < 0 || fstat(descriptor, &about) != 0)
         return nn_fail(NN_NO_INPUT, "cannot read %s: %s", path, strerror(errno));

@@ -5,14 +5,15 @@
 
 #include "train/training.h"
 
-/** Saves the training to `path` by rank 0: published atomically, then all agree. Collective.
- * Errors: NN_CANT_CREATE, NN_IO; agreed. */
+/** Saves the training to `path` and waits until it is there: rank 0 makes the file in memory, its saver
+ * publishes it, then all agree. Collective. Errors: NN_CANT_CREATE, NN_IO, NN_INTERNAL; agreed. */
 nn_status nn_checkpoint_save(nn_training *training, const char *path) NN_CHECKED;
 
-/** Saves it to FOLDER/checkpoint-STEP.h5 and removes all but the newest `keep`. Collective.
- * Errors: as above. */
-nn_status nn_checkpoint_rotate(nn_training *training, const char *folder,
-                               int64_t keep) NN_CHECKED;
+/** Begins to save it to FOLDER/checkpoint-STEP.h5: rank 0 makes the file in memory and hands it to its
+ * saver, which publishes it while training goes on, and then removes all but the newest `keep`. Waits
+ * for a save that is under way; nn_saver_result() or nn_saver_wait() tell what has come of that one,
+ * before. Collective. Errors: NN_INTERNAL, NN_IO; agreed. */
+nn_status nn_checkpoint_begin(nn_training *training, const char *folder, int64_t keep) NN_CHECKED;
 
 /** What the search for a checkpoint tells the person in front of the terminal. */
 typedef void nn_checkpoint_note(void *context, const char *text);

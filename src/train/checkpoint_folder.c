@@ -50,7 +50,7 @@ static nn_status list_steps(const char *folder, int64_t **steps, int64_t *count)
     return status;
 }
 
-static nn_status path_of(const char *folder, int64_t step, char **out) {
+nn_status nn_checkpoint_name(const char *folder, int64_t step, char **out) {
     nn_text text = {0};
     nn_text_add(&text, "%s/checkpoint-%" PRId64 ".h5", folder, step);
     return nn_text_take(&text, out);
@@ -63,14 +63,13 @@ bool nn_checkpoint_exists(const char *folder) {
     return status == NN_OK && count > 0;
 }
 
-/* What cannot be removed stays; the next time removes it. */
-static void remove_old(const char *folder, int64_t newest, int64_t keep) {
+void nn_checkpoint_remove_old(const char *folder, int64_t newest, int64_t keep) {
     int64_t *steps, count, seen = 0;
     if (list_steps(folder, &steps, &count) == NN_OK) {
         for (int64_t i = 0; i < count; i++) {
             char *path = NULL;
             if (steps[i] > newest || ++seen <= keep) continue;
-            if (path_of(folder, steps[i], &path) == NN_OK) remove(path);
+            if (nn_checkpoint_name(folder, steps[i], &path) == NN_OK) remove(path);
             free(path);
         }
     }
@@ -93,17 +92,7 @@ void nn_checkpoint_remove_partial(const char *folder) {
 }
 
 void nn_checkpoint_remove_all(const char *folder) {
-    remove_old(folder, INT64_MAX, 0);
-}
-
-nn_status nn_checkpoint_rotate(nn_training *training, const char *folder, int64_t keep) {
-    char *path = NULL;
-    int64_t step = training->progress.step;
-    nn_status status = nn_comm_agree(training->comm, path_of(folder, step, &path));
-    if (status == NN_OK) status = nn_checkpoint_save(training, path);
-    if (status == NN_OK && nn_comm_rank(training->comm) == 0) remove_old(folder, step, keep);
-    free(path);
-    return status;
+    nn_checkpoint_remove_old(folder, INT64_MAX, 0);
 }
 
 /* Names a damaged file and moves it out of the way. */
@@ -125,7 +114,7 @@ static nn_status read_newest(nn_training *training, const char *folder, nn_check
     bool found = false;
     for (int64_t i = 0; i < count && status == NN_OK && !found; i++) {
         char *path = NULL;
-        NN_TRY(path_of(folder, steps[i], &path));
+        NN_TRY(nn_checkpoint_name(folder, steps[i], &path));
         status = nn_seal_verify(path);
         if (status == NN_BAD_DATA) { /* damaged; what else may be wrong is no reason to skip it */
             set_aside(path, note, context);
@@ -138,8 +127,8 @@ static nn_status read_newest(nn_training *training, const char *folder, nn_check
     }
     if (status == NN_OK && !found)
         status = nn_fail(NN_NO_INPUT,
-                         "%s: there is no checkpoint to resume from; without --resume the run "
-                         "starts from the beginning",
+                         "%s: no whole checkpoint is left to resume from; --overwrite in place of "
+                         "--resume starts from the beginning",
                          folder);
 done:
     free(steps);

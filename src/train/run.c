@@ -62,6 +62,8 @@ static nn_status check_data(const nn_object *object) {
 }
 SECTION(DATA, "data", nn_run_data, "where the samples are", check_data);
 
+static const char *const ON_ERROR[] = {"stop", "continue", NULL};
+
 static const nn_field CHECKPOINT_FIELDS[] = {
     {.name = "every_epochs", .type = NN_FIELD_INT,
      .offset = offsetof(nn_run_checkpoint, every_epochs), .flags = NN_FIELD_NULLABLE, .min = 0,
@@ -75,6 +77,10 @@ static const nn_field CHECKPOINT_FIELDS[] = {
      .help = "minutes between checkpoints; null: not by time"},
     {.name = "keep", .type = NN_FIELD_INT, .offset = offsetof(nn_run_checkpoint, keep),
      .number = 3, .min = 1, .max = INFINITY, .help = "how many of the newest are kept"},
+    {.name = "on_error", .type = NN_FIELD_CHOICE, .offset = offsetof(nn_run_checkpoint, on_error),
+     .text = "stop", .choices = ON_ERROR,
+     .help = "where one cannot be written, because the disk is full, say: stop ends the run; continue "
+             "goes on training with those that there are, and tries again when the next is due"},
     {.name = NULL}};
 SECTION(CHECKPOINT, "checkpoint", nn_run_checkpoint, "when the state of the run is saved", NULL);
 

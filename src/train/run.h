@@ -19,11 +19,15 @@ typedef struct {
     double buffer_mb;
 } nn_run_data;
 
+/** What follows where a checkpoint cannot be written. */
+typedef enum { NN_ON_ERROR_STOP, NN_ON_ERROR_CONTINUE } nn_on_error;
+
 typedef struct {
     nn_object object;
     int64_t every_epochs, every_steps; /* 0: not by this */
     double every_minutes;              /* NAN: not by this */
     int64_t keep;
+    nn_on_error on_error;
 } nn_run_checkpoint;
 
 typedef struct {

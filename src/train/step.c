@@ -37,7 +37,9 @@ static void tell(step_job *job) {
         job->status = nn_comm_agree(on->comm, job->status);
         return;
     }
-    *job->wishes = (nn_wishes){message[LEAVE] > 0, message[END] > 0, message[SAVE] > 0};
+    *job->wishes = (nn_wishes){.leave = message[LEAVE] > 0,
+                               .end = message[END] > 0,
+                               .save = message[SAVE] > 0};
     double loss = nn_objective_loss(on->objective, sums);
     if (!isfinite(loss)) { /* the same on all ranks */
         job->status = nn_fail(NN_DIVERGED,
@@ -110,7 +112,7 @@ static void step_body(void *context) {
 nn_status nn_step(nn_stepper *stepper, int64_t epoch, int64_t batch, nn_wishes *wishes,
                   double *sums) {
     const int64_t slots = nn_shards_slots(nn_loader_shards(stepper->loader));
-    step_job job = {stepper, epoch, batch, wishes, sums, slots, NN_OK};
+    step_job job = {stepper, epoch, batch, wishes, sums, slots, wishes->failed};
     nn_team_run(stepper->threads, step_body, &job);
     return job.status;
 }

@@ -14,6 +14,7 @@
 
 /** What a rank wishes before a step, and what any rank wished after it. */
 typedef struct {
+    nn_status failed; /* of this rank, with its message, before the step, which makes it everyone's */
     bool leave; /* save and leave (a signal came) */
     bool end;   /* stop training (the time is up) */
     bool save;  /* write a checkpoint */

@@ -68,23 +68,48 @@ static nn_status check_replicas(run_state *state) {
                              training->progress.step);
 }
 
-/* The time that this takes does not count as training. */
+/* What has come of the last checkpoint, on rank 0; a failure that the run file wants to survive is only
+ * told. */
+static nn_status settle(run_state *state, bool wait) {
+    const nn_training *training = state->training;
+    nn_status status = NN_OK;
+    if (training->saver)
+        status = wait ? nn_saver_wait(training->saver) : nn_saver_result(training->saver);
+    if (status == NN_OK) return NN_OK;
+    state->saved_step = -1;
+    if (training->run->checkpoint->on_error == NN_ON_ERROR_STOP) return status;
+    nn_within(status, "training goes on without a new checkpoint");
+    note(state, nn_message());
+    return NN_OK;
+}
+
+/* Takes the state as it is; it is written while training goes on. The time that this takes does not
+ * count as training. */
 static nn_status save(run_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
     if (state->saved_step == progress->step) return NN_OK;
-    nn_status good = check_replicas(state);
+    nn_status good = nn_comm_agree(training->comm, settle(state, true));
+    if (good == NN_OK) good = check_replicas(state);
     if (good == NN_OK) good = check_weights(state);
     if (good != NN_OK) return good;
     double begin = nn_now();
     progress->seconds = begin - state->started;
     progress->epoch_seconds = progress->batch > 0 ? begin - state->epoch_started : 0;
     nn_status status =
-        nn_checkpoint_rotate(training, state->folder.path, training->run->checkpoint->keep);
+        nn_checkpoint_begin(training, state->folder.path, training->run->checkpoint->keep);
     state->last_saved = nn_now();
     state->saved_step = progress->step;
     state->epoch_started += state->last_saved - begin;
     return status;
+}
+
+/* Saves what is not saved yet, and comes back when it is on the disk, or fails. */
+static nn_status save_and_wait(run_state *state) {
+    const nn_training *training = state->training;
+    nn_status status = save(state);
+    if (status != NN_OK) return status;
+    return nn_comm_agree(training->comm, training->saver ? nn_saver_wait(training->saver) : NN_OK);
 }
 
 /* Whether the run file asks for a checkpoint after this step or, with `epoch_ended`, this epoch. */
@@ -211,10 +236,11 @@ static nn_status end_in_the_middle(run_state *state) {
 
 /* ---- steps ---- */
 
-static nn_wishes wishes_of(const run_state *state) {
+static nn_wishes wishes_of(run_state *state) {
     const nn_run *run = state->training->run;
     nn_wishes wishes = {.leave = nn_signals_came()};
     if (!state->is_first) return wishes;
+    wishes.failed = settle(state, false);
     wishes.end = nn_now() - state->started > 60 * run->max_minutes; /* never where it is NAN */
     wishes.save = nn_now() - state->last_saved > 60 * run->checkpoint->every_minutes;
     return wishes;
@@ -247,7 +273,7 @@ static nn_status take_step(run_state *state) {
     if (run->max_steps && progress->step >= run->max_steps) state->end = "max_steps is reached";
     if (wishes.end) state->end = "max_minutes is reached";
     if (wishes.leave) {
-        status = save(state);
+        status = save_and_wait(state);
         return status != NN_OK
                    ? status
                    : nn_fail(NN_INTERRUPTED,
@@ -318,6 +344,8 @@ static nn_status finish(run_state *state) {
                  training->progress.early_stopping.best_epoch + 1);
         note(state, text);
     }
+    nn_status saved = nn_comm_agree(training->comm, settle(state, true));
+    if (saved != NN_OK) return saved;
     return nn_checkpoint_save(training, state->folder.model);
 }
 
@@ -330,6 +358,7 @@ nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) 
                                                                 options->overwrite)
                                               : NN_OK));
     NN_TRY(nn_training_create(comm, run, options->threads, &state.training));
+    NN_TRY(nn_comm_agree(comm, state.is_first ? nn_saver_create(&state.training->saver) : NN_OK));
     NN_TRY(begin(&state));
     if (state.is_first && options->observer.started)
         options->observer.started(options->observer.context, state.training);

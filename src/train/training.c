@@ -183,6 +183,7 @@ done:
 void nn_training_destroy(nn_training **training) {
     nn_training *self = *training;
     if (!self) return;
+    nn_saver_destroy(&self->saver);
     nn_loader_destroy(&self->train);
     nn_loader_destroy(&self->validation);
     nn_dataset_close(&self->train_data);

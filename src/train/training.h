@@ -6,6 +6,7 @@
 #include "train/history.h"
 #include "train/monitor.h"
 #include "train/run.h"
+#include "train/saver.h"
 #include "train/step.h"
 
 /** How far a training has come. */
@@ -33,6 +34,7 @@ typedef struct {
     nn_gradients *gradients;
     nn_exchange *exchange;
     nn_stepper stepper;
+    nn_saver *saver; /* on rank 0; NULL on the others */
     nn_progress progress;
     double *sums;          /* of this epoch until now */
     double *val_sums;      /* of the last validation */

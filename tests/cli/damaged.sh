@@ -65,6 +65,6 @@ rm -r runs/run
 cp -r kept runs/run
 for step in 14 28 42; do flip runs/run/checkpoint-$step.h5 3000; done
 expect_exit 66 "$NNMPI" train run.yaml --resume
-expect_text 'runs/run: there is no checkpoint to resume from' err
+expect_text 'runs/run: no whole checkpoint is left to resume from' err
 [ "$(grep -c 'is damaged and is set aside' err)" = 3 ] || fail 'not all are named'
 expect_error_everywhere 66 'runs/run: there is no checkpoint to resume from' train run.yaml --resume

@@ -75,7 +75,7 @@ static void train_case(nn_training *training, nn_h5 *file) {
     set_initial(training->model, file);
     int next = 0;
     for (int64_t step = 1; step <= 100; step++) {
-        nn_wishes wishes = {false, false, false};
+        nn_wishes wishes = {.failed = NN_OK};
         memset(sums, 0, sizeof sums);
         assert_ok(nn_step(&training->stepper, (step - 1) / batches, (step - 1) % batches, &wishes,
                           sums));

@@ -74,7 +74,7 @@ static long count_calls(nn_training *training, int64_t first, int64_t epochs) {
     long before = calls;
     for (int64_t epoch = first; epoch < first + epochs; epoch++) {
         for (int64_t batch = 0; batch < nn_loader_batches(training->train); batch++) {
-            nn_wishes wishes = {false, false, false};
+            nn_wishes wishes = {.failed = NN_OK};
             if (nn_step(&training->stepper, epoch, batch, &wishes, sums) != NN_OK) return -1;
         }
     }

@@ -41,7 +41,7 @@ static nn_training *open_training(const char *way, nn_run **run) {
 }
 
 static nn_status step(nn_training *training, int64_t batch) {
-    nn_wishes wishes = {false, false, false};
+    nn_wishes wishes = {.failed = NN_OK};
     nn_status status = nn_step(&training->stepper, 0, batch, &wishes, training->sums);
     if (status == NN_OK) assert_false(wishes.leave || wishes.end || wishes.save);
     return status;

@@ -73,13 +73,58 @@ static void folders_are_made_on_the_way(void **state) {
 
 static void make_sealed(const char *path) {
     nn_h5 *file = NULL;
+    nn_image image = {0};
     float data[100] = {1.0f, 2.0f};
     nn_shape shape = {2, {10, 10}};
-    assert_ok(nn_h5_create(path, NN_SEAL_BYTES, &file));
+    assert_ok(nn_h5_create_image(&image, path, NN_SEAL_BYTES, &file));
     assert_ok(nn_h5_write(file, "/model_weights/dense/kernel", NN_H5_F32, shape, data));
     assert_ok(nn_h5_write_text(file, "/", "model_config", "{}"));
     assert_ok(nn_h5_close(&file));
-    assert_ok(nn_seal_write(path));
+    assert_ok(nn_image_seal(&image));
+    assert_ok(nn_image_publish(&image, path));
+    nn_image_release(&image);
+}
+
+/* A file of these bytes, sealed; the first NN_SEAL_BYTES are left for that. */
+static void write_sealed(const char *path, char *bytes, int64_t length) {
+    nn_image image = {bytes, length, length};
+    assert_ok(nn_image_seal(&image));
+    assert_ok(nn_image_publish(&image, path));
+}
+
+/* Made in memory it has the bytes that it would have on the disk, again in the same memory too. */
+static void image_is_the_file(void **state) {
+    (void)state;
+    nn_image image = {0};
+    const char *paths[] = {scratch("disk.h5"), scratch("memory.h5")};
+    for (int turn = 0; turn < 3; turn++) {
+        const int64_t rows = turn == 1 ? 40000 : 70;
+        nn_shape shape = {2, {rows, 10}};
+        float *data = calloc((size_t)rows * 10, sizeof *data);
+        size_t lengths[2];
+        char *bytes[2];
+        data[3] = 1.5f;
+        for (int in_memory = 0; in_memory < 2; in_memory++) {
+            nn_h5 *file = NULL;
+            if (in_memory) assert_ok(nn_h5_create_image(&image, paths[1], 512, &file));
+            else assert_ok(nn_h5_create(paths[0], 512, &file));
+            assert_ok(nn_h5_write(file, "/a/b/c", NN_H5_F32, shape, data));
+            assert_ok(nn_h5_write_text(file, "/a", "text", "some words"));
+            assert_ok(nn_h5_link(file, "/a/b/c", "/d"));
+            assert_ok(nn_h5_close(&file));
+            if (in_memory) {
+                memset(image.bytes, 0, 512);
+                assert_ok(nn_image_publish(&image, paths[1]));
+            }
+            bytes[in_memory] = read_bytes(paths[in_memory], &lengths[in_memory]);
+        }
+        assert_int_equal(lengths[0], lengths[1]);
+        assert_memory_equal(bytes[0], bytes[1], lengths[0]);
+        free(bytes[0]);
+        free(bytes[1]);
+        free(data);
+    }
+    nn_image_release(&image);
 }
 
 static void sealed_file_verifies_and_opens(void **state) {
@@ -103,8 +148,7 @@ static void seal_has_its_layout(void **state) {
     char bytes[NN_SEAL_BYTES + 3] = {0};
     size_t length = 0;
     memcpy(bytes + NN_SEAL_BYTES, "abc", 3);
-    write_bytes(path, bytes, sizeof bytes);
-    assert_ok(nn_seal_write(path));
+    write_sealed(path, bytes, sizeof bytes);
     unsigned char *block = (unsigned char *)read_bytes(path, &length);
     static const unsigned char expected[32] = {0x89, 'N', 'N', 'M', 'P', 'I', '\r', '\n', 1, 0, 0,
                                                0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0,
@@ -175,7 +219,8 @@ static void other_files_have_no_seal(void **state) {
     assert_fails(nn_seal_verify(path), NN_BAD_DATA, "no seal");
     assert_false(nn_seal_present(scratch("missing")));
     assert_fails(nn_seal_verify(scratch("missing")), NN_NO_INPUT, "missing");
-    assert_fails(nn_seal_write(scratch("missing")), NN_IO, "missing");
+    nn_image small = {(char[8]){0}, 8, 8};
+    assert_fails(nn_image_seal(&small), NN_INTERNAL, "no room");
 }
 
 /* More than one of the pieces that a file is read in. */
@@ -186,9 +231,8 @@ static void large_file_verifies(void **state) {
     char *bytes = calloc(1, LENGTH);
     assert_non_null(bytes);
     for (size_t i = NN_SEAL_BYTES; i < LENGTH; i++) bytes[i] = (char)(i * 2654435761u >> 13);
-    write_bytes(path, bytes, LENGTH);
+    write_sealed(path, bytes, LENGTH);
     free(bytes);
-    assert_ok(nn_seal_write(path));
     assert_ok(nn_seal_verify(path));
     FILE *file = fopen(path, "r+b");
     fseek(file, -1, SEEK_END);
@@ -269,6 +313,7 @@ int main(void) {
         cmocka_unit_test(old_file_is_there_until_the_end),
         cmocka_unit_test(failure_keeps_the_old_and_removes_the_temporary),
         cmocka_unit_test(folders_are_made_on_the_way),
+        cmocka_unit_test(image_is_the_file),
         cmocka_unit_test(sealed_file_verifies_and_opens),
         cmocka_unit_test(seal_has_its_layout),
         cmocka_unit_test(truncation_at_any_length_is_found),

@@ -1,0 +1,142 @@
+/* saver.c: the thread that publishes checkpoints. It begins with the first file and sleeps between
+ * them. */
+#include "train/saver.h"
+
+#include "train/checkpoint_private.h"
+#include "util/memory.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct nn_saver {
+    pthread_t thread;
+    pthread_mutex_t lock; /* of what follows up to `message` */
+    pthread_cond_t changed;
+    bool busy; /* a file is under way */
+    bool stop;
+    nn_status status; /* of the last file */
+    char message[NN_MESSAGE_MAX];
+    bool runs; /* the thread does */
+    nn_image image; /* the thread's while busy, otherwise the lead's; likewise: */
+    char *path, *folder; /* folder NULL: nothing is removed */
+    int64_t step, keep;
+};
+
+nn_status nn_saver_create(nn_saver **out) {
+    nn_saver *self = NULL;
+    nn_status status = nn_allocate("a saver", 1, sizeof *self, &self);
+    if (status != NN_OK) return status;
+    pthread_mutex_init(&self->lock, NULL);
+    pthread_cond_init(&self->changed, NULL);
+    *out = self;
+    return NN_OK;
+}
+
+static nn_status publish(nn_saver *self) {
+    nn_status status = nn_image_seal(&self->image);
+    if (status == NN_OK) status = nn_image_publish(&self->image, self->path);
+    if (status == NN_OK && self->folder) nn_checkpoint_remove_old(self->folder, self->step, self->keep);
+    return nn_within(status, "saving %s", self->path);
+}
+
+static void *run(void *context) {
+    nn_saver *self = context;
+    pthread_mutex_lock(&self->lock);
+    while (!self->stop) {
+        if (!self->busy) {
+            pthread_cond_wait(&self->changed, &self->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&self->lock);
+        nn_status status = publish(self);
+        pthread_mutex_lock(&self->lock);
+        self->status = status;
+        if (status != NN_OK) snprintf(self->message, sizeof self->message, "%s", nn_message());
+        self->busy = false;
+        pthread_cond_broadcast(&self->changed);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+/* The program's signals are for its other threads. */
+static nn_status start_thread(nn_saver *self) {
+    sigset_t all, before;
+    if (self->runs) return NN_OK;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int error = pthread_create(&self->thread, NULL, run, self);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    self->runs = error == 0;
+    return error ? nn_fail(NN_INTERNAL, "cannot start a thread: %s", strerror(error)) : NN_OK;
+}
+
+/* Takes the lock, and has it when it returns. */
+static void wait_for_it(nn_saver *self) {
+    pthread_mutex_lock(&self->lock);
+    while (self->busy) pthread_cond_wait(&self->changed, &self->lock);
+}
+
+/* Tells a failure once; gives the lock back. */
+static nn_status take_result(nn_saver *self) {
+    nn_status status = self->busy ? NN_OK : self->status;
+    if (status != NN_OK) status = nn_fail(status, "%s", self->message);
+    if (!self->busy) self->status = NN_OK;
+    pthread_mutex_unlock(&self->lock);
+    return status;
+}
+
+nn_image *nn_saver_image(nn_saver *saver) {
+    wait_for_it(saver);
+    pthread_mutex_unlock(&saver->lock);
+    return &saver->image;
+}
+
+nn_status nn_saver_start(nn_saver *saver, const char *path, const char *folder, int64_t step,
+                         int64_t keep) {
+    nn_status status = NN_OK;
+    free(saver->path);
+    free(saver->folder);
+    saver->path = saver->folder = NULL;
+    NN_TRY(nn_copy_text(path, &saver->path));
+    if (folder) NN_TRY(nn_copy_text(folder, &saver->folder));
+    saver->step = step;
+    saver->keep = keep;
+    NN_TRY(start_thread(saver));
+    pthread_mutex_lock(&saver->lock);
+    saver->busy = true;
+    pthread_cond_broadcast(&saver->changed);
+    pthread_mutex_unlock(&saver->lock);
+done:
+    return status;
+}
+
+nn_status nn_saver_result(nn_saver *saver) {
+    pthread_mutex_lock(&saver->lock);
+    return take_result(saver);
+}
+
+nn_status nn_saver_wait(nn_saver *saver) {
+    wait_for_it(saver);
+    return take_result(saver);
+}
+
+void nn_saver_destroy(nn_saver **saver) {
+    nn_saver *self = *saver;
+    if (!self) return;
+    wait_for_it(self);
+    self->stop = true;
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->lock);
+    if (self->runs) pthread_join(self->thread, NULL);
+    pthread_cond_destroy(&self->changed);
+    pthread_mutex_destroy(&self->lock);
+    nn_image_release(&self->image);
+    free(self->path);
+    free(self->folder);
+    free(self);
+    *saver = NULL;
+}
