@@ -2,6 +2,7 @@
  * few broadcasts. Which file: see checkpoint_folder.c. */
 #include "train/checkpoint.h"
 
+#include "comm/watchdog.h"
 #include "io/h5.h"
 #include "io/publish.h"
 #include "io/yaml.h"
@@ -200,6 +201,7 @@ done:
 nn_status nn_checkpoint_save(nn_training *training, const char *path) {
     nn_status status = NN_OK;
     char *temporary = NULL;
+    nn_watchdog_doing(NN_DOING_SAVE);
     if (nn_comm_rank(training->comm) == 0) {
         NN_TRY(nn_publish_begin(path, &temporary));
         NN_TRY(write_file(training, temporary));

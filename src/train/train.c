@@ -1,6 +1,7 @@
 /* train.c: the loop over epochs and steps, and what happens between them. */
 #include "train/train.h"
 
+#include "comm/watchdog.h"
 #include "io/publish.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
@@ -167,6 +168,7 @@ static void share_decisions(run_state *state, const char *end) {
 static nn_status report_epoch(run_state *state, const nn_history_line *line) {
     nn_training *training = state->training;
     const nn_observer *observer = &state->options->observer;
+    nn_watchdog_doing(NN_DOING_SAVE);
     if (!state->is_first) return NN_OK;
     nn_history_add(&training->history, line);
     if (observer->epoch_ended) observer->epoch_ended(observer->context, training, line);
@@ -287,6 +289,7 @@ static nn_status begin(run_state *state) {
     } else {
         status = nn_training_adapt(training);
     }
+    nn_watchdog_doing(NN_DOING_SAVE);
     if (status == NN_OK && state->is_first) {
         status = nn_folder_prepare(&state->folder, state->options->resume);
         if (status == NN_OK) status = nn_publish_text(state->folder.config, training->run_text);
