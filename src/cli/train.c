@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "comm/watchdog.h"
 #include "train/signals.h"
 #include "train/train.h"
 #include "util/text.h"
@@ -24,6 +25,7 @@ static const char HELP[] =
     "  --resume          go on from the newest checkpoint in it\n"
     "  --overwrite       replace the run that is in it\n"
     "  --progress WHEN   the progress bar: auto (where stderr is a terminal), always, never\n"
+    NN_COMMAND_TIMEOUT_HELP
     "  --profile         at the end, a line of JSON: the seconds that rank 0's steps took, by phases\n"
     "\n"
     "Threads of each rank: OMP_NUM_THREADS, otherwise the cores that the rank may use, shared\n"
@@ -34,17 +36,19 @@ static const char HELP[] =
 
 typedef struct {
     nn_launcher launcher;
-    const char *run_file, *output, *progress;
+    const char *run_file, *output, *progress, *hang_timeout;
+    double timeout; /* seconds */
     nn_option_list overrides;
     bool resume, overwrite, profile;
 } train_request;
 
-static nn_status check_request(const train_request *request) {
+static nn_status check_request(train_request *request) {
     static const char *const whens[] = {"auto", "always", "never"};
     if (request->resume && request->overwrite)
         return nn_fail(NN_USAGE, "--resume goes on with the run, --overwrite replaces it: give one");
     for (int i = 0; i < 3; i++)
-        if (strcmp(request->progress, whens[i]) == 0) return NN_OK;
+        if (strcmp(request->progress, whens[i]) == 0)
+            return nn_command_timeout(request->hang_timeout, &request->timeout);
     return nn_fail(NN_USAGE, "--progress can be auto, always or never, not '%s'",
                    request->progress);
 }
@@ -81,6 +85,8 @@ static nn_status train(nn_comm *comm, const train_request *request) {
     nn_text warning = {0};
     nn_progress_view view = {.bar = wants_bar(request)};
     NN_TRY(nn_comm_check_same(comm, "the version of nnmpi", nn_version()));
+    NN_TRY(nn_watchdog_start(comm, request->timeout,
+                             "what it has saved stays: go on with --resume"));
     NN_TRY(nn_command_read_run(comm, request->run_file, &request->overrides, &run));
     NN_TRY(nn_command_place(comm, &place));
     NN_TRY(look_at_cores(comm, &place, request->launcher, &warning));
@@ -111,6 +117,7 @@ nn_status nn_command_train(int argc, char **argv, nn_comm **comm) {
                                  {"overwrite", NN_OPTION_FLAG, &request.overwrite},
                                  {"profile", NN_OPTION_FLAG, &request.profile},
                                  {"progress", NN_OPTION_TEXT, &request.progress},
+                                 {"hang-timeout", NN_OPTION_TEXT, &request.hang_timeout},
                                  {0}};
     bool help;
     nn_status status =

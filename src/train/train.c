@@ -1,6 +1,7 @@
 /* train.c: the loop over epochs and steps, and what happens between them. */
 #include "train/train.h"
 
+#include "comm/watchdog.h"
 #include "io/publish.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
@@ -73,6 +74,7 @@ static nn_status check_replicas(run_state *state) {
 static nn_status settle(run_state *state, bool wait) {
     const nn_training *training = state->training;
     nn_status status = NN_OK;
+    if (wait) nn_watchdog_doing(NN_DOING_SAVE);
     if (training->saver)
         status = wait ? nn_saver_wait(training->saver) : nn_saver_result(training->saver);
     if (status == NN_OK) return NN_OK;
@@ -192,6 +194,7 @@ static void share_decisions(run_state *state, const char *end) {
 static nn_status report_epoch(run_state *state, const nn_history_line *line) {
     nn_training *training = state->training;
     const nn_observer *observer = &state->options->observer;
+    nn_watchdog_doing(NN_DOING_SAVE);
     if (!state->is_first) return NN_OK;
     nn_history_add(&training->history, line);
     if (observer->epoch_ended) observer->epoch_ended(observer->context, training, line);
@@ -313,6 +316,7 @@ static nn_status begin(run_state *state) {
     } else {
         status = nn_training_adapt(training);
     }
+    nn_watchdog_doing(NN_DOING_SAVE);
     if (status == NN_OK && state->is_first) {
         status = nn_folder_prepare(&state->folder, state->options->resume);
         if (status == NN_OK) status = nn_publish_text(state->folder.config, training->run_text);
