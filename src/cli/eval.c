@@ -46,7 +46,8 @@ static nn_status evaluate(nn_comm *comm, nn_use *use) {
     NN_TRY(nn_use_open(comm, true, use));
     NN_TRY(nn_comm_agree(comm, nn_allocate("sums", nn_objective_sums(use->objective),
                                            sizeof *sums, &sums)));
-    NN_TRY(nn_evaluate(comm, use->saved.model, use->objective, use->loader, use->threads, sums));
+    NN_TRY(nn_evaluate(comm, use->saved.model, use->objective, use->loader, use->threads, NULL,
+                       sums));
     NN_TRY(nn_comm_agree(comm, nn_comm_rank(comm) == 0 ? print_result(use, sums) : NN_OK));
 done:
     free(sums);

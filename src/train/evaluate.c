@@ -4,6 +4,7 @@
 #include "comm/watchdog.h"
 #include "io/publish.h"
 #include "kernels/team.h"
+#include "util/clock.h"
 #include "util/memory.h"
 
 #include <stdio.h>
@@ -31,16 +32,44 @@ static void pass_body(void *context) {
     if (nn_team_is_lead()) job->output = output;
 }
 
+/* Now and then all ranks ask each other whether one wants to leave. Rank 0's clock says how many batches
+ * lie between two times, so that it costs a long evaluation nothing, and a short one little. */
+typedef struct {
+    nn_comm *comm;
+    const nn_leave *leave;
+    int64_t next, every; /* the batch before which they ask; batches between two times */
+    double asked;        /* when they did */
+} lookout;
+
+static bool is_left(lookout *self, int64_t batch) {
+    if (!self->leave || batch < self->next) return false;
+    const double now = nn_now(), since = now - self->asked;
+    if (since < 0.1) self->every *= 2;
+    else if (since > 0.3 && self->every > 1) self->every /= 2;
+    self->asked = now;
+    int64_t told = nn_comm_rank(self->comm) == 0 ? self->every : 0;
+    if (self->leave->wants(self->leave->context)) told = INT64_MAX;
+    told = nn_comm_max(self->comm, told);
+    if (told == INT64_MAX) return true;
+    self->every = told;
+    self->next = batch + told;
+    return false;
+}
+
 nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, nn_loader *loader,
-                      int threads, double *sums) {
+                      int threads, const nn_leave *leave, double *sums) {
     nn_status status = NN_OK;
     pass_job job = {.model = model, .objective = objective, .loader = loader};
+    lookout out = {.comm = comm, .leave = leave, .next = 0, .every = 1, .asked = nn_now()};
+    bool left = false;
     const int64_t slots = nn_shards_slots(nn_loader_shards(loader));
     const int64_t numbers = slots * nn_objective_sums(objective);
     nn_watchdog_doing(NN_DOING_EVALUATION);
     memset(sums, 0, (size_t)nn_objective_sums(objective) * sizeof *sums);
     NN_TRY(nn_comm_agree(comm, nn_allocate("sums", numbers, sizeof(double), &job.slots)));
     for (int64_t batch = 0; batch < nn_loader_batches(loader); batch++) {
+        left = is_left(&out, batch);
+        if (left) break;
         for (int64_t shard = 0; shard < nn_loader_count(loader, batch); shard++) {
             if (status == NN_OK) status = nn_loader_choose(loader, 0, batch, shard);
             if (status == NN_OK) nn_team_run(threads, pass_body, &job);
@@ -48,6 +77,7 @@ nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, n
         }
     }
     NN_TRY(nn_comm_agree(comm, status));
+    if (left) NN_TRY(nn_fail(NN_INTERRUPTED, "the evaluation was left before its end"));
     nn_comm_sum_double(comm, job.slots, numbers);
     nn_objective_add(objective, slots, job.slots, sums);
 done:
