@@ -11,11 +11,13 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-enum { PIECE_BYTES = 1 << 18 };
+/* deflate makes at most 1032 bytes of one (https://zlib.net/zlib_tech.html). */
+enum { PIECE_BYTES = 1 << 18, RATIO_MAX = 1032 };
 
 struct nn_stream {
     gzFile file;
     char *path;
+    int64_t bytes; /* of the file; INT64_MAX where it is a pipe or a device */
 };
 
 nn_status nn_stream_open(const char *path, nn_stream **out) {
@@ -28,6 +30,7 @@ nn_status nn_stream_open(const char *path, nn_stream **out) {
     if (S_ISDIR(about.st_mode)) return nn_fail(NN_NO_INPUT, "cannot open %s: it is a folder", path);
     NN_TRY(nn_allocate("an open file", 1, sizeof *stream, &stream));
     NN_TRY(nn_copy_text(path, &stream->path));
+    stream->bytes = S_ISREG(about.st_mode) ? (int64_t)about.st_size : INT64_MAX;
     errno = 0;
     stream->file = gzopen(path, "rb");
     if (!stream->file) {
@@ -60,6 +63,11 @@ nn_status nn_stream_read(nn_stream *stream, void *data, int64_t most, int64_t *g
         *got += read;
     }
     return NN_OK;
+}
+
+int64_t nn_stream_most(const nn_stream *stream) {
+    if (gzdirect(stream->file)) return stream->bytes;
+    return stream->bytes > INT64_MAX / RATIO_MAX ? INT64_MAX : stream->bytes * RATIO_MAX;
 }
 
 const char *nn_stream_path(const nn_stream *stream) {
