@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 256 };
+/* Places grow with the keys on the way; without a limit a long key and many values below it would take
+ * memory by the square of the text. */
+enum { DEPTH_MAX = 256, WHERE_MAX = 256 };
 
 /* Parsing */
 
@@ -23,7 +25,8 @@ static nn_status read_child(const json_t *from, nn_node *parent, const char *key
     nn_text text = {0};
     char *where = NULL;
     nn_node *child;
-    nn_text_add(&text, "%s.%s", parent->where, step);
+    if (strlen(parent->where) < WHERE_MAX) nn_text_add(&text, "%s.%.64s", parent->where, step);
+    else nn_text_add(&text, "%s", parent->where);
     nn_status status = nn_text_take(&text, &where);
     if (status == NN_OK) status = read_value(from, parent, key, where, depth + 1, &child);
     free(where);

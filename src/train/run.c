@@ -224,7 +224,7 @@ static nn_status apply_override(nn_node *root, const char *override) {
         return nn_fail(NN_USAGE,
                        "--set %s: it must be KEY=VALUE, such as optimizer.learning_rate=0.01",
                        override);
-    nn_text_add(&where, "--set %s", override);
+    nn_text_add(&where, "--set %.100s%s", override, strlen(override) > 100 ? "..." : "");
     NN_TRY(nn_text_take(&where, &place));
     NN_TRY(nn_copy_text(override, &key));
     key[equals - override] = '\0';
