@@ -56,7 +56,9 @@ nn_status nn_array_file_open(const char *path, nn_array_header *header, nn_array
     if (status != NN_OK) return status;
     NN_TRY(check_shape(out));
     NN_TRY(check_row(out));
-    NN_TRY(nn_allocate("a piece of an array", PIECE_BYTES, 1, &out->piece));
+    int64_t numbers = nn_shape_count(out->shape), most = PIECE_BYTES / out->bytes;
+    NN_TRY(nn_allocate("a piece of an array", numbers < most ? numbers : most, (size_t)out->bytes,
+                       &out->piece));
 done:
     return status;
 }

@@ -12,7 +12,7 @@
 #include <zlib.h>
 
 /* deflate makes at most 1032 bytes of one (https://zlib.net/zlib_tech.html). */
-enum { PIECE_BYTES = 1 << 18, RATIO_MAX = 1032 };
+enum { PIECE_BYTES = 1 << 18, SMALL_PIECE_BYTES = 1 << 13, RATIO_MAX = 1032 };
 
 struct nn_stream {
     gzFile file;
@@ -38,7 +38,7 @@ nn_status nn_stream_open(const char *path, nn_stream **out) {
                          errno ? strerror(errno) : "out of memory");
         goto done;
     }
-    gzbuffer(stream->file, PIECE_BYTES);
+    gzbuffer(stream->file, stream->bytes < PIECE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES);
     *out = stream;
     stream = NULL;
 done:
@@ -86,13 +86,15 @@ nn_status nn_read_file(const char *path, int64_t most, char **out, int64_t *leng
     nn_status status = NN_OK;
     nn_stream *stream = NULL;
     char *piece = NULL;
+    int64_t room = PIECE_BYTES;
     nn_text text = {0};
     *out = NULL;
     *length = 0;
     NN_TRY(nn_stream_open(path, &stream));
-    NN_TRY(nn_allocate("a piece of a file", PIECE_BYTES, 1, &piece));
-    for (int64_t got = PIECE_BYTES; got == PIECE_BYTES;) {
-        NN_TRY(nn_stream_read(stream, piece, PIECE_BYTES, &got));
+    if (stream->bytes < room) room = SMALL_PIECE_BYTES;
+    NN_TRY(nn_allocate("a piece of a file", room, 1, &piece));
+    for (int64_t got = room; got == room;) {
+        NN_TRY(nn_stream_read(stream, piece, room, &got));
         nn_text_add_bytes(&text, piece, (size_t)got);
         if ((int64_t)text.length > most) {
             status = nn_fail(NN_BAD_DATA, "%s is longer than %lld bytes", path, (long long)most);

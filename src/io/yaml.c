@@ -11,7 +11,7 @@
 
 /* Aliases of aliases make millions of values of a short text, and libyaml compares each anchor with all
  * others: both are rare in run files, and limited. */
-enum { DEPTH_MAX = 64, NODES_MAX = 1000000, EXPANDED_MAX = 10000, ANCHORS_MAX = 10000 };
+enum { DEPTH_MAX = 64, NODES_MAX = 250000, EXPANDED_MAX = 10000, ANCHORS_MAX = 10000 };
 
 typedef struct {
     const char *name; /* of the text, for messages */
@@ -113,7 +113,7 @@ static nn_status read_node(yaml_reader *reader, const yaml_node_t *from, nn_node
     if (depth > DEPTH_MAX)
         return fail_at(reader, from->start_mark, "values are nested more than 64 deep");
     if (++reader->nodes > NODES_MAX)
-        return fail_at(reader, from->start_mark, "more than a million values");
+        return fail_at(reader, from->start_mark, "more than 250000 values");
     if (reader->nodes > reader->written + EXPANDED_MAX)
         return fail_at(reader, from->start_mark, "aliases make more than 10000 values");
     nn_node_kind kind = from->type == YAML_SEQUENCE_NODE  ? NN_NODE_LIST

@@ -35,6 +35,13 @@ nn_layer *nn_model_layer(const nn_model *model, int64_t index) {
     return (nn_layer *)model->layers.items[index];
 }
 
+static nn_status check_unique(const nn_model *self, const nn_layer *layer) {
+    for (uint32_t i = 0; i < layer->index; i++)
+        if (strcmp(nn_model_layer(self, i)->name, layer->name) == 0)
+            return nn_fail(NN_BAD_CONFIG, "two layers are called '%s'", layer->name);
+    return NN_OK;
+}
+
 /* "dense", "dense_1", as Keras names layers: the class in snake case and a number. */
 static nn_status name_layer(nn_model *self, nn_layer *layer) {
     char base[NN_LAYER_NAME / 2];
@@ -43,8 +50,6 @@ static nn_status name_layer(nn_model *self, nn_layer *layer) {
     for (uint32_t i = 0; i < layer->index; i++) {
         const nn_layer *other = nn_model_layer(self, i);
         same += other->object.isa == layer->object.isa && !other->given_name;
-        if (layer->given_name && strcmp(other->name, layer->given_name) == 0)
-            return nn_fail(NN_BAD_CONFIG, "two layers are called '%s'", layer->given_name);
     }
     if (!layer->given_name) {
         snprintf(layer->name, sizeof layer->name, same ? "%s_%d" : "%s", base, same);
@@ -68,6 +73,7 @@ static nn_status build_layers(nn_model *self) {
         layer->index = (uint32_t)i;
         layer->input_shape = shape;
         nn_status status = name_layer(self, layer);
+        if (status == NN_OK) status = check_unique(self, layer);
         if (status == NN_OK) status = nn_layer_methods(layer)->build(layer);
         if (status != NN_OK)
             return nn_within(status, "model: layer %lld (%s)", (long long)i + 1,

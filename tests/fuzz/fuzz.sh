@@ -48,11 +48,12 @@ export LSAN_OPTIONS=suppressions=$here/../lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1 OMP_NUM_THREADS=1
 
 fuzz_one() { # TARGET
-    local target=$1 dictionary=() status=0
+    local target=$1 dictionary=() status=0 longest=1024
+    case $target in run_file | model_config) longest=4096 ;; esac
     mkdir -p "$out/$target"
     [ ! -f "$here/$target.dict" ] || dictionary=(-dict="$here/$target.dict")
     "$programs/fuzz_$target" "$out/$target" "$here/corpus/$target" "${dictionary[@]}" \
-        -max_total_time="$seconds" -runs="$runs" -rss_limit_mb=512 -timeout=2 -max_len=4096 \
+        -max_total_time="$seconds" -runs="$runs" -rss_limit_mb=512 -timeout=2 -max_len=$longest \
         -artifact_prefix="$out/$target-" -print_final_stats=1 >"$out/$target.log" 2>&1 || status=$?
     echo "$status" >"$out/$target.status"
 }
