@@ -42,10 +42,11 @@ cp "$NNMPI" same-build
 expect_exit 0 timeout 60 "$MPIRUN" -np 1 "$NNMPI" train run.yaml --output same : \
     -np 1 ./same-build train run.yaml --output same
 
-# Data of the same shape: in one file, and in one whose middle alone differs.
+# Data of the same shape and size, of which a byte differs: each rank sees its own folder.
 for rank in 0 1; do
     mkdir rank$rank
-    cp run.yaml small.h5 rank$rank
+    cp small.h5 rank$rank
+    small_run rank$rank/run.yaml 'data: {file: /proc/self/cwd/small.h5, validation: /test}'
 done
 offset=$(($(stat -c %s small.h5) - 200))
 printf 'x' | dd of=rank1/small.h5 bs=1 seek=$offset conv=notrunc status=none
@@ -71,19 +72,20 @@ for command in "train run.yaml --output threads" "eval good/model.h5 --data smal
     expect_text '100000 threads are too many' err
 done
 
-# waits FOLDER: until a run has trained there.
-waits() {
+# starts ARGUMENT...: trains in the background, in the folder used; sets job; waits until it has a
+# checkpoint of its own.
+starts() {
+    "$NNMPI" train long.yaml --output used "$@" >used.out 2>used.err &
+    job=$!
     for ((i = 0; i < 600; i++)); do
-        [ "$({ cat "$1/metrics.csv" 2>/dev/null || true; } | wc -l)" -lt 3 ] || return 0
+        if grep -qx "process $job" used/lock 2>/dev/null && grep -q '^epoch' used.out; then return; fi
         sleep 0.05
     done
     fail 'training does not begin'
 }
 
 # A folder that is in use, whatever the other run wants with it; it goes on undisturbed.
-"$NNMPI" train long.yaml --output used >used.out 2>used.err &
-job=$!
-waits used
+starts
 for wish in '' --overwrite --resume; do
     # shellcheck disable=SC2086
     expect_exit 73 "$NNMPI" train run.yaml --output used $wish
@@ -102,9 +104,7 @@ wait "$job" || true
 expect_exit 73 "$NNMPI" train run.yaml --output used
 expect_text 'used holds a run already' err
 [ ! -e used/lock ] || fail 'a run that was refused leaves the lock'
-"$NNMPI" train long.yaml --output used --overwrite >used.out 2>used.err &
-job=$!
-waits used
+starts --overwrite
 for ((i = 0; i < 600; i++)); do
     [ -z "$(find used -name 'checkpoint-*.h5')" ] || break
     sleep 0.05
@@ -114,13 +114,7 @@ wait "$job" || true
 expect_exit 0 ranks 2 "$NNMPI" train run.yaml --output used --resume --set max_steps=1
 expect_text "used/lock was left by process $job on $(hostname), which has ended" err
 [ ! -e used/lock ] || fail 'a run that ended leaves the lock'
-"$NNMPI" train long.yaml --output used --resume >used.out 2>used.err &
-job=$!
-for ((i = 0; i < 600; i++)); do
-    [ ! -e used/lock ] || break
-    sleep 0.02
-done
-sleep 0.5
+starts --resume
 kill -s TERM "$job"
 code=0
 wait "$job" || code=$?
