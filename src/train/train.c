@@ -365,14 +365,22 @@ static nn_status finish(run_state *state) {
     return nn_checkpoint_save(training, state->folder.model);
 }
 
+/* By rank 0. */
+static nn_status enter_folder(run_state *state) {
+    char *left = NULL;
+    nn_status status = nn_folder_enter(&state->folder, state->options->resume,
+                                       state->options->overwrite, &left);
+    if (left) note(state, left);
+    free(left);
+    return status;
+}
+
 nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) {
     nn_status status = NN_OK;
     run_state state = {.options = options, .is_first = nn_comm_rank(comm) == 0, .saved_step = -1,
                        .checked_step = -1};
     NN_TRY(nn_comm_agree(comm, nn_folder_name(options->output, &state.folder)));
-    NN_TRY(nn_comm_agree(comm, state.is_first ? nn_folder_check(&state.folder, options->resume,
-                                                                options->overwrite)
-                                              : NN_OK));
+    NN_TRY(nn_comm_agree(comm, state.is_first ? enter_folder(&state) : NN_OK));
     NN_TRY(nn_training_create(comm, run, options->threads, &state.training));
     NN_TRY(nn_comm_agree(comm, state.is_first ? nn_saver_create(&state.training->saver) : NN_OK));
     NN_TRY(begin(&state));
