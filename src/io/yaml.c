@@ -135,11 +135,11 @@ done:
 
 /* What libyaml says about a text that it can't parse. */
 static nn_status fail_syntax(const yaml_reader *reader, const yaml_parser_t *parser) {
-    const char *problem = parser->problem ? parser->problem : "unknown problem";
+    const char *problem = parser->problem; /* none where libyaml only ran out of memory */
+    if (parser->error == YAML_MEMORY_ERROR || !problem)
+        return nn_fail(NN_INTERNAL, "out of memory while reading %s", reader->name);
     if (strcmp(problem, "found character that cannot start any token") == 0)
         problem = "found a character that cannot stand here; is it a tab? YAML is indented by spaces";
-    if (parser->error == YAML_MEMORY_ERROR)
-        return nn_fail(NN_INTERNAL, "out of memory while reading %s", reader->name);
     if (parser->error == YAML_READER_ERROR)
         return nn_fail(NN_BAD_CONFIG, "%s: %s at byte %zu", reader->name, problem,
                        parser->problem_offset);
