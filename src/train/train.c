@@ -111,14 +111,12 @@ static nn_status save_once(run_state *state) {
 }
 
 /* Saves what is not saved yet, and comes back when it is on the disk, or fails, whatever on_error says:
- * nothing comes after it. Where failures are survived, a checkpoint of this step that was begun before is
- * tried once more. */
+ * nothing comes after it. Where failures are to be survived it is tried once more. */
 static nn_status save_and_wait(run_state *state) {
     const nn_training *training = state->training;
-    const bool begun = state->saved_step == training->progress.step; /* the same on all ranks */
     nn_status status = save_once(state);
-    if (status == NN_OK || !begun || training->run->checkpoint->on_error == NN_ON_ERROR_STOP)
-        return status;
+    const bool unwritten = status == NN_IO || status == NN_CANT_CREATE; /* agreed: the same everywhere */
+    if (!unwritten || training->run->checkpoint->on_error == NN_ON_ERROR_STOP) return status;
     nn_within(status, "the last checkpoint is tried once more");
     note(state, nn_message());
     state->saved_step = -1;
