@@ -136,6 +136,9 @@ nn_status nn_h5_open(const char *path, nn_h5 **out) {
 }
 
 /* Where `image` is given the file is made there, and `path` is a name only. */
+/* Even to make a file in memory HDF5 first opens one of its name, where there is one, and reads it. */
+static const char NOWHERE[] = "/dev/null/image";
+
 static nn_status create_file(const char *path, nn_image *image, int64_t user_block, nn_h5 **out) {
     hid_t creation = H5Pcreate(H5P_FILE_CREATE), access_properties = access_list();
     H5Pset_userblock(creation, (hsize_t)user_block);
@@ -143,7 +146,7 @@ static nn_status create_file(const char *path, nn_image *image, int64_t user_blo
     H5Pset_obj_track_times(creation, false);
     hid_t id = H5I_INVALID_HID;
     if (!image || nn_h5_use_image(access_properties, image))
-        id = H5Fcreate(path, H5F_ACC_TRUNC, creation, access_properties);
+        id = H5Fcreate(image ? NOWHERE : path, H5F_ACC_TRUNC, creation, access_properties);
     nn_status status = id < 0 ? nn_h5_fail(NN_IO, "writing %s failed", path) : NN_OK;
     H5Pclose(creation);
     H5Pclose(access_properties);
