@@ -32,6 +32,16 @@ nn_status nn_command_place(nn_comm *comm, nn_place *place) NN_CHECKED;
 nn_status nn_command_layout(nn_comm *comm, const nn_place *mine, nn_launcher launcher,
                             nn_place **places, nn_layout *layout) NN_CHECKED;
 
+/** The seconds of `--hang-timeout`: a number of them, or one with s, m or h; 600 where `text` is NULL.
+ * Local. Errors: NN_USAGE. */
+nn_status nn_command_timeout(const char *text, double *seconds) NN_CHECKED;
+
+/** What the help of a command says of it. */
+#define NN_COMMAND_TIMEOUT_HELP                                                                    \
+    "  --hang-timeout TIME\n"                                                                      \
+    "                    ends a run in which ranks wait for so long for one that does not arrive,\n"  \
+    "                    and names it: seconds, or such as 90s, 10m, 1h (10m); 0: never\n"
+
 /** Reads a run file: rank 0 does, the others get what it has read. Collective. Errors: those of
  * nn_run_read_file(), agreed. */
 nn_status nn_command_read_run(nn_comm *comm, const char *path, const nn_option_list *overrides,

@@ -37,6 +37,15 @@ static nn_status check_shape(const nn_array_file *array) {
     return NN_OK;
 }
 
+/* Refuses a header that promises rows longer than the file, before memory is taken for one. */
+static nn_status check_row(const nn_array_file *array) {
+    int64_t row = nn_shape_count(array->shape) / array->shape.dim[0];
+    char text[NN_SHAPE_TEXT];
+    if (row <= nn_stream_most(array->stream) / array->bytes) return NN_OK;
+    return nn_fail(NN_BAD_DATA, "%s is cut short: it ends in row 0 of shape %s",
+                   nn_stream_path(array->stream), nn_shape_format(array->shape, text));
+}
+
 nn_status nn_array_file_open(const char *path, nn_array_header *header, nn_array_file *out) {
     nn_status status = NN_OK;
     nn_stream *stream = NULL;
@@ -46,7 +55,10 @@ nn_status nn_array_file_open(const char *path, nn_array_header *header, nn_array
     out->stream = stream;
     if (status != NN_OK) return status;
     NN_TRY(check_shape(out));
-    NN_TRY(nn_allocate("a piece of an array", PIECE_BYTES, 1, &out->piece));
+    NN_TRY(check_row(out));
+    int64_t numbers = nn_shape_count(out->shape), most = PIECE_BYTES / out->bytes;
+    NN_TRY(nn_allocate("a piece of an array", numbers < most ? numbers : most, (size_t)out->bytes,
+                       &out->piece));
 done:
     return status;
 }

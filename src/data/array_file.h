@@ -21,6 +21,9 @@ typedef struct {
  * Errors: NN_BAD_DATA naming the file. */
 typedef nn_status nn_array_header(nn_stream *stream, nn_array_file *out);
 
+/** The formats' headers. Errors: NN_BAD_DATA, NN_IO. */
+nn_array_header nn_idx_header, nn_npy_header;
+
 /** Opens a file and reads its header. The caller closes it, on failure too.
  * Errors: NN_NO_INPUT, NN_BAD_DATA, NN_IO. */
 nn_status nn_array_file_open(const char *path, nn_array_header *header,

@@ -234,35 +234,41 @@ static nn_status fail_missing(nn_h5 *file, const char *path, const char *part) {
     return status;
 }
 
+enum { PATH_ROOM = 4096 };
+
+/* Copies a path to `part` (PATH_ROOM). Not allocated: whoever asks whether something is there must not
+ * hear that it is not, because memory was short. */
+static nn_status copy_path(nn_h5 *file, const char *path, char *part) {
+    if (strlen(path) >= PATH_ROOM)
+        return nn_fail(NN_BAD_DATA, "%s: a path has more than %d characters: %.60s...", file->path,
+                       PATH_ROOM - 1, path);
+    strcpy(part, path);
+    return NN_OK;
+}
+
 nn_status nn_h5_reach(nn_h5 *file, const char *path) {
-    nn_status status = NN_OK;
-    char *part = NULL;
-    NN_TRY(nn_copy_text(path, &part));
-    for (char *end = part; *end;) {
+    char part[PATH_ROOM];
+    nn_status status = copy_path(file, path, part);
+    for (char *end = part; status == NN_OK && *end;) {
         char *name = end + strspn(end, "/");
         end = name + strcspn(name, "/");
         if (end == name) break; /* the root, or a slash at the end */
         char after = *end;
         *end = '\0';
         H5L_info_t link;
-        if (H5Lget_info(file->id, part, &link, H5P_DEFAULT) < 0) {
-            status = fail_missing(file, path, part);
-            goto done;
-        }
+        if (H5Lget_info(file->id, part, &link, H5P_DEFAULT) < 0)
+            return fail_missing(file, path, part);
         if (link.type != H5L_TYPE_HARD) {
             const char *kind = link.type == H5L_TYPE_SOFT       ? "a soft"
                                : link.type == H5L_TYPE_EXTERNAL ? "an external"
                                                                 : "a user-defined";
-            status = nn_fail(NN_BAD_DATA,
-                             "%s: %s is %s link, which nnmpi does not follow: put the data itself "
-                             "or a hard link there",
-                             file->path, part, kind);
-            goto done;
+            return nn_fail(NN_BAD_DATA,
+                           "%s: %s is %s link, which nnmpi does not follow: put the data itself "
+                           "or a hard link there",
+                           file->path, part, kind);
         }
         *end = after;
     }
-done:
-    free(part);
     return status;
 }
 
@@ -295,8 +301,26 @@ bool nn_h5_is_dataset(nn_h5 *file, const char *path) {
 }
 
 bool nn_h5_has(nn_h5 *file, const char *path) {
-    H5I_type_t type = object_type(file, path);
-    return type == H5I_GROUP || type == H5I_DATASET;
+    char part[PATH_ROOM];
+    bool there = true;
+    if (copy_path(file, path, part) != NN_OK) return true;
+    nn_h5_enter();
+    for (char *end = part; there && *end;) {
+        char *name = end + strspn(end, "/");
+        end = name + strcspn(name, "/");
+        if (end == name) break;
+        char after = *end;
+        *end = '\0';
+        htri_t found = H5Lexists(file->id, part, H5P_DEFAULT);
+        H5L_info_t link;
+        there = found != 0;
+        if (found < 0 || (there && (H5Lget_info(file->id, part, &link, H5P_DEFAULT) < 0 ||
+                                    link.type != H5L_TYPE_HARD)))
+            break; /* what stands there cannot be passed */
+        *end = after;
+    }
+    nn_h5_leave();
+    return there;
 }
 
 /* Groups */
