@@ -42,24 +42,34 @@ void nn_h5_leave(void) {
     pthread_mutex_unlock(&mutex);
 }
 
+/* What HDF5 says about a failure. */
+typedef struct {
+    char text[512];
+    bool filter; /* a chunk does not pass its filters: the data are damaged, not the disk */
+} h5_cause;
+
 /* The deepest cause; of a failed read or write, what the system said about it. */
-static herr_t keep_deepest(unsigned depth, const H5E_error2_t *error, void *text) {
+static herr_t keep_deepest(unsigned depth, const H5E_error2_t *error, void *context) {
     static const char quote[] = "error message = '";
+    h5_cause *cause = context;
+    if (error->maj_num == H5E_PLINE) cause->filter = true;
     if (depth > 0 || !error->desc) return 0;
     const char *said = strstr(error->desc, quote);
     const char *from = said ? said + strlen(quote) : error->desc;
-    snprintf(text, 512, "%.*s", (int)strcspn(from, said ? "'" : "\n"), from);
+    snprintf(cause->text, sizeof cause->text, "%.*s", (int)strcspn(from, said ? "'" : "\n"), from);
     return 0;
 }
 
 nn_status nn_h5_fail(nn_status status, const char *format, ...) {
-    char text[NN_MESSAGE_MAX], cause[512] = "";
+    char text[NN_MESSAGE_MAX];
+    h5_cause cause = {0};
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_deepest, cause);
-    if (*cause) return nn_fail(status, "%s (HDF5: %s)", text, cause);
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_deepest, &cause);
+    if (status == NN_IO && cause.filter) status = NN_BAD_DATA;
+    if (*cause.text) return nn_fail(status, "%s (HDF5: %s)", text, cause.text);
     return nn_fail(status, "%s", text);
 }
 

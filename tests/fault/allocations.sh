@@ -29,7 +29,7 @@ each() {
     shift 3
     rm -f code.*
     # shellcheck disable=SC2016 # expanded by the ranks
-    local here='LD_PRELOAD=$SHIM FAIL_AT=$AT FAIL_RANK=$ON timeout 20 "$NNMPI" "$@"
+    local here='timeout 20 env LD_PRELOAD=$SHIM FAIL_AT=$AT FAIL_RANK=$ON "$NNMPI" "$@"
         echo $? >code.${OMPI_COMM_WORLD_RANK:-0}'
     if [ "$size" = 1 ]; then
         SHIM=$shim AT=$n ON=$on bash -c "$here" bash "$@" >out 2>err </dev/null

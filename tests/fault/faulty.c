@@ -1,7 +1,8 @@
-/* faulty.c: linked around three functions of nnmpi (ld's --wrap), it makes them fail once, for the test
+/* faulty.c: linked around four functions of nnmpi (ld's --wrap), it makes them fail once, for the test
  * one_rank.sh. The environment says what, where and how:
  *
- *   FAULTY_SITE   agree (nn_comm_agree), rows (nn_loader_choose) or loss (nn_objective_evaluate)
+ *   FAULTY_SITE   agree (nn_comm_agree), trial (the same within nn_exchange_choose(), whose trials may
+ *                 fail), rows (nn_loader_choose) or loss (nn_objective_evaluate)
  *   FAULTY_CALL   at which call of it, from 1; 0: never
  *   FAULTY_RANK   on which rank
  *   FAULTY_CODE   with which status; -1: the process exits at once, without telling anybody
@@ -9,6 +10,7 @@
 #include "comm/comm.h"
 #include "data/loader.h"
 #include "model/objective.h"
+#include "train/exchange_private.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,6 +28,10 @@ void __real_nn_objective_evaluate(nn_objective *objective, int64_t rows, int64_t
 void __wrap_nn_objective_evaluate(nn_objective *objective, int64_t rows, int64_t batch_rows,
                                   nn_real *output, const nn_targets *targets,
                                   nn_real *gradient, double *sums);
+nn_status __real_nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap,
+                                    nn_communication *way, char **reason);
+nn_status __wrap_nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap,
+                                    nn_communication *way, char **reason);
 
 static long number(const char *name, long otherwise) {
     const char *text = getenv(name);
@@ -56,8 +62,19 @@ static nn_status made_to_fail(const char *site) {
                    calls, site);
 }
 
+static bool choosing;
+
+nn_status __wrap_nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap,
+                                    nn_communication *way, char **reason) {
+    choosing = true;
+    nn_status status = __real_nn_exchange_choose(comm, length, may_overlap, way, reason);
+    choosing = false;
+    return status;
+}
+
 nn_status __wrap_nn_comm_agree(nn_comm *comm, nn_status status) {
-    if (is_due("agree") && status == NN_OK) status = made_to_fail("agree");
+    const char *site = choosing ? "trial" : "agree";
+    if (is_due(site) && status == NN_OK) status = made_to_fail(site);
     return __real_nn_comm_agree(comm, status);
 }
 
