@@ -9,8 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** libFuzzer's entry: always 0. */
+/** Gives the parser one input: always 0. */
+int fuzz_target(const uint8_t *data, size_t size);
+
+/** libFuzzer's entry: fuzz_target(), which may take fuzz_seconds of processor time. libFuzzer's own limit
+ * is of the clock on the wall, which goes on where a busy machine lets others run. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+extern double fuzz_seconds;
 
 /** Called once before: 0. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);

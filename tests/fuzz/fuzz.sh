@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # fuzz.sh: runs the fuzzers of the preset fuzz for some time or some number of inputs, several at a time,
-# and prints a table. Fails where one crashed, leaked, hung for over 2 seconds or took over 512 MiB; the
-# input is then in OUT, to be repeated by fuzz_x FILE, mended, and kept in corpus/x.
+# and prints a table. Fails where one crashed, leaked, hung (for over 2 seconds of processor time, or 60 on
+# the clock) or took over 512 MiB; the input is then in OUT, to be repeated by fuzz_x FILE, mended, and kept
+# in corpus/x.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 all=(run_file csv idx npy gzip seal model_config command_line)
@@ -53,7 +54,7 @@ fuzz_one() { # TARGET
     mkdir -p "$out/$target"
     [ ! -f "$here/$target.dict" ] || dictionary=(-dict="$here/$target.dict")
     "$programs/fuzz_$target" "$out/$target" "$here/corpus/$target" "${dictionary[@]}" \
-        -max_total_time="$seconds" -runs="$runs" -rss_limit_mb=512 -timeout=2 -max_len=$longest \
+        -max_total_time="$seconds" -runs="$runs" -rss_limit_mb=512 -timeout=60 -max_len=$longest \
         -artifact_prefix="$out/$target-" -print_final_stats=1 >"$out/$target.log" 2>&1 || status=$?
     echo "$status" >"$out/$target.status"
 }

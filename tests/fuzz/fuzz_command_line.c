@@ -104,7 +104,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int fuzz_target(const uint8_t *data, size_t size) {
     char *text = fuzz_text(data, size), *words[WORDS_MAX + 1] = {(char *)(uintptr_t)"nnmpi"};
     char *copies[WORDS_MAX] = {NULL};
     int count = 1;

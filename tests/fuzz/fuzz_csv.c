@@ -10,7 +10,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
 
 enum { NO_HEADER = 1, FILL = 2, VALUES = 4, TWO_LABELS = 8, IGNORE = 16, DELIMITER_AT = 5 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int fuzz_target(const uint8_t *data, size_t size) {
     static const char delimiters[] = {0, ' ', '\t', ';', ',', '|', 'x', 0};
     static const char *const named[] = {"y", "z"}, *const numbered[] = {"1", "2"};
     static const char *const ignored_name[] = {"i"}, *const ignored_number[] = {"3"};

@@ -14,7 +14,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int fuzz_target(const uint8_t *data, size_t size) {
     const char *path = fuzz_file(data, size);
     char *text = NULL, piece[1013];
     int64_t length = 0, read = 0, got = 0;

@@ -6,6 +6,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int fuzz_target(const uint8_t *data, size_t size) {
     return fuzz_array(data, size, nn_idx_header);
 }

@@ -38,7 +38,7 @@ static void check_round_trip(const nn_model *model) {
     free(twice);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int fuzz_target(const uint8_t *data, size_t size) {
     char *text = fuzz_text(data, size);
     nn_model *model = NULL;
     nn_status status = nn_keras_build(text, ROWS, &model);

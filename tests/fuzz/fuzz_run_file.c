@@ -42,7 +42,7 @@ static void check_round_trip(const nn_run *run) {
     free(twice);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int fuzz_target(const uint8_t *data, size_t size) {
     const char *overrides[OVERRIDES_MAX];
     int64_t count;
     char *copy = fuzz_text(data, size);

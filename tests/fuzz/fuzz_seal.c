@@ -29,7 +29,7 @@ static void make_right(uint8_t *file, size_t size, int what) {
     if (what & HASH) put(file + 24, XXH3_64bits(content, size - NN_SEAL_BYTES), 8);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int fuzz_target(const uint8_t *data, size_t size) {
     if (size == 0) return 0;
     const size_t length = size - 1;
     uint8_t *file = (uint8_t *)fuzz_text(data + 1, length), *sealed = NULL;

@@ -45,6 +45,7 @@ static int replay_folder(const char *path) {
 
 int main(int argc, char **argv) {
     int count = 0;
+    fuzz_seconds = 20; /* other sanitizers may be slower, and tests have a time limit besides */
     LLVMFuzzerInitialize(&argc, &argv);
     for (int i = 1; i < argc; i++) count += replay_folder(argv[i]);
     fprintf(stderr, "%d inputs\n", count);
