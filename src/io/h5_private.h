@@ -30,7 +30,8 @@ typedef struct {
 void nn_h5_enter(void);
 void nn_h5_leave(void);
 
-/** As nn_fail(), with HDF5's deepest cause behind the message. */
+/** As nn_fail(), with HDF5's deepest cause behind the message; NN_BAD_DATA in place of NN_IO where a chunk
+ * does not pass its filters. */
 nn_status nn_h5_fail(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
 
 /** Succeeds where `path` can be reached by hard links alone. Errors: NN_BAD_DATA naming the part

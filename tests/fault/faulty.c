@@ -29,9 +29,11 @@ void __wrap_nn_objective_evaluate(nn_objective *objective, int64_t rows, int64_t
                                   nn_real *output, const nn_targets *targets,
                                   nn_real *gradient, double *sums);
 nn_status __real_nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap,
-                                    nn_communication *way, char **reason);
+                                    nn_communication *way, char *why,
+                                    size_t room);
 nn_status __wrap_nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap,
-                                    nn_communication *way, char **reason);
+                                    nn_communication *way, char *why,
+                                    size_t room);
 
 static long number(const char *name, long otherwise) {
     const char *text = getenv(name);
@@ -65,9 +67,10 @@ static nn_status made_to_fail(const char *site) {
 static bool choosing;
 
 nn_status __wrap_nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap,
-                                    nn_communication *way, char **reason) {
+                                    nn_communication *way, char *why,
+                                    size_t room) {
     choosing = true;
-    nn_status status = __real_nn_exchange_choose(comm, length, may_overlap, way, reason);
+    nn_status status = __real_nn_exchange_choose(comm, length, may_overlap, way, why, room);
     choosing = false;
     return status;
 }
