@@ -20,7 +20,8 @@ expect_exit 0 "$NNMPI" train run.yaml --output kept
 each() {
     local begun
     begun=$(date +%s%N)
-    rm -rf run predicted.h5 code.*
+    rm -rf run again predicted.h5 code.*
+    cp -r kept again
     # shellcheck disable=SC2016 # expanded by the ranks
     ranks $size bash -c 'timeout 30 "$TOOLS/nnmpi_faulty" "$@"; code=$?
         echo $code >code.$OMPI_COMM_WORLD_RANK; [ $code != 3 ] || exit 3' bash "$@" \
