@@ -37,7 +37,8 @@ bool nn_h5_use_image(hid_t access_properties, nn_image *image);
 /** Tells the image how long the file in it is, once that is flushed. False where HDF5 cannot. */
 bool nn_h5_measure_image(nn_h5 *file);
 
-/** As nn_fail(), with HDF5's deepest cause behind the message. */
+/** As nn_fail(), with HDF5's deepest cause behind the message; NN_BAD_DATA in place of NN_IO where a chunk
+ * does not pass its filters. */
 nn_status nn_h5_fail(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
 #ifdef __clang_analyzer__ /* as nn_fail() */
 #define nn_h5_fail(status, ...) (nn_h5_fail(status, __VA_ARGS__), (status))

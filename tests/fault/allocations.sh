@@ -46,6 +46,8 @@ judge() {
     for ((rank = 0; rank < $1; rank++)); do
         [ "$(cat code.$rank)" = "$code" ] || fail "other exit codes: $(cat code.*) of $what"
     done
+    # jansson's parser sometimes takes a failed allocation for a wrong character.
+    if [ "$code" = 65 ] && grep -q ': model_config:' err; then return; fi
     [ "$code" = 70 ] || [ "$code" = 0 ] || fail "exit code $code of $what"
     if [ "$code" = 70 ]; then
         [ "$(grep -c '' err)" = 1 ] || fail "it should be one message: $what"

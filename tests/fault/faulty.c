@@ -1,8 +1,8 @@
-/* faulty.c: linked around four functions of nnmpi (ld's --wrap), it makes them fail once, for the test
+/* faulty.c: linked around some functions of nnmpi (ld's --wrap), it makes them fail once, for the test
  * one_rank.sh. The environment says what, where and how:
  *
- *   FAULTY_SITE   agree (nn_comm_agree), trial (the same within nn_exchange_choose(), whose trials may
- *                 fail), rows (nn_loader_choose) or loss (nn_objective_evaluate)
+ *   FAULTY_SITE   agree (nn_comm_agree), trial (the same within nn_exchange_choose() and
+ *                 nn_shared_create(), without which a run may go on), rows (nn_loader_choose) or loss (nn_objective_evaluate)
  *   FAULTY_CALL   at which call of it, from 1; 0: never
  *   FAULTY_RANK   on which rank
  *   FAULTY_CODE   with which status; -1: the process exits at once, without telling anybody
@@ -29,9 +29,13 @@ void __wrap_nn_objective_evaluate(nn_objective *objective, int64_t rows, int64_t
                                   nn_real *output, const nn_targets *targets,
                                   nn_real *gradient, double *sums);
 nn_status __real_nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap,
-                                    nn_communication *way, char **reason);
+                                    nn_communication *way, char *why,
+                                    size_t room);
 nn_status __wrap_nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap,
-                                    nn_communication *way, char **reason);
+                                    nn_communication *way, char *why,
+                                    size_t room);
+nn_status __real_nn_shared_create(nn_comm *comm, int64_t each, int64_t common, nn_shared **out);
+nn_status __wrap_nn_shared_create(nn_comm *comm, int64_t each, int64_t common, nn_shared **out);
 
 static long number(const char *name, long otherwise) {
     const char *text = getenv(name);
@@ -62,18 +66,26 @@ static nn_status made_to_fail(const char *site) {
                    calls, site);
 }
 
-static bool choosing;
+static int trials; /* that are under way */
+
+nn_status __wrap_nn_shared_create(nn_comm *comm, int64_t each, int64_t common, nn_shared **out) {
+    trials++;
+    nn_status status = __real_nn_shared_create(comm, each, common, out);
+    trials--;
+    return status;
+}
 
 nn_status __wrap_nn_exchange_choose(nn_comm *comm, int64_t length, bool may_overlap,
-                                    nn_communication *way, char **reason) {
-    choosing = true;
-    nn_status status = __real_nn_exchange_choose(comm, length, may_overlap, way, reason);
-    choosing = false;
+                                    nn_communication *way, char *why,
+                                    size_t room) {
+    trials++;
+    nn_status status = __real_nn_exchange_choose(comm, length, may_overlap, way, why, room);
+    trials--;
     return status;
 }
 
 nn_status __wrap_nn_comm_agree(nn_comm *comm, nn_status status) {
-    const char *site = choosing ? "trial" : "agree";
+    const char *site = trials ? "trial" : "agree";
     if (is_due(site) && status == NN_OK) status = made_to_fail(site);
     return __real_nn_comm_agree(comm, status);
 }

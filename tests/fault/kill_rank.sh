@@ -78,7 +78,7 @@ after_kill() {
 lane() {
     local kills=0 runs=0 stuck=0 size way good mode code victim
     RANDOM=$((SEED + 7919 * $1))
-    trap 'kill "${launcher:-}" 2>/dev/null; true' EXIT
+    trap 'kill "${launcher:-}" 2>/dev/null || true' EXIT
     mkdir "lane$1"
     cp -r ./*.yaml small.h5 good* "lane$1"
     cd "lane$1"

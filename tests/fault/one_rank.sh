@@ -20,7 +20,8 @@ expect_exit 0 "$NNMPI" train run.yaml --output kept
 each() {
     local begun
     begun=$(date +%s%N)
-    rm -rf run predicted.h5 code.*
+    rm -rf run again predicted.h5 code.*
+    cp -r kept again
     # shellcheck disable=SC2016 # expanded by the ranks
     ranks $size bash -c 'timeout 30 "$TOOLS/nnmpi_faulty" "$@"; code=$?
         echo $code >code.$OMPI_COMM_WORLD_RANK; [ $code != 3 ] || exit 3' bash "$@" \
@@ -36,10 +37,9 @@ judge() {
     [ -z "$left" ] || fail "$3: $left stays"
     if [ "$1" = -1 ]; then
         [ "$(cat code.$2)" = 3 ] || fail "$3: rank $2 leaves with $(cat code.$2)"
-        if pgrep -s 0 -f "$PWD" >/dev/null; then fail "$3: a process stays"; fi
         return
     fi
-    # A way of adding gradients whose trial fails is not taken, and the run goes on.
+    # Without shared memory, and a way of adding gradients whose trial fails, a run may go on.
     if [ "$FAULTY_SITE" = trial ] && [ "$(cat code.0)" = 0 ]; then
         [ "$(cat code.0 code.1 code.2 | tr -d '\n')" = 000 ] || fail "$3: it should go on"
         return

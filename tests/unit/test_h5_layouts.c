@@ -155,9 +155,12 @@ static void shrinking_files_are_errors(void **state) {
         off_t bytes = lseek(descriptor, 0, SEEK_END);
         assert_int_equal(ftruncate(descriptor, bytes - 8), 0);
         close(descriptor);
-        assert_fails(nn_h5_rows_read(rows, 0, ROWS, NN_H5_F32, data), NN_IO, "short.h5");
-        assert_fails(nn_h5_rows_read(rows, 0, ROWS, of->type, (double[VALUES]){0}), NN_IO,
-                     "short.h5");
+        /* where a filter is the first to notice, as for any damaged chunk */
+        nn_status status = nn_h5_rows_read(rows, 0, ROWS, NN_H5_F32, data);
+        assert_true(status == NN_IO || status == NN_BAD_DATA);
+        assert_non_null(strstr(nn_message(), "short.h5"));
+        assert_int_equal(nn_h5_rows_read(rows, 0, ROWS, of->type, (double[VALUES]){0}), status);
+        assert_non_null(strstr(nn_message(), "short.h5"));
         assert_ok(nn_h5_rows_close(&rows));
         nn_h5_discard(&file);
         assert_fails(nn_h5_open(scratch("short.h5"), &file), NN_BAD_DATA, "cut short");
