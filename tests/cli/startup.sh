@@ -58,6 +58,17 @@ for in_memory in always never; do
     [ ! -e rank0/runs ] || fail 'a run that did not begin leaves a folder'
 done
 
+# Of a large file pieces are compared; two nodes that hold all rows compare these too.
+"$TOOLS/make_dataset" rank0/small.h5 train=9000 test=41 features=1000
+cp rank0/small.h5 rank1/small.h5
+offset=$((($(stat -c %s rank0/small.h5) - 1048576) / 15 * 3 + 1500000))
+printf 'xyz' | dd of=rank1/small.h5 bs=1 seek=$offset conv=notrunc status=none
+# shellcheck disable=SC2016 # expanded by the ranks
+expect_exit 78 env NNMPI_NODE_RANKS=1 "$MPIRUN" -np 2 bash -c \
+    'cd rank$OMPI_COMM_WORLD_RANK; exec "$NNMPI" train run.yaml --set data.in_memory=always'
+expect_text 'not all nodes have read the same rows' err
+rm rank?/small.h5
+
 # Processes that do not see each other; a single one on purpose, in a job of several tasks.
 expect_exit 64 env SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 "$NNMPI" train run.yaml
 expect_text 'srun --mpi=pmix' err
