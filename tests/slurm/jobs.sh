@@ -9,7 +9,7 @@
 enter_cluster "$0" "$@"
 rm -rf tmp.*
 export TMPDIR=$PWD # not /tmp, of which each node has its own
-# shellcheck source=../cli/lib.sh
+# shellcheck source=../cli/lib.sh disable=SC1091
 . "$SOURCE_DIR/tests/cli/lib.sh"
 unset TMPDIR OUTPUT
 trap leave_cluster EXIT
