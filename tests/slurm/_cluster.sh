@@ -49,7 +49,8 @@ start_munge() {
 }
 
 # write_conf NODES: slurm.conf. Times are short, so that faults show soon; a requeued job may start
-# again when its old credential has expired. Each node claims more cores than there are.
+# again when its old credential has expired. Jobs of the partition urgent take nodes away from others,
+# which get TERM and have GraceTime to leave. Each node claims more cores than there are.
 write_conf() {
     local i
     {
@@ -81,12 +82,15 @@ InactiveLimit=0
 KillWait=20
 MessageTimeout=10
 JobRequeue=1
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 TEXT
         for ((i = 1; i <= $1; i++)); do
             # jobs take the last nodes first
             echo "NodeName=n$i NodeHostname=n$i NodeAddr=10.99.0.$i CPUs=16 Weight=$((9 - i / 3))"
         done
-        echo "PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO"
+        echo "PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE GraceTime=20 PriorityTier=1"
+        echo "PartitionName=urgent Nodes=ALL MaxTime=INFINITE PriorityTier=2"
     } >slurm.conf
 }
 

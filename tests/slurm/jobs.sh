@@ -18,10 +18,13 @@ say() { echo "jobs.sh: $SECONDS s: $*"; }
 say 'Slurm has started'
 
 ln -s "$SOURCE_DIR/slurm" slurm
+"$TOOLS/make_dataset" small.h5 train=640 test=41 features=5
 small_run small.yaml
-# reproducible: whichever way the ranks lie. Long enough not to be over when it is interrupted.
-small_run long.yaml 'reproducible: true' 'epochs: 240' 'checkpoint: {every_epochs: 5, keep: 3}'
-small_run short.yaml 'reproducible: true' 'epochs: 40' 'checkpoint: {every_epochs: 2, keep: 3}'
+# reproducible: whichever way the ranks lie. 10 steps an epoch, of which all ranks have a part; long
+# enough not to be over when it is interrupted.
+always='reproducible: true'
+small_run long.yaml "$always" 'batch_size: 64' 'epochs: 300' 'checkpoint: {every_epochs: 5, keep: 3}'
+small_run short.yaml "$always" 'batch_size: 64' 'epochs: 60' 'checkpoint: {every_epochs: 2, keep: 3}'
 
 # nnmpi whose steps are slow until the job has been requeued $SLOW times.
 put slow <<'END_OF_FILE'
@@ -88,14 +91,27 @@ expect_text 'srun --mpi=pmix' err
 [ "$(grep -c nnmpi: err)" = 1 ] || fail 'the message should be one'
 [ ! -e none ] || fail 'a training has begun'
 
-# ---- a higher priority takes the nodes away ----
-NNMPI=$PWD/slow SLOW=1 submit --job-name=preempted --nodes=2 --ntasks-per-node=1 --cpus-per-task=1 \
+# ---- a job of higher priority takes the nodes away: TERM, and time to save ----
+NNMPI=$PWD/slow SLOW=1 submit --job-name=preempted --nodelist=n3,n4 --nodes=2 --ntasks-per-node=1 \
+    --cpus-per-task=1 slurm/train.sbatch short.yaml
+preempted=$job
+wait_for 40 'the first checkpoint' has_checkpoint "preempted-$preempted"
+submit --partition=urgent --nodelist=n3,n4 --exclusive --wrap='sleep 1' --output=urgent.log
+expect_job 0 "$job" 60
+expect_text 'a signal came' "preempted-$preempted.log"
+expect_job 0 "$preempted" 60
+[ "$(restarts_of "$preempted")" = 1 ] || give_up 'the job was not preempted once'
+expect_same_bits "runs/preempted-$preempted/model.h5" whole-short/model.h5
+say "a preempted job has saved, and gone on to the same bits"
+
+# ---- scontrol requeue: no time to save, since srun kills the ranks when it gets TERM itself ----
+NNMPI=$PWD/slow SLOW=1 submit --job-name=requeued --nodes=2 --ntasks-per-node=1 --cpus-per-task=1 \
     slurm/train.sbatch short.yaml
-wait_for 40 'the first checkpoint' has_checkpoint "preempted-$job"
+wait_for 40 'the first checkpoint' has_checkpoint "requeued-$job"
 scontrol requeue "$job"
 wait_for 30 'the requeueing' was_requeued "$job" 1
 expect_job 0 "$job" 60
-expect_same_bits "runs/preempted-$job/model.h5" whole-short/model.h5
+expect_same_bits "runs/requeued-$job/model.h5" whole-short/model.h5
 say "a requeued job has gone on to the same bits"
 
 # ---- a node dies ----
