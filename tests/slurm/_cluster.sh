@@ -32,6 +32,7 @@ enter_cluster() {
 # leave_cluster: in place of clean_up: ends all that runs in the namespaces (the script is their process
 # number 1), which TERM would not do.
 leave_cluster() {
+    disown -a # no word about each
     [ $$ != 1 ] || kill -KILL -1 2>/dev/null || true
     cd /
     rm -rf "${work:?}"
@@ -105,6 +106,7 @@ start_node() {
 
 # kill_node K: as if it had lost its power.
 kill_node() {
+    disown "${node[$1]}"
     kill -KILL "${node[$1]}"
 }
 
@@ -137,7 +139,7 @@ start_cluster() {
     slurmctld -D >slurmctld.out 2>&1 &
     for ((i = 1; i <= $1; i++)); do start_node $i; done
     for ((i = 0; i < 300; i++)); do
-        [ "$(sinfo --noheader --Node --states=idle --format=%N 2>/dev/null | wc -l)" = "$1" ] && return
+        [ "$(sinfo --noheader --Node --partition=all --states=idle --format=%N 2>/dev/null | wc -l)" = "$1" ] && return
         sleep 0.1
     done
     tail -n 5 slurmctld.out slurmctld.log n1.log munged.log slurmd.n1.log || true
