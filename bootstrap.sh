@@ -8,7 +8,7 @@ build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-de
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
 # A Slurm of a few nodes on this machine, for the tests of slurm/.
 slurm_packages=(slurmctld slurmd slurm-client munge libpmix2 iproute2)
-ci_packages=(gcc clang libomp-dev python3-venv python3-torch python3-yaml libsimgrid-dev)
+ci_packages=(gcc clang libclang-rt-dev libomp-dev python3-venv python3-torch python3-yaml libsimgrid-dev)
 log=build/bootstrap.log
 
 usage() {
@@ -22,7 +22,8 @@ Usage: ./bootstrap.sh COMMAND
                   ctest, such as -R mpi or --parallel 2. --slurm also installs Slurm, which the
                   tests labelled slurm start for themselves (as root). With CI=true in the
                   environment it does that too, installs Keras for its tests, builds with gcc and
-                  clang with warnings as errors, and runs the tests of the preset asan
+                  clang with warnings as errors, runs the tests of the preset asan, and fuzzes the
+                  parsers (preset fuzz)
   build           install what is missing and build into build/
   --help          say this
 
@@ -145,6 +146,9 @@ run_tests() {
         build asan build-asan all -DNNMPI_TESTS=ON
         say "testing build-asan"
         ctest --preset asan "$@"
+        build fuzz build-fuzz fuzz
+        say "fuzzing the parsers, 60 seconds each, two at a time"
+        ctest --preset fuzz --parallel 2 "$@"
     fi
 }
 

@@ -35,6 +35,9 @@ if(NNMPI_SANITIZE MATCHES "address")
   list(APPEND NN_TEST_ENVIRONMENT
        ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:intercept_tls_get_addr=0
        "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
+  # Scripts start the program so often that looking for leaks at the end of each would take four times
+  # as long as all else: the tests in C, the scripts labelled sanitize and valgrind look for them.
+  set(NN_SCRIPT_ENVIRONMENT ASAN_OPTIONS=detect_leaks=0:intercept_tls_get_addr=0)
 elseif(NNMPI_SANITIZE MATCHES "thread")
   list(APPEND NN_TEST_ENVIRONMENT
        "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan/tsan.supp:history_size=4")
@@ -106,6 +109,9 @@ function(nn_add_script_test)
     endif()
   endforeach()
   cmake_path(ABSOLUTE_PATH arg_SCRIPT)
+  if(NOT "sanitize" IN_LIST arg_LABELS)
+    list(APPEND NN_TEST_ENVIRONMENT ${NN_SCRIPT_ENVIRONMENT}) # the last of a variable's values counts
+  endif()
   math(EXPR processors "${arg_NP} * ${arg_THREADS}")
   nn_register_test(${arg_NAME} COMMAND bash "${arg_SCRIPT}" ${arg_ARGS} PROCESSORS ${processors}
                    THREADS ${arg_THREADS} TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABELS}

@@ -9,13 +9,16 @@
 nn_status nn_command_open(nn_status status, nn_comm **comm) {
     if (status != NN_OK && nn_comm_launched() == 1) return status;
     nn_status opened = nn_comm_open(comm);
-    return opened == NN_OK ? nn_comm_agree(*comm, status) : opened;
+    if (opened == NN_OK) opened = nn_comm_agree(*comm, status);
+    return opened == NN_OK ? nn_command_check_same(*comm) : opened;
 }
 
 nn_status nn_command_place(nn_comm *comm, nn_place *place) {
     nn_status status = nn_place_find(comm, nn_team_requested(), place);
     if (status == NN_OK) status = nn_comm_check_threads(comm, place->threads);
-    return nn_comm_agree(comm, status == NN_OK ? nn_blas_check(place->threads) : status);
+    if (status == NN_OK) status = nn_blas_check(place->threads);
+    if (status == NN_OK) status = nn_team_check(place->threads);
+    return nn_comm_agree(comm, status);
 }
 
 nn_status nn_command_threads(nn_comm *comm, int *threads) {

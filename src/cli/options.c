@@ -12,7 +12,7 @@ enum { MOST = 16, FIRST = 256 };
 /* The table that getopt_long wants; --help is always there. */
 static int64_t make_table(const nn_option *options, struct option *table, const char **names) {
     int64_t count = 0;
-    for (; options[count].name && count < MOST; count++) {
+    for (; count < MOST && options[count].name; count++) {
         bool argument = options[count].kind != NN_OPTION_FLAG;
         table[count] = (struct option){options[count].name,
                                        argument ? required_argument : no_argument, NULL,

@@ -40,18 +40,26 @@ static bool disconnected(void) {
     return tasks && atoi(tasks) > 1;
 }
 
+/* The launcher and the MPI that nnmpi is linked with do not know each other. */
+static nn_status refuse_singletons(void) {
+    char library[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length;
+    MPI_Get_library_version(library, &length);
+    library[strcspn(library, ",\n")] = '\0'; /* "Open MPI v4.1.4, package: ..." */
+    return nn_fail(NN_USAGE,
+                   "%d processes were started, but each sees itself alone: the launcher and this MPI "
+                   "do not fit together; try `srun --mpi=pmix` (`srun --mpi=list` shows what there "
+                   "is), or the mpirun of the MPI that nnmpi runs with, %.60s",
+                   nn_comm_launched(), library);
+}
+
 nn_status nn_comm_open(nn_comm **out) {
     nn_status status = NN_OK;
     static nn_comm world; /* not allocated: a rank without memory would skip what the others do */
     nn_comm *self = &world;
     int provided = MPI_THREAD_SINGLE, length = 0;
     *out = NULL;
-    if (disconnected())
-        return nn_fail(NN_USAGE,
-                       "srun has started %d processes that are not connected: start them with "
-                       "`srun --mpi=pmix` (`srun --mpi=list` shows what this Slurm has), or with "
-                       "mpirun inside the job",
-                       nn_comm_launched());
+    if (disconnected()) return refuse_singletons();
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
         return nn_fail(NN_INTERNAL, "MPI does not start");
     MPI_Comm_dup(MPI_COMM_WORLD, &self->world);
@@ -61,12 +69,7 @@ nn_status nn_comm_open(nn_comm **out) {
     nn_comm_open_node(self);
     self->threads = provided >= MPI_THREAD_FUNNELED;
     *out = self;
-    if (self->size == 1 && nn_comm_launched() > 1)
-        NN_TRY(nn_fail(NN_USAGE,
-                       "%d processes were started, but each sees itself alone: the launcher and "
-                       "this MPI do not fit together; try `srun --mpi=pmix`, or mpirun of the MPI "
-                       "that nnmpi was built with",
-                       nn_comm_launched()));
+    if (self->size == 1 && nn_comm_launched() > 1) NN_TRY(refuse_singletons());
 done:
     return status;
 }

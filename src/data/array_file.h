@@ -14,7 +14,8 @@ typedef struct {
     nn_shape shape; /* rows first */
     nn_stream *stream;
     int64_t next; /* row */
-    char *piece;  /* what was read, before conversion */
+    char *piece;  /* what was read, before conversion; (room) bytes */
+    int64_t room;
 } nn_array_file;
 
 /** Reads the header of a format: fills in all but `stream`, `next` and `piece`.

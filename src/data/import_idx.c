@@ -32,7 +32,7 @@ nn_status nn_idx_header(nn_stream *stream, nn_array_file *out) {
     if (start[3] > NN_SHAPE_MAX)
         return nn_fail(NN_BAD_DATA, "%s has %d dimensions; nnmpi takes at most %d", path, start[3],
                        NN_SHAPE_MAX);
-    status = nn_array_header_bytes(stream, 4 * start[3], dims);
+    status = nn_array_header_bytes(stream, INT64_C(4) * start[3], dims);
     if (status != NN_OK) return status;
     out->kind = type->kind;
     out->is_signed = type->is_signed;

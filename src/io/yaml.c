@@ -9,8 +9,8 @@
 #include <string.h>
 #include <yaml.h>
 
-/* Aliases of aliases make millions of values of a short text, and libyaml compares each anchor with all
- * others: both are rare in run files, and limited. */
+/* Aliases of aliases make millions of values of a short text, and libyaml compares each anchor and each
+ * %TAG with all others: they are rare in run files, and limited. */
 enum { DEPTH_MAX = 64, NODES_MAX = 250000, EXPANDED_MAX = 10000, ANCHORS_MAX = 10000 };
 
 typedef struct {
@@ -135,11 +135,11 @@ done:
 
 /* What libyaml says about a text that it can't parse. */
 static nn_status fail_syntax(const yaml_reader *reader, const yaml_parser_t *parser) {
-    const char *problem = parser->problem ? parser->problem : "unknown problem";
+    const char *problem = parser->problem; /* none where libyaml only ran out of memory */
+    if (parser->error == YAML_MEMORY_ERROR || !problem)
+        return nn_fail(NN_INTERNAL, "out of memory while reading %s", reader->name);
     if (strcmp(problem, "found character that cannot start any token") == 0)
         problem = "found a character that cannot stand here; is it a tab? YAML is indented by spaces";
-    if (parser->error == YAML_MEMORY_ERROR)
-        return nn_fail(NN_INTERNAL, "out of memory while reading %s", reader->name);
     if (parser->error == YAML_READER_ERROR)
         return nn_fail(NN_BAD_CONFIG, "%s: %s at byte %zu", reader->name, problem,
                        parser->problem_offset);
@@ -182,9 +182,9 @@ static nn_status read_document(yaml_reader *reader, yaml_parser_t *parser, nn_no
 
 static nn_status check_anchors(const char *text, const char *name) {
     int64_t count = 0;
-    for (const char *c = strpbrk(text, "&*"); c; c = strpbrk(c + 1, "&*")) count++;
+    for (const char *c = strpbrk(text, "&*%"); c; c = strpbrk(c + 1, "&*%")) count++;
     if (count <= ANCHORS_MAX) return NN_OK;
-    return nn_fail(NN_BAD_CONFIG, "%s: more than %d times & or *, which begin anchors and aliases", name,
+    return nn_fail(NN_BAD_CONFIG, "%s: more than %d times &, * or %%, which begin anchors, aliases and directives", name,
                    ANCHORS_MAX);
 }
 

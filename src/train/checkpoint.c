@@ -69,8 +69,8 @@ nn_status nn_checkpoint_read_progress(nn_progress *progress, nn_h5 *file) {
     return status;
 }
 
-void nn_checkpoint_format_checksum(const nn_training *self, char *text) {
-    snprintf(text, NN_CHECKSUM_ROOM, "%016" PRIx64, nn_dataset_checksum(self->train_data));
+void nn_checkpoint_format_checksum(const nn_dataset *data, char *text) {
+    snprintf(text, NN_CHECKSUM_ROOM, "%016" PRIx64, nn_dataset_checksum(data));
 }
 
 nn_status nn_checkpoint_format_rules(const nn_run *run, char **out) {

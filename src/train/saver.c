@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct nn_saver {
     pthread_t thread;
@@ -21,7 +22,9 @@ struct nn_saver {
     double seconds;   /* of the slowest file */
     nn_status status; /* of the last file */
     char message[NN_MESSAGE_MAX];
-    bool runs; /* the thread does */
+    bool runs;          /* the thread does */
+    double making_from; /* when the lead was given the image */
+    nn_saver_cost cost; /* `writing` and `processor` are the thread's while busy */
     nn_image image; /* the thread's while busy, otherwise the lead's; likewise: */
     char *path, *folder; /* folder NULL: nothing is removed */
     int64_t step, keep;
@@ -37,10 +40,19 @@ nn_status nn_saver_create(nn_saver **out) {
     return NN_OK;
 }
 
+static double processor_seconds(void) {
+    struct timespec time = {0, 0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
 static nn_status publish(nn_saver *self) {
+    const double begin = nn_now(), processor = processor_seconds();
     nn_status status = nn_image_seal(&self->image);
     if (status == NN_OK) status = nn_image_publish(&self->image, self->path);
     if (status == NN_OK && self->folder) nn_checkpoint_remove_old(self->folder, self->step, self->keep);
+    self->cost.writing += nn_now() - begin;
+    self->cost.processor += processor_seconds() - processor;
     return nn_within(status, "saving %s", self->path);
 }
 
@@ -81,8 +93,10 @@ static nn_status start_thread(nn_saver *self) {
 
 /* Takes the lock, and has it when it returns. */
 static void wait_for_it(nn_saver *self) {
+    const double begin = nn_now();
     pthread_mutex_lock(&self->lock);
     while (self->busy) pthread_cond_wait(&self->changed, &self->lock);
+    self->cost.waiting += nn_now() - begin;
 }
 
 /* Tells a failure once; gives the lock back. */
@@ -97,6 +111,7 @@ static nn_status take_result(nn_saver *self) {
 nn_image *nn_saver_image(nn_saver *saver) {
     wait_for_it(saver);
     pthread_mutex_unlock(&saver->lock);
+    saver->making_from = nn_now();
     return &saver->image;
 }
 
@@ -111,6 +126,9 @@ nn_status nn_saver_start(nn_saver *saver, const char *path, const char *folder, 
     saver->step = step;
     saver->keep = keep;
     NN_TRY(start_thread(saver));
+    saver->cost.files++;
+    saver->cost.bytes += saver->image.length;
+    saver->cost.making += nn_now() - saver->making_from;
     pthread_mutex_lock(&saver->lock);
     saver->busy = true;
     pthread_cond_broadcast(&saver->changed);
@@ -134,6 +152,12 @@ double nn_saver_seconds(nn_saver *saver) {
     const double seconds = saver->seconds;
     pthread_mutex_unlock(&saver->lock);
     return seconds;
+}
+
+nn_saver_cost nn_saver_costs(nn_saver *saver) {
+    wait_for_it(saver);
+    pthread_mutex_unlock(&saver->lock);
+    return saver->cost;
 }
 
 void nn_saver_destroy(nn_saver **saver) {

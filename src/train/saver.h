@@ -24,6 +24,18 @@ nn_image *nn_saver_image(nn_saver *saver);
 nn_status nn_saver_start(nn_saver *saver, const char *path, const char *folder, int64_t step,
                          int64_t keep) NN_CHECKED;
 
+/** What the files until now have cost, in all. */
+typedef struct {
+    int64_t files, bytes;
+    double making;    /* seconds from nn_saver_image() to nn_saver_start(): the lead stands still */
+    double waiting;   /* seconds that the lead has waited for a file under way */
+    double writing;   /* seconds of the thread */
+    double processor; /* of these, on a processor */
+} nn_saver_cost;
+
+/** The cost, after waiting for the file that is under way. Local. */
+nn_saver_cost nn_saver_costs(nn_saver *saver);
+
 /** What has come of the last file: NN_OK also while it is under way; a failure is told once.
  * Local. Errors: those of nn_image_publish(), with the path. */
 nn_status nn_saver_result(nn_saver *saver) NN_CHECKED;

@@ -82,7 +82,6 @@ static nn_status settle(run_state *state, bool wait) {
     if (training->saver)
         status = wait ? nn_saver_wait(training->saver) : nn_saver_result(training->saver);
     if (status == NN_OK) return NN_OK;
-    state->saved_step = -1;
     if (training->run->checkpoint->on_error == NN_ON_ERROR_STOP) return status;
     nn_within(status, "training goes on without a new checkpoint");
     note(state, nn_message());
@@ -111,12 +110,45 @@ static nn_status save(run_state *state) {
     return status;
 }
 
-/* Saves what is not saved yet, and comes back when it is on the disk, or fails. */
-static nn_status save_and_wait(run_state *state) {
+static nn_status save_once(run_state *state) {
     const nn_training *training = state->training;
     nn_status status = save(state);
     if (status != NN_OK) return status;
     return nn_comm_agree(training->comm, training->saver ? nn_saver_wait(training->saver) : NN_OK);
+}
+
+/* Saves what is not saved yet, and comes back when it is on the disk, or fails, whatever on_error says:
+ * nothing comes after it. Where failures are to be survived it is tried once more. */
+static nn_status save_and_wait(run_state *state) {
+    const nn_training *training = state->training;
+    nn_status status = save_once(state);
+    const bool unwritten = status == NN_IO || status == NN_CANT_CREATE; /* agreed: the same everywhere */
+    if (!unwritten || training->run->checkpoint->on_error == NN_ON_ERROR_STOP) return status;
+    nn_within(status, "the last checkpoint is tried once more");
+    note(state, nn_message());
+    state->saved_step = -1;
+    return save_once(state);
+}
+
+/* How the last checkpoint ended is told even where the run fails for another reason, which stays. */
+static void tell_last(run_state *state, nn_status failed) {
+    char message[NN_MESSAGE_MAX];
+    if (!state->training || !state->training->saver) return;
+    snprintf(message, sizeof message, "%s", nn_message());
+    if (nn_saver_wait(state->training->saver) != NN_OK) note(state, nn_message());
+    nn_fail(failed, "%s", message);
+}
+
+static void tell_costs(run_state *state) {
+    char text[256];
+    const nn_saver_cost cost = nn_saver_costs(state->training->saver);
+    const double files = cost.files > 0 ? (double)cost.files : 1;
+    snprintf(text, sizeof text,
+             "saved %" PRId64 " files of %.1f MB; each held training up for %.4f s and was written in "
+             "%.4f s, %.4f s of them on a processor; %.4f s waited for",
+             cost.files, 1e-6 * (double)cost.bytes / files, cost.making / files,
+             cost.writing / files, cost.processor / files, cost.waiting / files);
+    note(state, text);
 }
 
 /* Whether the run file asks for a checkpoint after this step or, with `epoch_ended`, this epoch. */
@@ -227,7 +259,8 @@ static nn_status end_epoch(run_state *state) {
     progress->batch = 0;
     memset(training->sums, 0, (size_t)nn_objective_sums(training->objective) * sizeof(double));
     state->epoch_started = nn_now();
-    if (progress->stopped || is_save_due(state, true) || reported != NN_OK) status = save(state);
+    if (reported != NN_OK) status = save_and_wait(state);
+    else if (progress->stopped || is_save_due(state, true)) status = save(state);
     if (status == NN_OK) status = reported;
 done:
     return status;
@@ -236,7 +269,7 @@ done:
 /* An epoch that max_steps or max_minutes cuts short has its line in metrics.csv, but a checkpoint
  * does not know of it: a resumed run goes on with the epoch. */
 static nn_status end_in_the_middle(run_state *state) {
-    nn_status status = save(state);
+    nn_status status = save_and_wait(state);
     double train_seconds = nn_now() - state->epoch_started;
     if (status == NN_OK) status = validate(state);
     if (status != NN_OK) return status;
@@ -347,7 +380,7 @@ static nn_status finish(run_state *state) {
     nn_span weights = nn_model_values(training->model);
     bool best = training->best_weights && training->progress.early_stopping.best_epoch >= 0;
     if (training->progress.batch == 0) {
-        nn_status status = save(state); /* so that more epochs can follow */
+        nn_status status = save_and_wait(state); /* so that more epochs can follow */
         if (status != NN_OK) return status;
     }
     if (best) {
@@ -360,9 +393,17 @@ static nn_status finish(run_state *state) {
                  training->progress.early_stopping.best_epoch + 1);
         note(state, text);
     }
-    nn_status saved = nn_comm_agree(training->comm, settle(state, true));
-    if (saved != NN_OK) return saved;
     return nn_checkpoint_save(training, state->folder.model);
+}
+
+/* By rank 0. */
+static nn_status enter_folder(run_state *state) {
+    char *left = NULL;
+    nn_status status = nn_folder_enter(&state->folder, state->options->resume,
+                                       state->options->overwrite, &left);
+    if (left) note(state, left);
+    free(left);
+    return status;
 }
 
 nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) {
@@ -370,9 +411,7 @@ nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) 
     run_state state = {.options = options, .is_first = nn_comm_rank(comm) == 0, .saved_step = -1,
                        .checked_step = -1};
     NN_TRY(nn_comm_agree(comm, nn_folder_name(options->output, &state.folder)));
-    NN_TRY(nn_comm_agree(comm, state.is_first ? nn_folder_check(&state.folder, options->resume,
-                                                                options->overwrite)
-                                              : NN_OK));
+    NN_TRY(nn_comm_agree(comm, state.is_first ? enter_folder(&state) : NN_OK));
     NN_TRY(nn_training_create(comm, run, options->threads, &state.training));
     NN_TRY(nn_comm_agree(comm, state.is_first ? nn_saver_create(&state.training->saver) : NN_OK));
     NN_TRY(begin(&state));
@@ -383,7 +422,9 @@ nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) 
     if (state.is_first && options->profile && options->observer.profiled)
         options->observer.profiled(options->observer.context, &state.training->stepper.profile);
     NN_TRY(finish(&state));
+    if (state.is_first && options->profile) tell_costs(&state);
 done:
+    tell_last(&state, status);
     nn_training_destroy(&state.training);
     nn_folder_release(&state.folder);
     return status;

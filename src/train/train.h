@@ -30,8 +30,8 @@ typedef struct {
 
 /** Trains as `run` says and leaves config.yaml, metrics.csv, checkpoints and model.h5 in the folder.
  * Takes the run's layers over. Collective.
- * Errors: all of a run's; NN_CANT_CREATE where the folder holds another run already;
- * NN_INTERRUPTED after a signal or before the job ends, with a checkpoint saved; NN_DIVERGED;
+ * Errors: all of a run's; NN_CANT_CREATE where the folder holds another run already, or one is writing
+ * to it; NN_INTERRUPTED after a signal or before the job ends, with a checkpoint saved; NN_DIVERGED;
  * agreed. */
 nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) NN_CHECKED;
 

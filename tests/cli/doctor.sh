@@ -131,5 +131,5 @@ sed -i 's/^loss: .*/loss: mse_/' run.yaml
 expect_error 78 'run.yaml:' doctor run.yaml
 
 # A launcher that starts processes which do not see each other.
-expect_exit 64 env PMI_SIZE=3 PMI_RANK=0 "$NNMPI" doctor
+expect_exit 64 env SLURM_STEP_NUM_TASKS=3 SLURM_PROCID=0 "$NNMPI" doctor
 expect_text '3 processes were started, but each sees itself alone' err

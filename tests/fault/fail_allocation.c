@@ -4,10 +4,12 @@
  * from the executable itself or from a library whose name contains a word of FAIL_IN (separated by
  * commas): MPI, HDF5 and OpenBLAS end the process in their own ways. FAIL_AT says which one fails
  * (0: none) and FAIL_RANK on which rank of mpirun's (-1: on each). At the end the number of them
- * is written to the file FAIL_COUNT.RANK. */
+ * is written to the file FAIL_COUNT.RANK. With FAIL_SHOW the calls that led to the one that fails are
+ * shown on stderr. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
 #include <stdatomic.h>
@@ -81,10 +83,19 @@ __attribute__((destructor)) static void end(void) {
     close(file);
 }
 
+static void show(void) {
+    void *frames[32];
+    if (getenv("FAIL_SHOW")) backtrace_symbols_fd(frames, backtrace(frames, 32), STDERR_FILENO);
+}
+
 static bool fails(const void *caller) {
     const uintptr_t at = (uintptr_t)caller;
     for (int i = 0; i < ours_count; i++)
-        if (at >= ours[i].begin && at < ours[i].end) return atomic_fetch_add(&calls, 1) + 1 == fail_at;
+        if (at >= ours[i].begin && at < ours[i].end) {
+            const bool this_one = atomic_fetch_add(&calls, 1) + 1 == fail_at;
+            if (this_one) show();
+            return this_one;
+        }
     return false;
 }
 

@@ -43,7 +43,7 @@ if ! [ -x "$programs/fuzz_${targets[0]}" ]; then
 fi
 
 # What libFuzzer counts as memory includes what the address sanitizer keeps back of freed memory.
-export ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=16:malloc_context_size=8
+export ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=16:malloc_context_size=2
 export LSAN_OPTIONS=suppressions=$here/../lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1 OMP_NUM_THREADS=1
 

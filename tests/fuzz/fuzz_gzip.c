@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 1 << 20 };
+enum { MOST = 1 << 17 };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc, (void)argv;
@@ -16,7 +16,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *path = fuzz_file(data, size);
-    char *text = NULL, piece[113];
+    char *text = NULL, piece[1013];
     int64_t length = 0, read = 0, got = 0;
     nn_stream *stream = NULL;
     nn_status whole = nn_read_file(path, MOST, &text, &length);

@@ -1,7 +1,7 @@
 /* slow_files.c: a file system that takes its time, for LD_PRELOAD: SLOW_FSYNC and SLOW_PREAD are the
  * seconds that the first call of fsync() and of pread() of a process takes, where the file's path has
- * SLOW_FILE in it, and of rank SLOW_RANK alone where that is set; a negative number stops the process
- * there, as SIGSTOP from outside would. */
+ * SLOW_FILE in it, and of rank SLOW_RANK alone where that is set; after a negative number the process stops
+ * there, as SIGSTOP from outside would make it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -29,10 +29,9 @@ static void delay(int file, const char *variable, _Atomic int *done) {
                *rank = getenv("OMPI_COMM_WORLD_RANK");
     if (!text || !is_meant(file) || (wanted && rank && atoi(wanted) != atoi(rank)) || atomic_exchange(done, 1)) return;
     const double seconds = atof(text);
-    struct timespec left = {(time_t)seconds, 0};
+    struct timespec left = {(time_t)(seconds < 0 ? -seconds : seconds), 0};
+    while (nanosleep(&left, &left) != 0) {}
     if (seconds < 0) raise(SIGSTOP);
-    else
-        while (nanosleep(&left, &left) != 0) {}
 }
 
 int fsync(int file) {
