@@ -6,6 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-dev
     libopenblas-openmp-dev libyaml-dev libjansson-dev libxxhash-dev zlib1g-dev)
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
+# A Slurm of a few nodes on this machine, for the tests of slurm/.
+slurm_packages=(slurmctld slurmd slurm-client munge libpmix2 iproute2)
 ci_packages=(gcc clang libclang-rt-dev libomp-dev python3-venv python3-torch python3-yaml libsimgrid-dev)
 log=build/bootstrap.log
 
@@ -15,10 +17,13 @@ Usage: ./bootstrap.sh COMMAND
 
   run             install what is missing, build into build/, train datasets/digits/train.yaml on
                   2 ranks into runs/digits, and evaluate the model on the test images
-  test [ARG]...   install what is missing, build with the tests, and run them all; the ARGs go to
-                  ctest, such as -R mpi or --parallel 2. With CI=true in the environment it also
-                  installs Keras for its tests, builds with gcc and clang with warnings as errors,
-                  runs the tests of the preset asan, and fuzzes the parsers (preset fuzz)
+  test [--slurm] [ARG]...
+                  install what is missing, build with the tests, and run them all; the ARGs go to
+                  ctest, such as -R mpi or --parallel 2. --slurm also installs Slurm, which the
+                  tests labelled slurm start for themselves (as root). With CI=true in the
+                  environment it does that too, installs Keras for its tests, builds with gcc and
+                  clang with warnings as errors, runs the tests of the preset asan, and fuzzes the
+                  parsers (preset fuzz)
   build           install what is missing and build into build/
   --help          say this
 
@@ -125,7 +130,11 @@ prepare_keras() {
 
 run_tests() {
     local packages=("${build_packages[@]}" "${test_packages[@]}")
-    [ "${CI:-}" != true ] || packages+=("${ci_packages[@]}")
+    if [ "${1:-}" = --slurm ]; then
+        shift
+        packages+=("${slurm_packages[@]}")
+    fi
+    [ "${CI:-}" != true ] || packages+=("${ci_packages[@]}" "${slurm_packages[@]}")
     install "${packages[@]}"
     build release build all -DNNMPI_TESTS=ON
     [ "${CI:-}" != true ] || prepare_keras

@@ -29,6 +29,17 @@ int nn_comm_launched_rank(void) {
     return from_environment(variables, 0);
 }
 
+/* Whether srun has started several processes that have nobody to connect them. Open MPI would end in
+ * MPI_Init then, with two pages of advice from each. */
+static bool disconnected(void) {
+    static const char *const connections[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_NAMESPACE", "PMIX_RANK",
+                                              "PMI_RANK", "PMI_FD"};
+    for (size_t i = 0; i < sizeof connections / sizeof *connections; i++)
+        if (getenv(connections[i])) return false;
+    const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
+    return tasks && atoi(tasks) > 1;
+}
+
 /* The launcher and the MPI that nnmpi is linked with do not know each other. */
 static nn_status refuse_singletons(void) {
     char library[MPI_MAX_LIBRARY_VERSION_STRING];
@@ -48,6 +59,7 @@ nn_status nn_comm_open(nn_comm **out) {
     nn_comm *self = &world;
     int provided = MPI_THREAD_SINGLE, length = 0;
     *out = NULL;
+    if (disconnected()) return refuse_singletons();
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
         return nn_fail(NN_INTERNAL, "MPI does not start");
     MPI_Comm_dup(MPI_COMM_WORLD, &self->world);

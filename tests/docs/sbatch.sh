@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # sbatch.sh: slurm/train.sbatch with stand-ins for Slurm's commands: where it writes, what it exports,
-# that it goes on with checkpoints, and when it goes back into the queue.
+# that it goes on with checkpoints, and when it goes back into the queue. tests/slurm/ runs it, and the
+# others of slurm/, on a real Slurm; here they are read, and told nothing.
 # shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
 
@@ -27,8 +28,13 @@ echo RUNNING >state
 script=$SOURCE_DIR/slurm/train.sbatch
 small_run small.yaml
 
-bash -n "$script"
-if command -v shellcheck >/dev/null; then shellcheck "$script"; fi
+for each in "$SOURCE_DIR"/slurm/*.sbatch; do
+    bash -n "$each"
+    if command -v shellcheck >/dev/null; then shellcheck "$each"; fi
+    expect_exit 64 bash "$each"
+    expect_text usage: err
+    grep -qF "($(basename "$each"))" "$SOURCE_DIR/slurm/README.md" || fail "slurm/README.md lacks $each"
+done
 expect_exit 64 bash "$script"
 expect_exit 0 bash "$script" small.yaml --set epochs=1
 expect_text 'srun --mpi=pmix' called
@@ -42,6 +48,10 @@ expect_text '--output runs/job-7 --resume' called
 [ "$(column runs/job-7/metrics.csv epoch | tail -n 1)" = 2 ] || fail 'it did not go on'
 OUTPUT=elsewhere expect_exit 0 bash "$script" small.yaml --set epochs=1
 [ -e elsewhere/model.h5 ] || fail 'OUTPUT is not heeded'
+SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_JOB_ID=5 SLURM_SUBMIT_DIR=$SOURCE_DIR \
+    expect_exit 0 bash "$SOURCE_DIR/slurm/sweep.sbatch" no.yaml small.yaml
+[ -e runs/sweep-5/2-small/model.h5 ] || fail 'the sweep does not take the second run file'
+SLURM_ARRAY_TASK_ID=3 expect_exit 64 bash "$SOURCE_DIR/slurm/sweep.sbatch" no.yaml small.yaml
 
 echo 75 >code
 expect_exit 75 bash "$script" small.yaml
