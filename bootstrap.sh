@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-dev
     libopenblas-openmp-dev libyaml-dev libjansson-dev libxxhash-dev zlib1g-dev)
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
-ci_packages=(gcc clang libomp-dev python3-venv python3-torch python3-yaml libsimgrid-dev)
+ci_packages=(gcc clang libomp-dev clang-tidy cppcheck shellcheck valgrind
+    python3-venv python3-torch python3-yaml libsimgrid-dev)
 log=build/bootstrap.log
 
 usage() {
@@ -18,7 +19,7 @@ Usage: ./bootstrap.sh COMMAND
   test [ARG]...   install what is missing, build with the tests, and run them all; the ARGs go to
                   ctest, such as -R mpi or --parallel 2. With CI=true in the environment it also
                   installs Keras for its tests, builds with gcc and clang with warnings as errors,
-                  and runs the tests of the preset asan
+                  and runs the tests of the presets asan, tsan and valgrind
   build           install what is missing and build into build/
   --help          say this
 
@@ -137,6 +138,12 @@ run_tests() {
         build asan build-asan all -DNNMPI_TESTS=ON
         say "testing build-asan"
         ctest --preset asan "$@"
+        build tsan build-tsan all -DNNMPI_TESTS=ON
+        say "testing build-tsan"
+        ctest --preset tsan "$@"
+        build valgrind build-valgrind all -DNNMPI_TESTS=ON
+        say "testing build-valgrind"
+        ctest --preset valgrind "$@"
     fi
 }
 

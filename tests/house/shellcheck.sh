@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shellcheck.sh: shellcheck finds nothing in any script. test: TIMEOUT 300
+# What shellcheck.sh checks: shellcheck finds nothing in any script. test: TIMEOUT 300
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 if ! command -v shellcheck >/dev/null; then
