@@ -8,7 +8,8 @@ build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-de
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
 # A Slurm of a few nodes on this machine, for the tests of slurm/.
 slurm_packages=(slurmctld slurmd slurm-client munge libpmix2 iproute2)
-ci_packages=(gcc clang libclang-rt-dev libomp-dev python3-venv python3-torch python3-yaml libsimgrid-dev)
+ci_packages=(gcc clang libclang-rt-dev libomp-dev clang-tidy cppcheck shellcheck valgrind iproute2
+    iptables python3-venv python3-torch python3-yaml libsimgrid-dev)
 log=build/bootstrap.log
 
 usage() {
@@ -22,8 +23,8 @@ Usage: ./bootstrap.sh COMMAND
                   ctest, such as -R mpi or --parallel 2. --slurm also installs Slurm, which the
                   tests labelled slurm start for themselves (as root). With CI=true in the
                   environment it does that too, installs Keras for its tests, builds with gcc and
-                  clang with warnings as errors, runs the tests of the preset asan, and fuzzes the
-                  parsers (preset fuzz)
+                  clang with warnings as errors, runs the tests of the presets asan, tsan and
+                  valgrind, and fuzzes the parsers (preset fuzz)
   build           install what is missing and build into build/
   --help          say this
 
@@ -146,6 +147,12 @@ run_tests() {
         build asan build-asan all -DNNMPI_TESTS=ON
         say "testing build-asan"
         ctest --preset asan "$@"
+        build tsan build-tsan all -DNNMPI_TESTS=ON
+        say "testing build-tsan"
+        ctest --preset tsan "$@"
+        build valgrind build-valgrind all -DNNMPI_TESTS=ON
+        say "testing build-valgrind"
+        ctest --preset valgrind "$@"
         build fuzz build-fuzz fuzz
         say "fuzzing the parsers, 60 seconds each, two at a time"
         ctest --preset fuzz --parallel 2 "$@"

@@ -1,5 +1,6 @@
 /* text.c: growing strings, edit distance (optimal string alignment), shortest number formats. */
 #include "util/text.h"
+#undef nn_text_fail
 
 #include <math.h>
 #include <stdarg.h>

@@ -27,6 +27,9 @@ nn_status nn_text_take(nn_text *text, char **out) NN_CHECKED;
 
 /** Records the string as the message of a failure, releases it, and returns `status`. Local. */
 nn_status nn_text_fail(nn_text *text, nn_status status);
+#ifdef __clang_analyzer__ /* as nn_fail() */
+#define nn_text_fail(text, status) (nn_text_fail(text, status), (status))
+#endif
 
 /** Releases the string. Local. */
 void nn_text_free(nn_text *text);
