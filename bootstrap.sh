@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-dev
     libopenblas-openmp-dev libyaml-dev libjansson-dev libxxhash-dev zlib1g-dev)
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
-ci_packages=(gcc clang libomp-dev python3-venv python3-torch python3-yaml libsimgrid-dev)
+ci_packages=(gcc clang libclang-rt-dev libomp-dev python3-venv python3-torch python3-yaml libsimgrid-dev)
 log=build/bootstrap.log
 
 usage() {
@@ -18,7 +18,7 @@ Usage: ./bootstrap.sh COMMAND
   test [ARG]...   install what is missing, build with the tests, and run them all; the ARGs go to
                   ctest, such as -R mpi or --parallel 2. With CI=true in the environment it also
                   installs Keras for its tests, builds with gcc and clang with warnings as errors,
-                  and runs the tests of the preset asan
+                  runs the tests of the preset asan, and fuzzes the parsers (preset fuzz)
   build           install what is missing and build into build/
   --help          say this
 
@@ -137,6 +137,9 @@ run_tests() {
         build asan build-asan all -DNNMPI_TESTS=ON
         say "testing build-asan"
         ctest --preset asan "$@"
+        build fuzz build-fuzz fuzz
+        say "fuzzing the parsers, 60 seconds each, two at a time"
+        ctest --preset fuzz --parallel 2 "$@"
     fi
 }
 

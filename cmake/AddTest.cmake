@@ -29,12 +29,18 @@ set(NN_TEST_ENVIRONMENT
     OMPI_MCA_btl_vader_single_copy_mechanism=none # containers often forbid it
     PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe # Open MPI 5
     PRTE_MCA_hwloc_default_binding_policy=none)
-if(NNMPI_SANITIZE)
+if(NNMPI_SANITIZE MATCHES "address")
   # The first option finds Open MPI's modules in its leaks' stacks, so that lsan.supp can name them;
   # the second keeps gcc 12's LeakSanitizer from crashing outside of mpirun.
   list(APPEND NN_TEST_ENVIRONMENT
        ASAN_OPTIONS=detect_leaks=1:fast_unwind_on_malloc=0:intercept_tls_get_addr=0
        "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
+  # Scripts start the program so often that looking for leaks at the end of each would take four times
+  # as long as all else: the tests in C, the scripts labelled sanitize and valgrind look for them.
+  set(NN_SCRIPT_ENVIRONMENT ASAN_OPTIONS=detect_leaks=0:intercept_tls_get_addr=0)
+elseif(NNMPI_SANITIZE MATCHES "thread")
+  list(APPEND NN_TEST_ENVIRONMENT
+       "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan/tsan.supp:history_size=4")
 endif()
 
 # What every test program is linked with beside the folders that it tests.
@@ -103,6 +109,9 @@ function(nn_add_script_test)
     endif()
   endforeach()
   cmake_path(ABSOLUTE_PATH arg_SCRIPT)
+  if(NOT "sanitize" IN_LIST arg_LABELS)
+    list(APPEND NN_TEST_ENVIRONMENT ${NN_SCRIPT_ENVIRONMENT}) # the last of a variable's values counts
+  endif()
   math(EXPR processors "${arg_NP} * ${arg_THREADS}")
   nn_register_test(${arg_NAME} COMMAND bash "${arg_SCRIPT}" ${arg_ARGS} PROCESSORS ${processors}
                    THREADS ${arg_THREADS} TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABELS}

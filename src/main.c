@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "comm/cores.h"
 #include "kernels/blas.h"
+#include "train/signals.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -68,6 +69,19 @@ static nn_status run_command(int argc, char **argv, nn_comm **comm) {
     return unknown_command(argv[1]);
 }
 
+/* A training has its signals wait from the start; it takes them when it is ready. */
+static void hold_signals(int argc, char **argv, char **environment) {
+    (void)environment;
+    if (argc >= 2 && strcmp(argv[1], "train") == 0) nn_signals_hold();
+}
+
+/* From before the libraries start, which alone takes long enough for a signal to come. The sanitizers
+ * start at the same place, and must be first. */
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+__attribute__((section(".preinit_array"), used)) static void (*const HOLD_FIRST)(int, char **,
+                                                                                 char **) = hold_signals;
+#endif
+
 /* OpenBLAS chooses its kernels before main begins; where it chose badly, begin again with a better
  * choice in the environment. Where that is impossible, go on: it is only slower. */
 static void restart_with_better_blas(char **argv) {
@@ -92,6 +106,7 @@ static nn_status flush_output(nn_status status) {
 int main(int argc, char **argv) {
     nn_comm *comm = NULL;
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a write that fails, with a message */
+    hold_signals(argc, argv, NULL);
     restart_with_better_blas(argv);
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         fputs(HELP, stdout);

@@ -12,11 +12,16 @@
 
 /** Opens *comm and makes the first failure, `status` on each rank, everyone's: all ranks leave together
  * and one prints the message, also where MPI has not been needed yet. A failure without a launcher is
- * given back as it is. Collective. Errors: `status`, agreed; those of nn_comm_open(). */
+ * given back as it is. Collective. Errors: `status`, agreed; those of nn_comm_open() and
+ * nn_command_check_same(). */
 nn_status nn_command_open(nn_status status, nn_comm **comm) NN_CHECKED;
 
+/** Refuses ranks of which one runs another build of nnmpi, or another command, than rank 0. Collective.
+ * Errors: NN_BAD_CONFIG saying what differs, agreed. */
+nn_status nn_command_check_same(nn_comm *comm) NN_CHECKED;
+
 /** How many threads each rank uses: OMP_NUM_THREADS or, without it, its share of the cores. Collective.
- * Errors: those of nn_blas_check(), agreed. */
+ * Errors: NN_BAD_CONFIG where there cannot be so many; those of nn_blas_check(), agreed. */
 nn_status nn_command_threads(nn_comm *comm, int *threads) NN_CHECKED;
 
 /** Where this rank runs, with its number of threads. Collective. Errors: as nn_command_threads(). */
@@ -26,6 +31,16 @@ nn_status nn_command_place(nn_comm *comm, nn_place *place) NN_CHECKED;
  * Collective. Errors: NN_INTERNAL, agreed. */
 nn_status nn_command_layout(nn_comm *comm, const nn_place *mine, nn_launcher launcher,
                             nn_place **places, nn_layout *layout) NN_CHECKED;
+
+/** The seconds of `--hang-timeout`: a number of them, or one with s, m or h; 600 where `text` is NULL.
+ * Local. Errors: NN_USAGE. */
+nn_status nn_command_timeout(const char *text, double *seconds) NN_CHECKED;
+
+/** What the help of a command says of it. */
+#define NN_COMMAND_TIMEOUT_HELP                                                                    \
+    "  --hang-timeout TIME\n"                                                                      \
+    "                    ends a run in which ranks wait for so long for one that does not arrive,\n"  \
+    "                    and names it: seconds, or such as 90s, 10m, 1h (10m); 0: never\n"
 
 /** Reads a run file: rank 0 does, the others get what it has read. Collective. Errors: those of
  * nn_run_read_file(), agreed. */

@@ -17,7 +17,7 @@ static const char HELP[] =
     "of a dataset file. The last line on stdout is a JSON object.\n"
     "\n"
     "  --data FILE.h5   the dataset file\n"
-    "  --split NAME     the group in it (test)\n";
+    "  --split NAME     the group in it (test)\n" NN_COMMAND_TIMEOUT_HELP;
 
 static nn_status print_result(const nn_use *use, const double *sums) {
     nn_status status = NN_OK;
@@ -46,7 +46,8 @@ static nn_status evaluate(nn_comm *comm, nn_use *use) {
     NN_TRY(nn_use_open(comm, true, use));
     NN_TRY(nn_comm_agree(comm, nn_allocate("sums", nn_objective_sums(use->objective),
                                            sizeof *sums, &sums)));
-    NN_TRY(nn_evaluate(comm, use->saved.model, use->objective, use->loader, use->threads, sums));
+    NN_TRY(nn_evaluate(comm, use->saved.model, use->objective, use->loader, use->threads, NULL,
+                       sums));
     NN_TRY(nn_comm_agree(comm, nn_comm_rank(comm) == 0 ? print_result(use, sums) : NN_OK));
 done:
     free(sums);
@@ -57,7 +58,8 @@ done:
 nn_status nn_command_eval(int argc, char **argv, nn_comm **comm) {
     nn_use use = {.split = "test"};
     const nn_option options[] = {
-        {"data", NN_OPTION_TEXT, &use.data_file}, {"split", NN_OPTION_TEXT, &use.split}, {0}};
+        {"data", NN_OPTION_TEXT, &use.data_file}, {"split", NN_OPTION_TEXT, &use.split},
+        {"hang-timeout", NN_OPTION_TEXT, &use.hang_timeout}, {0}};
     bool help;
     nn_status status =
         nn_options_parse(argc, argv, options, "MODEL.h5", &use.model_file, &help);
@@ -67,6 +69,8 @@ nn_status nn_command_eval(int argc, char **argv, nn_comm **comm) {
         return NN_OK;
     }
     if (!use.data_file) return nn_fail(NN_USAGE, "nnmpi eval needs --data FILE.h5");
+    status = nn_command_timeout(use.hang_timeout, &use.timeout);
+    if (status != NN_OK) return status;
     status = nn_command_open(NN_OK, comm);
     return status == NN_OK ? evaluate(*comm, &use) : status;
 }

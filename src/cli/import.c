@@ -216,7 +216,7 @@ static nn_status parse_options(int argc, char **argv, import_request *request, i
     while (status == NN_OK && (option = getopt_long(argc, argv, ":h", options, &index)) != -1) {
         if (option == ':')
             return nn_fail(NN_USAGE, "import: %s needs a value behind it", argv[optind - 1]);
-        if (option == '?' && optopt > 0 && optopt < OUTPUT && optopt != 'h')
+        if (option == '?' && optopt != 0 && optopt < OUTPUT && optopt != 'h') /* a char may be < 0 */
             return nn_fail(NN_USAGE, "import: no option -%c; nnmpi import --help lists them",
                            optopt);
         if (option == '?') return fail_option(argv[optind - 1]);

@@ -4,17 +4,21 @@
 #include "kernels/team.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 nn_status nn_command_open(nn_status status, nn_comm **comm) {
     if (status != NN_OK && nn_comm_launched() == 1) return status;
     nn_status opened = nn_comm_open(comm);
-    return opened == NN_OK ? nn_comm_agree(*comm, status) : opened;
+    if (opened == NN_OK) opened = nn_comm_agree(*comm, status);
+    return opened == NN_OK ? nn_command_check_same(*comm) : opened;
 }
 
 nn_status nn_command_place(nn_comm *comm, nn_place *place) {
     nn_status status = nn_place_find(comm, nn_team_requested(), place);
     if (status == NN_OK) status = nn_comm_check_threads(comm, place->threads);
-    return nn_comm_agree(comm, status == NN_OK ? nn_blas_check(place->threads) : status);
+    if (status == NN_OK) status = nn_blas_check(place->threads);
+    if (status == NN_OK) status = nn_team_check(place->threads);
+    return nn_comm_agree(comm, status);
 }
 
 nn_status nn_command_threads(nn_comm *comm, int *threads) {
@@ -22,6 +26,24 @@ nn_status nn_command_threads(nn_comm *comm, int *threads) {
     nn_status status = nn_command_place(comm, &place);
     *threads = place.threads;
     return status;
+}
+
+nn_status nn_command_timeout(const char *text, double *seconds) {
+    char *end;
+    *seconds = 600;
+    if (!text) return NN_OK;
+    const double number = strtod(text, &end);
+    const double unit = strcmp(end, "") == 0 || strcmp(end, "s") == 0 ? 1
+                        : strcmp(end, "m") == 0                       ? 60
+                        : strcmp(end, "h") == 0                       ? 3600
+                                                                      : 0;
+    *seconds = number * unit;
+    if (end == text || unit == 0 || !(number == 0 || (*seconds >= 1 && *seconds <= 1e7)))
+        return nn_fail(NN_USAGE,
+                       "--hang-timeout is a time of a second or more, such as 90, 90s, 10m or 1h, or 0 "
+                       "for never, not '%s'",
+                       text);
+    return NN_OK;
 }
 
 /* Rank 0 reads and checks the run file; the others get the effective text. */

@@ -12,7 +12,7 @@ enum { MOST = 16, FIRST = 256 };
 /* The table that getopt_long wants; --help is always there. */
 static int64_t make_table(const nn_option *options, struct option *table, const char **names) {
     int64_t count = 0;
-    for (; options[count].name && count < MOST; count++) {
+    for (; count < MOST && options[count].name; count++) {
         bool argument = options[count].kind != NN_OPTION_FLAG;
         table[count] = (struct option){options[count].name,
                                        argument ? required_argument : no_argument, NULL,
@@ -32,7 +32,7 @@ static nn_status unknown(const char *command, const char *argument, const char *
     if (optopt >= FIRST && optopt < FIRST + count)
         return nn_fail(NN_USAGE, "nnmpi %s: --%s takes no value", command, names[optopt - FIRST]);
     if (optopt == 'h') return nn_fail(NN_USAGE, "nnmpi %s: --help takes no value", command);
-    if (optopt > 0)
+    if (optopt != 0) /* a char may be negative */
         return nn_fail(NN_USAGE, "nnmpi %s has no option -%c; see nnmpi %s --help", command, optopt,
                        command);
     while (*argument == '-') argument++;
@@ -70,7 +70,7 @@ nn_status nn_options_parse(int argc, char **argv, const nn_option *options, cons
     *help = false;
     *positional = NULL;
     opterr = 0;
-    optind = 1;
+    optind = 0; /* glibc: start anew */
     optopt = 0;
     for (int found; (found = getopt_long(argc, argv, ":h", table, NULL)) != -1;) {
         if (found == 'h') {

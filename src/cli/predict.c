@@ -17,7 +17,7 @@ static const char HELP[] =
     "\n"
     "  --data FILE.h5    the dataset file\n"
     "  --split NAME      the group in it (test)\n"
-    "  --output OUT.h5   the file to write; one of that name is replaced\n";
+    "  --output OUT.h5   the file to write; one of that name is replaced\n" NN_COMMAND_TIMEOUT_HELP;
 
 static nn_status predict(nn_comm *comm, nn_use *use, const char *output) {
     char shape[NN_SHAPE_TEXT];
@@ -38,6 +38,7 @@ nn_status nn_command_predict(int argc, char **argv, nn_comm **comm) {
     const nn_option options[] = {{"data", NN_OPTION_TEXT, &use.data_file},
                                  {"split", NN_OPTION_TEXT, &use.split},
                                  {"output", NN_OPTION_TEXT, &output},
+                                 {"hang-timeout", NN_OPTION_TEXT, &use.hang_timeout},
                                  {0}};
     bool help;
     nn_status status =
@@ -51,6 +52,8 @@ nn_status nn_command_predict(int argc, char **argv, nn_comm **comm) {
     if (!output) return nn_fail(NN_USAGE, "nnmpi predict needs --output OUT.h5");
     status = nn_refuse_same_file(output, use.data_file);
     if (status == NN_OK) status = nn_refuse_same_file(output, use.model_file);
+    if (status != NN_OK) return status;
+    status = nn_command_timeout(use.hang_timeout, &use.timeout);
     if (status != NN_OK) return status;
     status = nn_command_open(NN_OK, comm);
     return status == NN_OK ? predict(*comm, &use, output) : status;

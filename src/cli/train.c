@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "comm/watchdog.h"
 #include "train/signals.h"
 #include "train/train.h"
 #include "util/text.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char HELP[] =
@@ -23,29 +25,42 @@ static const char HELP[] =
     "  --output DIR      the folder of the run (runs/NAME)\n"
     "  --resume          go on from the newest checkpoint in it\n"
     "  --overwrite       replace the run that is in it\n"
+    "  --stop-before MINUTES\n"
+    "                    save and leave with 75 so long before the job ends, which the variable\n"
+    "                    SLURM_JOB_END_TIME tells (three times a save and a step, two minutes at\n"
+    "                    least); 0: leave on a signal alone\n"
     "  --progress WHEN   the progress bar: auto (where stderr is a terminal), always, never\n"
+    NN_COMMAND_TIMEOUT_HELP
     "  --profile         at the end, a line of JSON: the seconds that rank 0's steps took, by phases;\n"
     "                    and what saving took\n"
     "\n"
     "Threads of each rank: OMP_NUM_THREADS, otherwise the cores that the rank may use, shared\n"
     "with the ranks of its node that may use them too.\n"
+    "TERM, USR1 and INT to any rank: all save after the same step and leave with 75; a second INT\n"
+    "leaves at once.\n"
     "Exit codes: 0 done; 64 usage; 65 bad data; 66 no input; 70 internal; 73 cannot create;\n"
     "74 I/O; 75 interrupted, checkpoint saved, run again with --resume; 76 diverged; 78 bad run\n"
     "file.\n";
 
 typedef struct {
     nn_launcher launcher;
-    const char *run_file, *output, *progress;
+    const char *run_file, *output, *stop_before, *progress, *hang_timeout;
+    double timeout; /* seconds */
     nn_option_list overrides;
     bool resume, overwrite, profile;
+    nn_deadline deadline;
 } train_request;
 
-static nn_status check_request(const train_request *request) {
+static nn_status check_request(train_request *request) {
     static const char *const whens[] = {"auto", "always", "never"};
+    nn_status status = nn_deadline_read(getenv("SLURM_JOB_END_TIME"), request->stop_before,
+                                        (double)time(NULL), &request->deadline);
+    if (status != NN_OK) return status;
     if (request->resume && request->overwrite)
         return nn_fail(NN_USAGE, "--resume goes on with the run, --overwrite replaces it: give one");
     for (int i = 0; i < 3; i++)
-        if (strcmp(request->progress, whens[i]) == 0) return NN_OK;
+        if (strcmp(request->progress, whens[i]) == 0)
+            return nn_command_timeout(request->hang_timeout, &request->timeout);
     return nn_fail(NN_USAGE, "--progress can be auto, always or never, not '%s'",
                    request->progress);
 }
@@ -82,6 +97,8 @@ static nn_status train(nn_comm *comm, const train_request *request) {
     nn_text warning = {0};
     nn_progress_view view = {.bar = wants_bar(request)};
     NN_TRY(nn_comm_check_same(comm, "the version of nnmpi", nn_version()));
+    NN_TRY(nn_watchdog_start(comm, request->timeout,
+                             "what it has saved stays: go on with --resume"));
     NN_TRY(nn_command_read_run(comm, request->run_file, &request->overrides, &run));
     NN_TRY(nn_command_place(comm, &place));
     NN_TRY(look_at_cores(comm, &place, request->launcher, &warning));
@@ -92,6 +109,7 @@ static nn_status train(nn_comm *comm, const train_request *request) {
                                 .overwrite = request->overwrite,
                                 .threads = place.threads,
                                 .profile = request->profile,
+                                .deadline = request->deadline,
                                 .observer = nn_progress_observer(&view)};
     NN_TRY(nn_train(comm, run, &options));
     if (nn_comm_rank(comm) == 0)
@@ -110,10 +128,13 @@ nn_status nn_command_train(int argc, char **argv, nn_comm **comm) {
                                  {"output", NN_OPTION_TEXT, &request.output},
                                  {"resume", NN_OPTION_FLAG, &request.resume},
                                  {"overwrite", NN_OPTION_FLAG, &request.overwrite},
+                                 {"stop-before", NN_OPTION_TEXT, &request.stop_before},
                                  {"profile", NN_OPTION_FLAG, &request.profile},
                                  {"progress", NN_OPTION_TEXT, &request.progress},
+                                 {"hang-timeout", NN_OPTION_TEXT, &request.hang_timeout},
                                  {0}};
     bool help;
+    nn_signals_install();
     nn_status status =
         nn_options_parse(argc, argv, options, "RUN.yaml", &request.run_file, &help);
     if (status != NN_OK) return status;
@@ -123,7 +144,6 @@ nn_status nn_command_train(int argc, char **argv, nn_comm **comm) {
     }
     status = check_request(&request);
     if (status != NN_OK) return status;
-    nn_signals_install();
     status = nn_command_open(NN_OK, comm);
     return status == NN_OK ? train(*comm, &request) : status;
 }

@@ -2,6 +2,7 @@
 #include "cli/use.h"
 
 #include "cli/commands.h"
+#include "comm/watchdog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ static nn_shards cut(const nn_use *use, int ranks) {
 
 nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) {
     nn_status status = NN_OK;
+    NN_TRY(nn_watchdog_start(comm, use->timeout, "run it again"));
     NN_TRY(nn_command_threads(comm, &use->threads));
     NN_TRY(nn_comm_agree(comm, open_model(use, objective)));
     NN_TRY(nn_dataset_open(comm, use->data_file, use->split, &use->dataset));

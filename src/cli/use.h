@@ -12,6 +12,8 @@ typedef struct {
     nn_objective *objective; /* NULL: predictions alone */
     nn_dataset *dataset;
     nn_loader *loader;
+    const char *hang_timeout; /* the option; NULL: not given */
+    double timeout;           /* seconds */
     int threads;
 } nn_use;
 

@@ -29,6 +29,19 @@ int nn_comm_launched_rank(void) {
     return from_environment(variables, 0);
 }
 
+/* The launcher and the MPI that nnmpi is linked with do not know each other. */
+static nn_status refuse_singletons(void) {
+    char library[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length;
+    MPI_Get_library_version(library, &length);
+    library[strcspn(library, ",\n")] = '\0'; /* "Open MPI v4.1.4, package: ..." */
+    return nn_fail(NN_USAGE,
+                   "%d processes were started, but each sees itself alone: the launcher and this MPI "
+                   "do not fit together; try `srun --mpi=pmix` (`srun --mpi=list` shows what there "
+                   "is), or the mpirun of the MPI that nnmpi runs with, %.60s",
+                   nn_comm_launched(), library);
+}
+
 nn_status nn_comm_open(nn_comm **out) {
     nn_status status = NN_OK;
     static nn_comm world; /* not allocated: a rank without memory would skip what the others do */
@@ -44,18 +57,15 @@ nn_status nn_comm_open(nn_comm **out) {
     nn_comm_open_node(self);
     self->threads = provided >= MPI_THREAD_FUNNELED;
     *out = self;
-    if (self->size == 1 && nn_comm_launched() > 1)
-        NN_TRY(nn_fail(NN_USAGE,
-                       "%d processes were started, but each sees itself alone: the launcher and "
-                       "this MPI do not fit together; try `srun --mpi=pmix`, or mpirun of the MPI "
-                       "that nnmpi was built with",
-                       nn_comm_launched()));
+    if (self->size == 1 && nn_comm_launched() > 1) NN_TRY(refuse_singletons());
 done:
     return status;
 }
 
 void nn_comm_close(nn_comm **comm) {
     int initialized = 0, finalized = 0;
+    nn_watchdog_doing(NN_DOING_END);
+    nn_watchdog_wait();
     if (*comm) {
         nn_comm_close_node(*comm);
         MPI_Comm_free(&(*comm)->world);
@@ -64,6 +74,7 @@ void nn_comm_close(nn_comm **comm) {
     MPI_Initialized(&initialized);
     MPI_Finalized(&finalized);
     if (initialized && !finalized) MPI_Finalize();
+    nn_watchdog_stop(); /* only now: a rank that is stopped keeps the others in MPI_Finalize */
 }
 
 int nn_comm_rank(const nn_comm *comm) {
@@ -88,12 +99,12 @@ typedef struct {
 nn_status nn_comm_agree(nn_comm *comm, nn_status status) {
     int failing = status == NN_OK ? comm->size : comm->rank, first;
     if (comm->size == 1) return status;
-    MPI_Allreduce(&failing, &first, 1, MPI_INT, MPI_MIN, comm->world);
+    NN_WAITS(MPI_Allreduce(&failing, &first, 1, MPI_INT, MPI_MIN, comm->world));
     if (first == comm->size) return NN_OK;
     report told = {.status = status};
     memcpy(told.host, comm->host, sizeof told.host);
     memcpy(told.message, nn_message(), sizeof told.message);
-    MPI_Bcast(&told, (int)sizeof told, MPI_BYTE, first, comm->world);
+    NN_WAITS(MPI_Bcast(&told, (int)sizeof told, MPI_BYTE, first, comm->world));
     if (strncmp(told.message, "rank ", 5) == 0) /* agreed before */
         return nn_fail(told.status, "%s", told.message);
     return nn_fail(told.status, "rank %d on %s: %s", first, told.host, told.message);
@@ -103,7 +114,7 @@ void nn_comm_sum_float(nn_comm *comm, float *data, int64_t count) {
     if (comm->size == 1) return;
     for (int64_t at = 0; at < count; at += PIECE) {
         int length = (int)(count - at < PIECE ? count - at : PIECE);
-        MPI_Allreduce(MPI_IN_PLACE, data + at, length, MPI_FLOAT, MPI_SUM, comm->world);
+        NN_WAITS(MPI_Allreduce(MPI_IN_PLACE, data + at, length, MPI_FLOAT, MPI_SUM, comm->world));
     }
 }
 
@@ -111,7 +122,7 @@ void nn_comm_sum_double(nn_comm *comm, double *data, int64_t count) {
     if (comm->size == 1) return;
     for (int64_t at = 0; at < count; at += PIECE) {
         int length = (int)(count - at < PIECE ? count - at : PIECE);
-        MPI_Allreduce(MPI_IN_PLACE, data + at, length, MPI_DOUBLE, MPI_SUM, comm->world);
+        NN_WAITS(MPI_Allreduce(MPI_IN_PLACE, data + at, length, MPI_DOUBLE, MPI_SUM, comm->world));
     }
 }
 
@@ -153,7 +164,7 @@ void nn_comm_progress_sums(nn_sums_under_way *sums) {
 }
 
 void nn_comm_finish_sums(nn_sums_under_way *sums) {
-    MPI_Waitall(sums->count, sums->requests, MPI_STATUSES_IGNORE);
+    NN_WAITS(MPI_Waitall(sums->count, sums->requests, MPI_STATUSES_IGNORE));
     sums->count = 0;
 }
 
@@ -163,22 +174,22 @@ void nn_comm_progress(nn_comm *comm) {
 }
 
 void nn_comm_wait_for_all(nn_comm *comm) {
-    MPI_Barrier(comm->world);
+    NN_WAITS(MPI_Barrier(comm->world));
 }
 
 int64_t nn_comm_max(nn_comm *comm, int64_t number) {
-    MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_INT64_T, MPI_MAX, comm->world);
+    NN_WAITS(MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_INT64_T, MPI_MAX, comm->world));
     return number;
 }
 
 uint64_t nn_comm_sum_u64(nn_comm *comm, uint64_t number) {
-    MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_UINT64_T, MPI_SUM, comm->world);
+    NN_WAITS(MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_UINT64_T, MPI_SUM, comm->world));
     return number;
 }
 
 bool nn_comm_is_same(nn_comm *comm, uint64_t number) {
     uint64_t greatest[2] = {number, ~number}; /* of ~number: the complement of the least */
-    MPI_Allreduce(MPI_IN_PLACE, greatest, 2, MPI_UINT64_T, MPI_MAX, comm->world);
+    NN_WAITS(MPI_Allreduce(MPI_IN_PLACE, greatest, 2, MPI_UINT64_T, MPI_MAX, comm->world));
     return greatest[0] == ~greatest[1];
 }
 
@@ -186,7 +197,7 @@ void nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes) {
     if (comm->size == 1) return;
     for (int64_t at = 0; at < bytes; at += PIECE) {
         int length = (int)(bytes - at < PIECE ? bytes - at : PIECE);
-        MPI_Bcast((char *)data + at, length, MPI_BYTE, 0, comm->world);
+        NN_WAITS(MPI_Bcast((char *)data + at, length, MPI_BYTE, 0, comm->world));
     }
 }
 
@@ -219,19 +230,19 @@ nn_status nn_comm_check_same(nn_comm *comm, const char *what, const char *text) 
 }
 
 void nn_comm_gather(nn_comm *comm, const void *mine, int64_t bytes, void *all) {
-    MPI_Gather(mine, (int)bytes, MPI_BYTE, all, (int)bytes, MPI_BYTE, 0, comm->world);
+    NN_WAITS(MPI_Gather(mine, (int)bytes, MPI_BYTE, all, (int)bytes, MPI_BYTE, 0, comm->world));
 }
 
 void nn_comm_send(nn_comm *comm, const void *data, int64_t bytes, int to) {
     for (int64_t at = 0; at < bytes; at += PIECE)
-        MPI_Send((const char *)data + at, (int)(bytes - at < PIECE ? bytes - at : PIECE), MPI_BYTE,
-                 to, 0, comm->world);
+        NN_WAITS(MPI_Send((const char *)data + at, (int)(bytes - at < PIECE ? bytes - at : PIECE), MPI_BYTE,
+                 to, 0, comm->world));
 }
 
 void nn_comm_receive(nn_comm *comm, void *data, int64_t bytes, int from) {
     for (int64_t at = 0; at < bytes; at += PIECE)
-        MPI_Recv((char *)data + at, (int)(bytes - at < PIECE ? bytes - at : PIECE), MPI_BYTE, from,
-                 0, comm->world, MPI_STATUS_IGNORE);
+        NN_WAITS(MPI_Recv((char *)data + at, (int)(bytes - at < PIECE ? bytes - at : PIECE), MPI_BYTE, from,
+                 0, comm->world, MPI_STATUS_IGNORE));
 }
 
 void nn_comm_exchange(nn_comm *comm, const void *out, int64_t out_bytes, int to, void *in,
@@ -239,9 +250,9 @@ void nn_comm_exchange(nn_comm *comm, const void *out, int64_t out_bytes, int to,
     for (int64_t at = 0; at < out_bytes || at < in_bytes; at += PIECE) {
         int64_t sends = out_bytes - at < PIECE ? out_bytes - at : PIECE;
         int64_t receives = in_bytes - at < PIECE ? in_bytes - at : PIECE;
-        MPI_Sendrecv(sends > 0 ? (const char *)out + at : NULL, sends > 0 ? (int)sends : 0, MPI_BYTE,
+        NN_WAITS(MPI_Sendrecv(sends > 0 ? (const char *)out + at : NULL, sends > 0 ? (int)sends : 0, MPI_BYTE,
                      sends > 0 ? to : MPI_PROC_NULL, 0, receives > 0 ? (char *)in + at : NULL,
                      receives > 0 ? (int)receives : 0, MPI_BYTE,
-                     receives > 0 ? from : MPI_PROC_NULL, 0, comm->world, MPI_STATUS_IGNORE);
+                     receives > 0 ? from : MPI_PROC_NULL, 0, comm->world, MPI_STATUS_IGNORE));
     }
 }

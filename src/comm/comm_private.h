@@ -3,6 +3,7 @@
 #define NN_COMM_COMM_PRIVATE_H
 
 #include "comm/comm.h"
+#include "comm/watchdog.h"
 
 #include <mpi.h>
 
@@ -21,5 +22,16 @@ void nn_comm_open_node(nn_comm *comm);
 
 /** Gives it back. Collective. */
 void nn_comm_close_node(nn_comm *comm);
+
+/** Removes the name of memory that is just being shared, because the process ends. Local. */
+void nn_shared_abandon(void);
+
+/** A call of MPI that may have to wait for other ranks, as the watchdog sees it. */
+#define NN_WAITS(call)                                                                             \
+    do {                                                                                           \
+        nn_watchdog_wait();                                                                        \
+        call;                                                                                      \
+        nn_watchdog_go_on();                                                                       \
+    } while (0)
 
 #endif

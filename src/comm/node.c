@@ -34,8 +34,8 @@ void nn_comm_open_node(nn_comm *comm) {
     MPI_Comm_rank(comm->node, &comm->node_rank);
     MPI_Comm_size(comm->node, &comm->node_size);
     comm->nodes = comm->node_rank == 0;
-    MPI_Allreduce(MPI_IN_PLACE, &comm->nodes, 1, MPI_INT, MPI_SUM, comm->world);
-    MPI_Allreduce(&comm->node_size, &least, 1, MPI_INT, MPI_MIN, comm->world);
+    NN_WAITS(MPI_Allreduce(MPI_IN_PLACE, &comm->nodes, 1, MPI_INT, MPI_SUM, comm->world));
+    NN_WAITS(MPI_Allreduce(&comm->node_size, &least, 1, MPI_INT, MPI_MIN, comm->world));
     comm->node_least = least;
     across = *comm;
     MPI_Comm_split(comm->world, comm->node_rank < least ? comm->node_rank : MPI_UNDEFINED, comm->rank,
@@ -96,6 +96,14 @@ enum { PATIENCE = 500 };
 
 enum { NAME_ROOM = 64 };
 
+/* A name that is still to be removed, should the process end early; `has_name` is set when it is whole. */
+static char made_name[NAME_ROOM];
+static _Atomic bool has_name;
+
+void nn_shared_abandon(void) {
+    if (atomic_exchange(&has_name, false)) shm_unlink(made_name);
+}
+
 static nn_status cannot_share(size_t bytes, const char *why) {
     return nn_fail(NN_INTERNAL,
                    "the node cannot share %zu bytes of memory between its ranks: %s; is /dev/shm "
@@ -116,6 +124,8 @@ static nn_status make_object(const nn_shared *self, char *name, int *file) {
         name[0] = '\0';
         return cannot_share(self->bytes, strerror(error));
     }
+    memcpy(made_name, name, NAME_ROOM);
+    atomic_store(&has_name, true);
     return ftruncate(*file, (off_t)self->bytes) == 0 ? NN_OK : cannot_share(self->bytes, strerror(errno));
 }
 
@@ -151,7 +161,7 @@ static nn_status share(nn_comm *comm, nn_shared *self) {
     int file = -1;
     nn_status status = self->rank == 0 ? make_object(self, name, &file) : NN_OK;
     status = nn_comm_agree(comm, status);
-    MPI_Bcast(name, NAME_ROOM, MPI_CHAR, 0, self->node);
+    NN_WAITS(MPI_Bcast(name, NAME_ROOM, MPI_CHAR, 0, self->node));
     if (status == NN_OK && self->rank != 0) {
         file = shm_open(name, O_RDWR, 0600);
         if (file < 0) status = cannot_share(self->bytes, strerror(errno));
@@ -160,7 +170,7 @@ static nn_status share(nn_comm *comm, nn_shared *self) {
     if (status == NN_OK) status = map_object(self, file);
     if (file >= 0) close(file);
     status = nn_comm_agree(comm, status);
-    if (self->rank == 0 && name[0]) shm_unlink(name); /* the memory stays until all let go of it */
+    nn_shared_abandon(); /* the memory stays until all let go of it */
     return status;
 }
 
@@ -181,7 +191,7 @@ nn_status nn_shared_create(nn_comm *comm, int64_t each, int64_t common, nn_share
     self->bytes = sizeof(barrier) + (size_t)self->size * self->each + (size_t)common;
     self->patience = sysconf(_SC_NPROCESSORS_ONLN) < self->size ? 0 : PATIENCE;
     alone = self->size == 1;
-    MPI_Allreduce(MPI_IN_PLACE, &alone, 1, MPI_INT, MPI_MIN, comm->world);
+    NN_WAITS(MPI_Allreduce(MPI_IN_PLACE, &alone, 1, MPI_INT, MPI_MIN, comm->world));
     if (alone) /* on every node */
         status = nn_comm_agree(comm, nn_allocate("the data", (int64_t)self->bytes, 1, &self->data));
     else status = share(comm, self);
@@ -208,6 +218,7 @@ static void pause_briefly(void) {
 
 void nn_shared_sync(nn_shared *shared) {
     barrier *at = shared->data;
+    bool waits = false;
     if (shared->size == 1) return;
     const unsigned turn = atomic_load_explicit(&at->turn, memory_order_relaxed);
     if (atomic_fetch_add_explicit(&at->arrived, 1, memory_order_acq_rel) + 1 == shared->size) {
@@ -220,10 +231,13 @@ void nn_shared_sync(nn_shared *shared) {
             pause_briefly();
             continue;
         }
+        if (!waits) nn_watchdog_wait(); /* not before: few turns last so long */
+        waits = true;
         looks = shared->patience;
         sched_yield();
         if (shared->comm->nodes > 1) nn_comm_progress(shared->comm); /* a rank elsewhere may wait for it */
     }
+    if (waits) nn_watchdog_go_on();
 }
 
 void nn_shared_destroy(nn_shared **shared) {

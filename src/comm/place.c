@@ -58,12 +58,12 @@ nn_status nn_place_find(nn_comm *comm, int requested, nn_place *mine) {
     int node_rank;
     MPI_Comm_size(comm->node, &place.node_ranks);
     MPI_Comm_rank(comm->node, &node_rank);
-    MPI_Bcast(&place.node, 1, MPI_INT, 0, comm->node);
+    NN_WAITS(MPI_Bcast(&place.node, 1, MPI_INT, 0, comm->node));
     nn_status status = nn_allocate("places", place.node_ranks, sizeof *node, &node);
     status = nn_comm_agree(comm, status);
     if (status == NN_OK) {
-        MPI_Allgather(&place, (int)sizeof place, MPI_BYTE, node, (int)sizeof place, MPI_BYTE,
-                      comm->node);
+        NN_WAITS(MPI_Allgather(&place, (int)sizeof place, MPI_BYTE, node, (int)sizeof place, MPI_BYTE,
+                      comm->node));
         place.share = nn_place_share(node, place.node_ranks, node_rank);
     }
     free(node);

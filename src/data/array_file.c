@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE_BYTES = 1 << 20, ROW_MAX = 1 << 28 /* numbers in a row */ };
+enum { PIECE_BYTES = 1 << 20, SMALL_PIECE_BYTES = 1 << 12, ROW_MAX = 1 << 28 /* numbers in a row */ };
 static const int64_t ROWS_MAX = INT64_C(1) << 31; /* so that no count of bytes overflows */
 
 nn_status nn_array_header_bytes(nn_stream *stream, int64_t count, void *data) {
@@ -37,6 +37,15 @@ static nn_status check_shape(const nn_array_file *array) {
     return NN_OK;
 }
 
+/* Refuses a header that promises rows longer than the file, before memory is taken for one. */
+static nn_status check_row(const nn_array_file *array) {
+    int64_t row = nn_shape_count(array->shape) / array->shape.dim[0];
+    char text[NN_SHAPE_TEXT];
+    if (row <= nn_stream_most(array->stream) / array->bytes) return NN_OK;
+    return nn_fail(NN_BAD_DATA, "%s is cut short: it ends in row 0 of shape %s",
+                   nn_stream_path(array->stream), nn_shape_format(array->shape, text));
+}
+
 nn_status nn_array_file_open(const char *path, nn_array_header *header, nn_array_file *out) {
     nn_status status = NN_OK;
     nn_stream *stream = NULL;
@@ -46,7 +55,9 @@ nn_status nn_array_file_open(const char *path, nn_array_header *header, nn_array
     out->stream = stream;
     if (status != NN_OK) return status;
     NN_TRY(check_shape(out));
-    NN_TRY(nn_allocate("a piece of an array", PIECE_BYTES, 1, &out->piece));
+    NN_TRY(check_row(out));
+    out->room = nn_stream_most(stream) < PIECE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES;
+    NN_TRY(nn_allocate("a piece of an array", out->room, 1, &out->piece));
 done:
     return status;
 }
@@ -147,7 +158,7 @@ static nn_status convert_piece(nn_array_file *array, int64_t first, int64_t coun
 
 nn_status nn_array_file_read(nn_array_file *array, int64_t count, nn_h5_type type, void *data) {
     int64_t row = nn_shape_count(array->shape) / array->shape.dim[0];
-    int64_t most = PIECE_BYTES / array->bytes, first = array->next * row, done = 0;
+    int64_t most = array->room / array->bytes, first = array->next * row, done = 0;
     char *out = data;
     for (int64_t values = count * row; done < values;) {
         int64_t some = values - done < most ? values - done : most, got = 0;

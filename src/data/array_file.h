@@ -14,12 +14,16 @@ typedef struct {
     nn_shape shape; /* rows first */
     nn_stream *stream;
     int64_t next; /* row */
-    char *piece;  /* what was read, before conversion */
+    char *piece;  /* what was read, before conversion; (room) bytes */
+    int64_t room;
 } nn_array_file;
 
 /** Reads the header of a format: fills in all but `stream`, `next` and `piece`.
  * Errors: NN_BAD_DATA naming the file. */
 typedef nn_status nn_array_header(nn_stream *stream, nn_array_file *out);
+
+/** The formats' headers. Errors: NN_BAD_DATA, NN_IO. */
+nn_array_header nn_idx_header, nn_npy_header;
 
 /** Opens a file and reads its header. The caller closes it, on failure too.
  * Errors: NN_NO_INPUT, NN_BAD_DATA, NN_IO. */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FIELDS_MAX = 1 << 20 }; /* of a record: each column takes some 200 bytes */
+
 static char find_delimiter(const char *text) {
     size_t line = strcspn(text, "\r\n");
     for (const char *c = ",;\t"; *c; c++)
@@ -112,6 +114,9 @@ static nn_status cut_field(nn_csv *csv, char **field, bool *last) {
 }
 
 static nn_status keep_field(nn_csv *csv, char *field) {
+    if (csv->count == FIELDS_MAX)
+        return nn_fail(NN_BAD_DATA, "%s:%lld: more than %d fields (is the delimiter right?)", csv->path,
+                       (long long)csv->line, FIELDS_MAX);
     if (csv->count == csv->capacity) {
         int64_t capacity = csv->capacity ? 2 * csv->capacity : 16;
         char **fields = realloc(csv->fields, (size_t)capacity * sizeof *fields);

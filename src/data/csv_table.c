@@ -116,7 +116,7 @@ done:
 
 static nn_status grow(nn_csv_table *table) {
     if (table->rows < table->room) return NN_OK;
-    int64_t room = table->room ? 2 * table->room : 1024;
+    int64_t room = table->room ? 2 * table->room : 1 + 65536 / table->features;
     float *x = realloc(table->x, (size_t)room * (size_t)table->features * sizeof *x);
     if (x) table->x = x;
     size_t labels = table->labels > 0 ? (size_t)table->labels : 1;

@@ -1,10 +1,12 @@
 /* dataset.c: opening a dataset and saying what it is. */
 #include "data/dataset_private.h"
 
+#include "io/checksum.h"
 #include "util/memory.h"
 #include "util/text.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +90,25 @@ done:
     return status;
 }
 
+/* Two views of a file system may show different files at one path. */
+static nn_status check_file(const nn_dataset *self) {
+    nn_text text = {0};
+    char *file = NULL, what[256];
+    int64_t bytes;
+    uint64_t sum;
+    if (nn_comm_size(self->comm) == 1) return NN_OK;
+    nn_status status = nn_checksum_file(nn_h5_path(self->file), &bytes, &sum);
+    if (status == NN_OK) {
+        nn_text_add(&text, "%" PRId64 " bytes, checksum %016" PRIx64, bytes, sum);
+        status = nn_text_take(&text, &file);
+    }
+    status = nn_comm_agree(self->comm, status);
+    snprintf(what, sizeof what, "the file %.200s", nn_h5_path(self->file));
+    if (status == NN_OK) status = nn_comm_check_same(self->comm, what, file);
+    free(file);
+    return status;
+}
+
 nn_status nn_dataset_open(nn_comm *comm, const char *path, const char *group, nn_dataset **out) {
     nn_dataset *self = NULL;
     *out = NULL;
@@ -98,6 +119,7 @@ nn_status nn_dataset_open(nn_comm *comm, const char *path, const char *group, nn
     }
     status = nn_comm_agree(comm, status);
     if (status == NN_OK) status = nn_comm_check_same(comm, "the dataset", self->description);
+    if (status == NN_OK) status = check_file(self);
     if (status == NN_OK)
         *out = self;
     else

@@ -31,7 +31,7 @@ nn_target_spec nn_dataset_targets(const nn_object *loss, int64_t outputs);
 /** Opens the group `group` of a file; where it is missing and the file holds x at its root, the
  * root. Compared over the ranks. Collective.
  * Errors: NN_NO_INPUT, NN_BAD_DATA naming file and path; NN_BAD_CONFIG where ranks see different
- * files; agreed. */
+ * files, compared by size and a checksum of pieces (io/checksum.h); agreed. */
 nn_status nn_dataset_open(nn_comm *comm, const char *path, const char *group,
                           nn_dataset **out) NN_CHECKED;
 
@@ -55,7 +55,7 @@ const char *nn_dataset_description(const nn_dataset *dataset);
 /** Checks all rows (each rank or node a part of them) and holds them in memory where that is wanted
  * and possible. Collective.
  * Errors: NN_BAD_DATA naming file, path, row and value: a shape or type that does not fit, a class
- * out of range, NaN or infinity; NN_IO; agreed. */
+ * out of range, NaN or infinity; NN_BAD_CONFIG where nodes hold different rows; NN_IO; agreed. */
 nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
                           nn_in_memory in_memory) NN_CHECKED;
 

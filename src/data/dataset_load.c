@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { X = NN_DATASET_X, Y = NN_DATASET_Y, W = NN_DATASET_W, ARRAYS = NN_DATASET_ARRAYS };
 enum { PIECE = 1 << 20 }; /* elements that are checked at a time */
@@ -185,9 +186,11 @@ static bool decide_memory(const nn_dataset *self, nn_in_memory wanted) {
     return resident != 0;
 }
 
-/* Every node holds all rows, but only one rank in the world counts each. */
+/* Every node sums the rows that it holds, each of its ranks a part of them. The parts meet in front of
+ * the rows. */
 static uint64_t sum_memory(const nn_dataset *self) {
-    int rank = nn_comm_rank(self->comm), size = nn_comm_size(self->comm);
+    int size, rank = nn_shared_rank(self->shared, &size);
+    char *parts = nn_shared_data(self->shared);
     int64_t begin = nn_share_begin(self->rows, rank, size);
     int64_t end = nn_share_begin(self->rows, rank + 1, size);
     uint64_t sum = 0;
@@ -198,7 +201,28 @@ static uint64_t sum_memory(const nn_dataset *self) {
         sum +=
             sum_rows(self, i, begin, end, (const char *)array->memory + (size_t)begin * row_bytes);
     }
-    return sum;
+    memcpy(parts + (size_t)rank * NN_ALIGNMENT, &sum, sizeof sum);
+    nn_shared_sync(self->shared);
+    uint64_t total = 0;
+    for (int r = 0; r < size; r++) {
+        memcpy(&sum, parts + (size_t)r * NN_ALIGNMENT, sizeof sum);
+        total += sum;
+    }
+    return total;
+}
+
+/* What the ranks have read makes one checksum; where each node holds all rows, the same on all. */
+static nn_status sum_up(nn_dataset *self) {
+    if (!self->shared) {
+        self->checksum = nn_comm_sum_u64(self->comm, self->checksum);
+        return NN_OK;
+    }
+    self->checksum = sum_memory(self);
+    if (nn_comm_is_same(self->comm, self->checksum)) return NN_OK;
+    return nn_fail(NN_BAD_CONFIG,
+                   "%s: not all nodes have read the same rows: the file is not the same everywhere, or "
+                   "it has been changed meanwhile",
+                   self->name);
 }
 
 nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
@@ -213,14 +237,14 @@ nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
     if (decide_memory(self, in_memory)) {
         int64_t bytes = 0;
         for (int i = 0; i < ARRAYS; i++) bytes += bytes_of(self, i);
-        status = nn_shared_create(self->comm, 0, bytes, &self->shared);
+        status = nn_shared_create(self->comm, NN_ALIGNMENT, bytes, &self->shared);
         if (status != NN_OK && in_memory == NN_IN_MEMORY_ALWAYS)
             return nn_within(status, "%s", self->name);
     }
     status = NN_OK; /* what cannot be shared is read when it is wanted */
     if (self->shared) {
-        memory = nn_shared_data(self->shared);
         part = nn_shared_rank(self->shared, &parts);
+        memory = (char *)nn_shared_data(self->shared) + (size_t)parts * NN_ALIGNMENT;
     }
     int64_t begin = nn_share_begin(self->rows, part, parts);
     int64_t end = nn_share_begin(self->rows, part + 1, parts);
@@ -232,8 +256,5 @@ nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
     }
     if (self->shared) nn_shared_sync(self->shared);
     status = nn_comm_agree(self->comm, status);
-    if (status != NN_OK) return status;
-    if (self->shared) self->checksum = sum_memory(self);
-    self->checksum = nn_comm_sum_u64(self->comm, self->checksum);
-    return NN_OK;
+    return status == NN_OK ? sum_up(self) : status;
 }

@@ -15,7 +15,7 @@ static const idx_type types[] = {{0x08, NN_H5_INTEGER, false, 1}, {0x09, NN_H5_I
                                  {0x0B, NN_H5_INTEGER, true, 2},  {0x0C, NN_H5_INTEGER, true, 4},
                                  {0x0D, NN_H5_REAL, true, 4},     {0x0E, NN_H5_REAL, true, 8}};
 
-static nn_status read_header(nn_stream *stream, nn_array_file *out) {
+nn_status nn_idx_header(nn_stream *stream, nn_array_file *out) {
     const char *path = nn_stream_path(stream);
     unsigned char start[4], dims[NN_SHAPE_MAX][4];
     const idx_type *type = NULL;
@@ -32,7 +32,7 @@ static nn_status read_header(nn_stream *stream, nn_array_file *out) {
     if (start[3] > NN_SHAPE_MAX)
         return nn_fail(NN_BAD_DATA, "%s has %d dimensions; nnmpi takes at most %d", path, start[3],
                        NN_SHAPE_MAX);
-    status = nn_array_header_bytes(stream, 4 * start[3], dims);
+    status = nn_array_header_bytes(stream, INT64_C(4) * start[3], dims);
     if (status != NN_OK) return status;
     out->kind = type->kind;
     out->is_signed = type->is_signed;
@@ -46,5 +46,5 @@ static nn_status read_header(nn_stream *stream, nn_array_file *out) {
 }
 
 nn_status nn_import_idx(const nn_import_arrays *arrays, const nn_import_options *options) {
-    return nn_import_arrays_write(arrays, read_header, options);
+    return nn_import_arrays_write(arrays, nn_idx_header, options);
 }

@@ -87,7 +87,7 @@ static nn_status read_shape(const char *path, const nn_node *shape, nn_array_fil
     return NN_OK;
 }
 
-static nn_status read_header(nn_stream *stream, nn_array_file *out) {
+nn_status nn_npy_header(nn_stream *stream, nn_array_file *out) {
     nn_status status = NN_OK;
     const char *path = nn_stream_path(stream);
     char *text = NULL;
@@ -114,5 +114,5 @@ done:
 }
 
 nn_status nn_import_npy(const nn_import_arrays *arrays, const nn_import_options *options) {
-    return nn_import_arrays_write(arrays, read_header, options);
+    return nn_import_arrays_write(arrays, nn_npy_header, options);
 }

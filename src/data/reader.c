@@ -2,6 +2,7 @@
  * waiting, giving up what it no longer needs. */
 #include "data/reader_private.h"
 
+#include "comm/watchdog.h"
 #include "util/clock.h"
 #include "util/memory.h"
 
@@ -11,6 +12,13 @@
 #include <string.h>
 
 enum { ARRAYS = NN_READER_ARRAYS, SLOTS = NN_READER_SLOTS };
+
+/* The lead takes the lock; a rank that has it may have been stopped. */
+static void take_lock(nn_reader *self) {
+    nn_watchdog_wait();
+    pthread_mutex_lock(&self->notices->lock);
+    nn_watchdog_go_on();
+}
 
 /* Whether `row`, one of a flow, is at place `first` of the epoch; without shuffling one epoch is as
  * good as another. */
@@ -22,7 +30,7 @@ static bool is_at(const nn_reader *self, int64_t row, int64_t epoch, int64_t fir
 /* Follows the others to the flow of now. Its first batch may be the one that is wanted. */
 static void follow(nn_reader *self, int64_t epoch, int64_t batch, int64_t first) {
     nn_notices *told = self->notices;
-    pthread_mutex_lock(&told->lock);
+    take_lock(self);
     self->generation = atomic_load(&told->generation);
     self->base = nn_reader_base(self);
     self->next = told->epoch == epoch && told->batch == batch
@@ -37,7 +45,7 @@ static void follow(nn_reader *self, int64_t epoch, int64_t batch, int64_t first)
 /* Begins another flow, unless another rank has done so. */
 static void jump(nn_reader *self, int64_t epoch, int64_t batch) {
     nn_notices *told = self->notices;
-    pthread_mutex_lock(&told->lock);
+    take_lock(self);
     if (atomic_load(&told->generation) == self->generation) {
         told->epoch = epoch;
         told->batch = batch;
@@ -104,8 +112,9 @@ static nn_status await(nn_reader *self, int64_t window) {
     nn_notices *told = self->notices;
     nn_status status = NN_OK;
     if (window - self->base < self->complete) return NN_OK;
-    pthread_mutex_lock(&told->lock);
+    take_lock(self);
     const double begin = nn_now();
+    nn_watchdog_wait(); /* for rows that other ranks read, too; the thread marks what this one reads */
     while (self->generation == atomic_load(&told->generation)) {
         self->complete = count_complete(self);
         if (window - self->base < self->complete) break;
@@ -115,6 +124,7 @@ static nn_status await(nn_reader *self, int64_t window) {
         }
         wait_a_while(self);
     }
+    nn_watchdog_go_on();
     self->waited += nn_now() - begin;
     pthread_mutex_unlock(&told->lock);
     return status;
@@ -174,7 +184,7 @@ void nn_reader_release(nn_reader *reader) {
         nn_shards_next(&self->shards, self->windows.rows, nn_comm_rank(self->comm), self->at);
     self->at = -1;
     if (self->windows.count == 1 || self->next < self->end) return;
-    pthread_mutex_lock(&told->lock);
+    take_lock(self);
     told->members[self->board.me].needs = self->generation;
     told->members[self->board.me].needed = self->next;
     pthread_cond_broadcast(&told->changed);
@@ -259,7 +269,7 @@ void nn_reader_destroy(nn_reader **reader) {
     nn_reader *self = *reader;
     if (!self) return;
     if (self->notices) {
-        pthread_mutex_lock(&self->notices->lock);
+        take_lock(self);
         atomic_store(&self->stop, true);
         self->notices->left = true;
         pthread_cond_broadcast(&self->notices->changed);

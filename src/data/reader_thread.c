@@ -2,6 +2,8 @@
  * is room. */
 #include "data/reader_private.h"
 
+#include "comm/watchdog.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,8 +61,10 @@ static nn_status read_part(nn_reader *self, const course *on) {
             const int64_t row =
                 (self->windows.count > 1 ? slot * self->windows.max_rows : 0) + part->place;
             if (array->columns == 0) continue;
+            nn_watchdog_file_begin();
             status = nn_dataset_read(self->dataset, array, part->first, part->rows,
                                      self->memory[k] + row * nn_array_row_bytes(array));
+            nn_watchdog_file_end();
         }
         if (status != NN_OK) break;
         sched_yield(); /* or the other thread would hardly ever get HDF5's lock between two blocks

@@ -34,7 +34,7 @@ nn_shards nn_shards_one_each(int64_t shard_rows, int ranks) {
  * (tests/unit/test_tree.c). */
 static int64_t fixed_begin(const nn_shards *shards, int rank) {
     int64_t unit = 1;
-    while (shards->fixed >= 5 * shards->ranks * unit) unit *= 2;
+    while (shards->fixed >= 5 * unit * shards->ranks) unit *= 2;
     return nn_share_begin(divide_up(shards->fixed, unit), rank, shards->ranks) * unit;
 }
 

@@ -42,24 +42,34 @@ void nn_h5_leave(void) {
     pthread_mutex_unlock(&mutex);
 }
 
+/* What HDF5 says about a failure. */
+typedef struct {
+    char text[512];
+    bool filter; /* a chunk does not pass its filters: the data are damaged, not the disk */
+} h5_cause;
+
 /* The deepest cause; of a failed read or write, what the system said about it. */
-static herr_t keep_deepest(unsigned depth, const H5E_error2_t *error, void *text) {
+static herr_t keep_deepest(unsigned depth, const H5E_error2_t *error, void *context) {
     static const char quote[] = "error message = '";
+    h5_cause *cause = context;
+    if (error->maj_num == H5E_PLINE) cause->filter = true;
     if (depth > 0 || !error->desc) return 0;
     const char *said = strstr(error->desc, quote);
     const char *from = said ? said + strlen(quote) : error->desc;
-    snprintf(text, 512, "%.*s", (int)strcspn(from, said ? "'" : "\n"), from);
+    snprintf(cause->text, sizeof cause->text, "%.*s", (int)strcspn(from, said ? "'" : "\n"), from);
     return 0;
 }
 
 nn_status nn_h5_fail(nn_status status, const char *format, ...) {
-    char text[NN_MESSAGE_MAX], cause[512] = "";
+    char text[NN_MESSAGE_MAX];
+    h5_cause cause = {0};
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_deepest, cause);
-    if (*cause) return nn_fail(status, "%s (HDF5: %s)", text, cause);
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_deepest, &cause);
+    if (status == NN_IO && cause.filter) status = NN_BAD_DATA;
+    if (*cause.text) return nn_fail(status, "%s (HDF5: %s)", text, cause.text);
     return nn_fail(status, "%s", text);
 }
 
@@ -237,35 +247,41 @@ static nn_status fail_missing(nn_h5 *file, const char *path, const char *part) {
     return status;
 }
 
+enum { PATH_ROOM = 4096 };
+
+/* Copies a path to `part` (PATH_ROOM). Not allocated: whoever asks whether something is there must not
+ * hear that it is not, because memory was short. */
+static nn_status copy_path(nn_h5 *file, const char *path, char *part) {
+    if (strlen(path) >= PATH_ROOM)
+        return nn_fail(NN_BAD_DATA, "%s: a path has more than %d characters: %.60s...", file->path,
+                       PATH_ROOM - 1, path);
+    strcpy(part, path);
+    return NN_OK;
+}
+
 nn_status nn_h5_reach(nn_h5 *file, const char *path) {
-    nn_status status = NN_OK;
-    char *part = NULL;
-    NN_TRY(nn_copy_text(path, &part));
-    for (char *end = part; *end;) {
+    char part[PATH_ROOM];
+    nn_status status = copy_path(file, path, part);
+    for (char *end = part; status == NN_OK && *end;) {
         char *name = end + strspn(end, "/");
         end = name + strcspn(name, "/");
         if (end == name) break; /* the root, or a slash at the end */
         char after = *end;
         *end = '\0';
         H5L_info_t link;
-        if (H5Lget_info(file->id, part, &link, H5P_DEFAULT) < 0) {
-            status = fail_missing(file, path, part);
-            goto done;
-        }
+        if (H5Lget_info(file->id, part, &link, H5P_DEFAULT) < 0)
+            return fail_missing(file, path, part);
         if (link.type != H5L_TYPE_HARD) {
             const char *kind = link.type == H5L_TYPE_SOFT       ? "a soft"
                                : link.type == H5L_TYPE_EXTERNAL ? "an external"
                                                                 : "a user-defined";
-            status = nn_fail(NN_BAD_DATA,
-                             "%s: %s is %s link, which nnmpi does not follow: put the data itself "
-                             "or a hard link there",
-                             file->path, part, kind);
-            goto done;
+            return nn_fail(NN_BAD_DATA,
+                           "%s: %s is %s link, which nnmpi does not follow: put the data itself "
+                           "or a hard link there",
+                           file->path, part, kind);
         }
         *end = after;
     }
-done:
-    free(part);
     return status;
 }
 
@@ -298,8 +314,26 @@ bool nn_h5_is_dataset(nn_h5 *file, const char *path) {
 }
 
 bool nn_h5_has(nn_h5 *file, const char *path) {
-    H5I_type_t type = object_type(file, path);
-    return type == H5I_GROUP || type == H5I_DATASET;
+    char part[PATH_ROOM];
+    bool there = true;
+    if (copy_path(file, path, part) != NN_OK) return true;
+    nn_h5_enter();
+    for (char *end = part; there && *end;) {
+        char *name = end + strspn(end, "/");
+        end = name + strcspn(name, "/");
+        if (end == name) break;
+        char after = *end;
+        *end = '\0';
+        htri_t found = H5Lexists(file->id, part, H5P_DEFAULT);
+        H5L_info_t link;
+        there = found != 0;
+        if (found < 0 || (there && (H5Lget_info(file->id, part, &link, H5P_DEFAULT) < 0 ||
+                                    link.type != H5L_TYPE_HARD)))
+            break; /* what stands there cannot be passed */
+        *end = after;
+    }
+    nn_h5_leave();
+    return there;
 }
 
 /* Groups */

@@ -55,8 +55,8 @@ void nn_h5_discard(nn_h5 **file);
 /** The path the file was opened by, borrowed. */
 const char *nn_h5_path(const nn_h5 *file);
 
-/** Whether a group or dataset stands at `path` and can be reached without soft, external or virtual
- * links. */
+/** Whether something stands at `path`: where that is a link that nnmpi does not follow, or cannot be read,
+ * whoever opens it learns what is wrong. */
 bool nn_h5_has(nn_h5 *file, const char *path);
 bool nn_h5_is_group(nn_h5 *file, const char *path);
 bool nn_h5_is_dataset(nn_h5 *file, const char *path);

@@ -39,6 +39,9 @@ bool nn_h5_measure_image(nn_h5 *file);
 
 /** As nn_fail(), with HDF5's deepest cause behind the message. */
 nn_status nn_h5_fail(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
+#ifdef __clang_analyzer__ /* as nn_fail() */
+#define nn_h5_fail(status, ...) (nn_h5_fail(status, __VA_ARGS__), (status))
+#endif
 
 /** Succeeds where `path` can be reached by hard links alone. Errors: NN_BAD_DATA naming the part
  * that is missing, with what stands there instead, or that is another kind of link. */

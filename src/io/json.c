@@ -10,33 +10,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 256 };
+/* Places grow with the keys on the way; without a limit a long key and many values below it would take
+ * memory by the square of the text. */
+enum { DEPTH_MAX = 256, WHERE_MAX = 256, BYTES_MAX = 8 << 20, NODES_MAX = 250000 };
 
 /* Parsing */
 
+typedef struct {
+    int depth;     /* of the value that is being read */
+    int64_t nodes; /* read so far */
+} json_reader;
+
 static nn_status read_value(const json_t *from, nn_node *parent, const char *key, const char *where,
-                            int depth, nn_node **out);
+                            json_reader *reader, nn_node **out);
 
 /* Reads a child; its place is the parent's with a dot and its key. */
 static nn_status read_child(const json_t *from, nn_node *parent, const char *key, const char *step,
-                            int depth) {
+                            json_reader *reader) {
     nn_text text = {0};
     char *where = NULL;
     nn_node *child;
-    nn_text_add(&text, "%s.%s", parent->where, step);
+    if (strlen(parent->where) < WHERE_MAX) nn_text_add(&text, "%s.%.64s", parent->where, step);
+    else nn_text_add(&text, "%s", parent->where);
     nn_status status = nn_text_take(&text, &where);
-    if (status == NN_OK) status = read_value(from, parent, key, where, depth + 1, &child);
+    if (status == NN_OK) status = read_value(from, parent, key, where, reader, &child);
     free(where);
     return status;
 }
 
-static nn_status read_members(const json_t *from, nn_node *node, int depth) {
+static nn_status read_members(const json_t *from, nn_node *node, json_reader *reader) {
     nn_status status = NN_OK;
     if (json_is_array(from)) {
         for (size_t i = 0; i < json_array_size(from) && status == NN_OK; i++) {
             char step[24];
             snprintf(step, sizeof step, "%zu", i);
-            status = read_child(json_array_get(from, i), node, NULL, step, depth);
+            status = read_child(json_array_get(from, i), node, NULL, step, reader);
         }
         return status;
     }
@@ -45,21 +53,24 @@ static nn_status read_members(const json_t *from, nn_node *node, int depth) {
     for (void *i = json_object_iter(object); i && status == NN_OK;
          i = json_object_iter_next(object, i)) {
         const char *key = json_object_iter_key(i);
-        status = read_child(json_object_iter_value(i), node, key, key, depth);
+        status = read_child(json_object_iter_value(i), node, key, key, reader);
     }
     return status;
 }
 
 static nn_status read_value(const json_t *from, nn_node *parent, const char *key, const char *where,
-                            int depth, nn_node **out) {
+                            json_reader *reader, nn_node **out) {
     static const nn_node_kind kinds[] = {
         [JSON_OBJECT] = NN_NODE_MAP,  [JSON_ARRAY] = NN_NODE_LIST, [JSON_STRING] = NN_NODE_TEXT,
         [JSON_INTEGER] = NN_NODE_INT, [JSON_REAL] = NN_NODE_REAL,  [JSON_TRUE] = NN_NODE_BOOL,
         [JSON_FALSE] = NN_NODE_BOOL,  [JSON_NULL] = NN_NODE_NULL};
     nn_status status = NN_OK;
     *out = NULL;
-    if (depth > DEPTH_MAX)
+    reader->depth++; /* a failure ends it all: nobody counts down then */
+    if (reader->depth > DEPTH_MAX)
         return nn_fail(NN_BAD_DATA, "%s: values are nested more than %d deep", where, DEPTH_MAX);
+    if (++reader->nodes > NODES_MAX)
+        return nn_fail(NN_BAD_DATA, "%s: more than %d values", where, NODES_MAX);
     NN_TRY(nn_node_add(parent, key, kinds[json_typeof(from)], where, out));
     (*out)->boolean = json_is_true(from);
     (*out)->integer = json_integer_value(from); /* 0 where it is none */
@@ -67,7 +78,8 @@ static nn_status read_value(const json_t *from, nn_node *parent, const char *key
     if (json_is_string(from))
         NN_TRY(nn_copy_text(json_string_value(from), &(*out)->text));
     else
-        NN_TRY(read_members(from, *out, depth));
+        NN_TRY(read_members(from, *out, reader));
+    reader->depth--;
 done:
     if (status != NN_OK && !parent) nn_node_destroy(out); /* a child goes with its parent */
     return status;
@@ -75,11 +87,14 @@ done:
 
 nn_status nn_json_parse(const char *text, const char *name, nn_node **out) {
     json_error_t error;
+    json_reader reader = {0};
     *out = NULL;
+    if (strlen(text) > BYTES_MAX)
+        return nn_fail(NN_BAD_DATA, "%s: longer than %d bytes", name, BYTES_MAX);
     json_t *root = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
     if (!root)
         return nn_fail(NN_BAD_DATA, "%s:%d:%d: %s", name, error.line, error.column, error.text);
-    nn_status status = read_value(root, NULL, NULL, name, 1, out);
+    nn_status status = read_value(root, NULL, NULL, name, &reader, out);
     json_decref(root);
     return status;
 }

@@ -61,15 +61,18 @@ static ssize_t read_at(int descriptor, void *data, size_t most, off_t offset) {
 static nn_status hash_content(int descriptor, const char *path, seal_sum *out) {
     nn_status status = NN_OK;
     char *piece = NULL;
+    struct stat about;
+    ssize_t room = PIECE_BYTES;
     XXH3_state_t *state = XXH3_createState();
     off_t offset = NN_SEAL_BYTES;
     if (!state || XXH3_64bits_reset(state) != XXH_OK) {
         status = nn_fail(NN_INTERNAL, "out of memory: a checksum");
         goto done;
     }
-    NN_TRY(nn_allocate("a piece of a file", PIECE_BYTES, 1, &piece));
-    for (ssize_t got = PIECE_BYTES; got == PIECE_BYTES; offset += got) {
-        got = read_at(descriptor, piece, PIECE_BYTES, offset);
+    if (fstat(descriptor, &about) == 0 && about.st_size < room) room = (ssize_t)about.st_size + 1;
+    NN_TRY(nn_allocate("a piece of a file", room, 1, &piece));
+    for (ssize_t got = room; got == room; offset += got) {
+        got = read_at(descriptor, piece, (size_t)room, offset);
         if (got < 0) {
             status = nn_fail(NN_IO, "cannot read %s: %s", path, strerror(errno));
             goto done;

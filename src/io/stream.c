@@ -11,11 +11,13 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-enum { PIECE_BYTES = 1 << 18 };
+/* deflate makes at most 1032 bytes of one (https://zlib.net/zlib_tech.html). */
+enum { PIECE_BYTES = 1 << 18, SMALL_PIECE_BYTES = 1 << 13, RATIO_MAX = 1032 };
 
 struct nn_stream {
     gzFile file;
     char *path;
+    int64_t bytes; /* of the file; INT64_MAX where it is a pipe or a device */
 };
 
 nn_status nn_stream_open(const char *path, nn_stream **out) {
@@ -28,6 +30,7 @@ nn_status nn_stream_open(const char *path, nn_stream **out) {
     if (S_ISDIR(about.st_mode)) return nn_fail(NN_NO_INPUT, "cannot open %s: it is a folder", path);
     NN_TRY(nn_allocate("an open file", 1, sizeof *stream, &stream));
     NN_TRY(nn_copy_text(path, &stream->path));
+    stream->bytes = S_ISREG(about.st_mode) ? (int64_t)about.st_size : INT64_MAX;
     errno = 0;
     stream->file = gzopen(path, "rb");
     if (!stream->file) {
@@ -35,7 +38,7 @@ nn_status nn_stream_open(const char *path, nn_stream **out) {
                          errno ? strerror(errno) : "out of memory");
         goto done;
     }
-    gzbuffer(stream->file, PIECE_BYTES);
+    gzbuffer(stream->file, stream->bytes < PIECE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES);
     *out = stream;
     stream = NULL;
 done:
@@ -62,6 +65,11 @@ nn_status nn_stream_read(nn_stream *stream, void *data, int64_t most, int64_t *g
     return NN_OK;
 }
 
+int64_t nn_stream_most(const nn_stream *stream) {
+    if (gzdirect(stream->file)) return stream->bytes;
+    return stream->bytes > INT64_MAX / RATIO_MAX ? INT64_MAX : stream->bytes * RATIO_MAX;
+}
+
 const char *nn_stream_path(const nn_stream *stream) {
     return stream->path;
 }
@@ -78,13 +86,15 @@ nn_status nn_read_file(const char *path, int64_t most, char **out, int64_t *leng
     nn_status status = NN_OK;
     nn_stream *stream = NULL;
     char *piece = NULL;
+    int64_t room = PIECE_BYTES;
     nn_text text = {0};
     *out = NULL;
     *length = 0;
     NN_TRY(nn_stream_open(path, &stream));
-    NN_TRY(nn_allocate("a piece of a file", PIECE_BYTES, 1, &piece));
-    for (int64_t got = PIECE_BYTES; got == PIECE_BYTES;) {
-        NN_TRY(nn_stream_read(stream, piece, PIECE_BYTES, &got));
+    if (stream->bytes < room) room = SMALL_PIECE_BYTES;
+    NN_TRY(nn_allocate("a piece of a file", room, 1, &piece));
+    for (int64_t got = room; got == room;) {
+        NN_TRY(nn_stream_read(stream, piece, room, &got));
         nn_text_add_bytes(&text, piece, (size_t)got);
         if ((int64_t)text.length > most) {
             status = nn_fail(NN_BAD_DATA, "%s is longer than %lld bytes", path, (long long)most);

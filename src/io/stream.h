@@ -16,6 +16,11 @@ nn_status nn_stream_open(const char *path, nn_stream **out) NN_CHECKED;
  * damaged or cut short. */
 nn_status nn_stream_read(nn_stream *stream, void *data, int64_t most, int64_t *got) NN_CHECKED;
 
+/** The most bytes that it can hold in all: the size of a plain file, and what a gzip file of its size
+ * can unpack to at most. So a header that promises more is known to be wrong before memory is taken for
+ * it. */
+int64_t nn_stream_most(const nn_stream *stream);
+
 /** The path it was opened by, borrowed. */
 const char *nn_stream_path(const nn_stream *stream);
 

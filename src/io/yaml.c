@@ -9,12 +9,14 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { DEPTH_MAX = 64, NODES_MAX = 1000000 };
+/* Aliases of aliases make millions of values of a short text, and libyaml compares each anchor and each
+ * %TAG with all others: they are rare in run files, and limited. */
+enum { DEPTH_MAX = 64, NODES_MAX = 250000, EXPANDED_MAX = 10000, ANCHORS_MAX = 10000 };
 
 typedef struct {
     const char *name; /* of the text, for messages */
     yaml_document_t document;
-    int64_t nodes; /* made so far, aliases expanded */
+    int64_t nodes, written; /* made so far, aliases expanded; in the text */
 } yaml_reader;
 
 static nn_status make_where(const yaml_reader *reader, yaml_mark_t mark, char **out) {
@@ -111,7 +113,9 @@ static nn_status read_node(yaml_reader *reader, const yaml_node_t *from, nn_node
     if (depth > DEPTH_MAX)
         return fail_at(reader, from->start_mark, "values are nested more than 64 deep");
     if (++reader->nodes > NODES_MAX)
-        return fail_at(reader, from->start_mark, "more than a million values");
+        return fail_at(reader, from->start_mark, "more than 250000 values");
+    if (reader->nodes > reader->written + EXPANDED_MAX)
+        return fail_at(reader, from->start_mark, "aliases make more than 10000 values");
     nn_node_kind kind = from->type == YAML_SEQUENCE_NODE  ? NN_NODE_LIST
                         : from->type == YAML_MAPPING_NODE ? NN_NODE_MAP
                                                           : NN_NODE_NULL;
@@ -131,11 +135,11 @@ done:
 
 /* What libyaml says about a text that it can't parse. */
 static nn_status fail_syntax(const yaml_reader *reader, const yaml_parser_t *parser) {
-    const char *problem = parser->problem ? parser->problem : "unknown problem";
+    const char *problem = parser->problem; /* none where libyaml only ran out of memory */
+    if (parser->error == YAML_MEMORY_ERROR || !problem)
+        return nn_fail(NN_INTERNAL, "out of memory while reading %s", reader->name);
     if (strcmp(problem, "found character that cannot start any token") == 0)
         problem = "found a character that cannot stand here; is it a tab? YAML is indented by spaces";
-    if (parser->error == YAML_MEMORY_ERROR)
-        return nn_fail(NN_INTERNAL, "out of memory while reading %s", reader->name);
     if (parser->error == YAML_READER_ERROR)
         return nn_fail(NN_BAD_CONFIG, "%s: %s at byte %zu", reader->name, problem,
                        parser->problem_offset);
@@ -161,6 +165,7 @@ static nn_status read_document(yaml_reader *reader, yaml_parser_t *parser, nn_no
     if (!yaml_parser_load(parser, &reader->document)) return fail_syntax(reader, parser);
     nn_status status = NN_OK;
     const yaml_node_t *root = yaml_document_get_root_node(&reader->document);
+    reader->written = reader->document.nodes.top - reader->document.nodes.start;
     if (root) {
         status = read_node(reader, root, NULL, NULL, 1, out);
     } else { /* nothing but comments */
@@ -175,14 +180,24 @@ static nn_status read_document(yaml_reader *reader, yaml_parser_t *parser, nn_no
     return status;
 }
 
+static nn_status check_anchors(const char *text, const char *name) {
+    int64_t count = 0;
+    for (const char *c = strpbrk(text, "&*%"); c; c = strpbrk(c + 1, "&*%")) count++;
+    if (count <= ANCHORS_MAX) return NN_OK;
+    return nn_fail(NN_BAD_CONFIG, "%s: more than %d times &, * or %%, which begin anchors, aliases and directives", name,
+                   ANCHORS_MAX);
+}
+
 nn_status nn_yaml_parse(const char *text, const char *name, nn_node **out) {
     yaml_reader reader = {.name = name};
     yaml_parser_t parser;
     *out = NULL;
+    nn_status status = check_anchors(text, name);
+    if (status != NN_OK) return status;
     if (!yaml_parser_initialize(&parser))
         return nn_fail(NN_INTERNAL, "out of memory while reading %s", name);
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, strlen(text));
-    nn_status status = read_document(&reader, &parser, out);
+    status = read_document(&reader, &parser, out);
     yaml_parser_delete(&parser);
     return status;
 }

@@ -2,7 +2,9 @@
 #include "kernels/team.h"
 
 #include <omp.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
@@ -78,6 +80,37 @@ bool nn_team_is_lead(void) {
 int nn_team_requested(void) {
     const char *text = getenv("OMP_NUM_THREADS");
     return text && *text ? requested : 0;
+}
+
+/* ---- whether there can be so many ---- */
+
+static pthread_mutex_t waiting = PTHREAD_MUTEX_INITIALIZER;
+
+static void *wait_and_end(void *nothing) {
+    pthread_mutex_lock(&waiting);
+    pthread_mutex_unlock(&waiting);
+    return nothing;
+}
+
+/* OpenMP ends the process where it cannot start a thread; so they are started once without it. */
+nn_status nn_team_check(int threads) {
+    pthread_t thread[NN_TEAM_MOST];
+    int count = 1, error = 0;
+    if (threads > NN_TEAM_MOST)
+        return nn_fail(NN_BAD_CONFIG, "%d threads are too many: a rank can have %d; export OMP_NUM_THREADS with the "
+                       "number of its cores, or leave it unset",
+                       threads, NN_TEAM_MOST);
+    pthread_mutex_lock(&waiting);
+    while (count < threads && error == 0) {
+        error = pthread_create(&thread[count], NULL, wait_and_end, NULL);
+        count += error == 0;
+    }
+    pthread_mutex_unlock(&waiting);
+    for (int i = 1; i < count; i++) pthread_join(thread[i], NULL);
+    if (error == 0) return NN_OK;
+    return nn_fail(NN_BAD_CONFIG, "the system lets this rank have %d threads, not %d (%s): export OMP_NUM_THREADS with "
+                   "the number of its cores, or leave it unset",
+                   count, threads, strerror(error));
 }
 
 int nn_team_places(int *processors, int most) {

@@ -8,6 +8,8 @@
 #ifndef NN_KERNELS_TEAM_H
 #define NN_KERNELS_TEAM_H
 
+#include "util/status.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +25,11 @@ bool nn_team_is_lead(void);
 
 /** The number of threads that OMP_NUM_THREADS asks for; 0 where it is not set. */
 int nn_team_requested(void);
+
+/** Whether a rank can have so many threads: NN_TEAM_MOST at most, and as many as the system lets it
+ * start. Errors: NN_BAD_CONFIG. */
+enum { NN_TEAM_MOST = 1024 };
+nn_status nn_team_check(int threads) NN_CHECKED;
 
 /** The processors (hardware threads, by the system's numbers) of the places that OMP_PROC_BIND and
  * OMP_PLACES bind the team's threads to; up to `most` of them go into `processors`. Returns how many;

@@ -23,7 +23,7 @@ static nn_status build(nn_layer *layer) {
         if (shape.dim[i] == 0 || (shape.dim[i] < 0 && open >= 0))
             return nn_fail(NN_BAD_CONFIG, "target_shape: extents are positive; one may be -1");
         if (shape.dim[i] < 0) open = i;
-        else known *= shape.dim[i];
+        else if (__builtin_mul_overflow(known, shape.dim[i], &known)) known = INT64_MAX;
     }
     int64_t count = nn_shape_count(layer->input_shape);
     if (open >= 0 && count % known == 0) shape.dim[open] = count / known;

@@ -219,17 +219,13 @@ static nn_status read_layers(const nn_node *layers, nn_shape *input, nn_object_l
     return status;
 }
 
-nn_status nn_keras_read(nn_h5 *file, int64_t max_rows, nn_model **out) {
+nn_status nn_keras_build(const char *config, int64_t max_rows, nn_model **out) {
     nn_status status = NN_OK;
-    char *text = NULL;
     nn_node *root = NULL;
     nn_object_list layers = {0};
     nn_shape input = {0};
     *out = NULL;
-    if (!nn_h5_has_attribute(file, "/", "model_config"))
-        NN_TRY(nn_fail(NN_BAD_DATA, "it is no model: the attribute model_config is missing"));
-    NN_TRY(nn_h5_read_text(file, "/", "model_config", &text));
-    NN_TRY(nn_json_parse(text, "model_config", &root));
+    NN_TRY(nn_json_parse(config, "model_config", &root));
     const nn_node *name = nn_node_get(root, "class_name");
     const nn_node *list = nn_node_get(nn_node_get(root, "config"), "layers");
     if (!name || name->kind != NN_NODE_TEXT || strcmp(name->text, "Sequential") != 0 || !list ||
@@ -238,12 +234,24 @@ nn_status nn_keras_read(nn_h5 *file, int64_t max_rows, nn_model **out) {
                        name && name->kind == NN_NODE_TEXT ? name->text : "this"));
     NN_TRY(read_layers(list, &input, &layers));
     NN_TRY(nn_model_create(&layers, input, max_rows, out));
-    NN_TRY(nn_keras_read_weights(*out, file));
 done:
-    if (status != NN_OK) nn_model_destroy(out);
     for (int64_t i = 0; i < layers.count; i++) nn_object_destroy(&layers.items[i]);
     free(layers.items);
     nn_node_destroy(&root);
+    return status;
+}
+
+nn_status nn_keras_read(nn_h5 *file, int64_t max_rows, nn_model **out) {
+    nn_status status = NN_OK;
+    char *text = NULL;
+    *out = NULL;
+    if (!nn_h5_has_attribute(file, "/", "model_config"))
+        NN_TRY(nn_fail(NN_BAD_DATA, "it is no model: the attribute model_config is missing"));
+    NN_TRY(nn_h5_read_text(file, "/", "model_config", &text));
+    NN_TRY(nn_keras_build(text, max_rows, out));
+    NN_TRY(nn_keras_read_weights(*out, file));
+done:
+    if (status != NN_OK) nn_model_destroy(out);
     free(text);
     return nn_within(status, "%s", nn_h5_path(file));
 }

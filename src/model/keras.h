@@ -21,6 +21,10 @@ nn_status nn_keras_write(nn_model *model, nn_h5 *file) NN_CHECKED;
  * Errors: NN_INTERNAL. */
 nn_status nn_keras_config(const nn_model *model, char **out) NN_CHECKED;
 
+/** Builds the model that Keras's JSON describes, for passes of at most `max_rows` rows.
+ * Errors: NN_BAD_DATA, NN_BAD_CONFIG naming a layer that nnmpi does not know. */
+nn_status nn_keras_build(const char *config, int64_t max_rows, nn_model **out) NN_CHECKED;
+
 /** Builds the model that a file describes, for passes of at most `max_rows` rows, and reads its
  * variables. Errors: NN_BAD_DATA naming file and path; NN_BAD_CONFIG naming a layer that nnmpi does
  * not know. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum { ALIGN = NN_ALIGNMENT / (int)sizeof(nn_real), PENALTY_GRAIN = 4096 };
+enum { LAYERS_MAX = 10000 }; /* names are compared with each other */
 
 struct nn_model {
     nn_object_list layers; /* of nn_layer */
@@ -34,6 +35,13 @@ nn_layer *nn_model_layer(const nn_model *model, int64_t index) {
     return (nn_layer *)model->layers.items[index];
 }
 
+static nn_status check_unique(const nn_model *self, const nn_layer *layer) {
+    for (uint32_t i = 0; i < layer->index; i++)
+        if (strcmp(nn_model_layer(self, i)->name, layer->name) == 0)
+            return nn_fail(NN_BAD_CONFIG, "two layers are called '%s'", layer->name);
+    return NN_OK;
+}
+
 /* "dense", "dense_1", as Keras names layers: the class in snake case and a number. */
 static nn_status name_layer(nn_model *self, nn_layer *layer) {
     char base[NN_LAYER_NAME / 2];
@@ -42,8 +50,6 @@ static nn_status name_layer(nn_model *self, nn_layer *layer) {
     for (uint32_t i = 0; i < layer->index; i++) {
         const nn_layer *other = nn_model_layer(self, i);
         same += other->object.isa == layer->object.isa && !other->given_name;
-        if (layer->given_name && strcmp(other->name, layer->given_name) == 0)
-            return nn_fail(NN_BAD_CONFIG, "two layers are called '%s'", layer->given_name);
     }
     if (!layer->given_name) {
         snprintf(layer->name, sizeof layer->name, same ? "%s_%d" : "%s", base, same);
@@ -67,6 +73,7 @@ static nn_status build_layers(nn_model *self) {
         layer->index = (uint32_t)i;
         layer->input_shape = shape;
         nn_status status = name_layer(self, layer);
+        if (status == NN_OK) status = check_unique(self, layer);
         if (status == NN_OK) status = nn_layer_methods(layer)->build(layer);
         if (status != NN_OK)
             return nn_within(status, "model: layer %lld (%s)", (long long)i + 1,
@@ -127,8 +134,30 @@ static int64_t lay_out_pass(nn_model *self, bool bind) {
     return used;
 }
 
+/* Refuses what no machine holds, so that the sums of the layouts cannot overflow. */
+static nn_status check_size(const nn_model *self) {
+    const double most = 0x1p50; /* numbers */
+    double used = 0, widest = (double)nn_shape_count(self->input);
+    for (int64_t i = 0; i < self->layers.count; i++) {
+        const nn_layer *layer = nn_model_layer(self, i);
+        double columns = (double)nn_shape_count(layer->output_shape);
+        for (int v = 0; v < layer->variable_count; v++)
+            used += (double)nn_shape_count(layer->variables[v].shape);
+        used += (double)self->max_rows * (columns + (double)layer->workspace_per_row);
+        if (columns > widest) widest = columns;
+        if (used + 2 * (double)self->max_rows * widest <= most) continue;
+        return nn_fail(NN_BAD_CONFIG,
+                       "model: with layer %lld (%s) it is too large for any machine: %g numbers in weights "
+                       "and activations",
+                       (long long)i + 1, layer->object.isa->name,
+                       used + 2 * (double)self->max_rows * widest);
+    }
+    return NN_OK;
+}
+
 static nn_status allocate(nn_model *self) {
     nn_status status = NN_OK;
+    NN_TRY(check_size(self));
     lay_out_variables(self, false);
     NN_TRY(nn_allocate("the list of parameters", self->parameter_count, sizeof *self->parameters,
                        &self->parameters));
@@ -162,6 +191,9 @@ nn_status nn_model_create(nn_object_list *layers, nn_shape input, int64_t max_ro
     self->max_rows = max_rows;
     if (self->layers.count == 0)
         NN_TRY(nn_fail(NN_BAD_CONFIG, "model: there must be at least one layer"));
+    if (self->layers.count > LAYERS_MAX)
+        NN_TRY(nn_fail(NN_BAD_CONFIG, "model: there are %lld layers; at most %d are possible",
+                       (long long)self->layers.count, LAYERS_MAX));
     NN_TRY(build_layers(self));
     NN_TRY(allocate(self));
     *out = self;

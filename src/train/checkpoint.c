@@ -1,6 +1,7 @@
 /* checkpoint.c: a training in a file: saving it by rank 0, and what the writing and the reading side
  * share: the table of the progress, and what is compared when a run is resumed. The sides are
  * checkpoint_write.c and checkpoint_read.c; which file, checkpoint_folder.c. */
+#include "comm/watchdog.h"
 #include "io/yaml.h"
 #include "train/checkpoint_private.h"
 
@@ -68,8 +69,8 @@ nn_status nn_checkpoint_read_progress(nn_progress *progress, nn_h5 *file) {
     return status;
 }
 
-void nn_checkpoint_format_checksum(const nn_training *self, char *text) {
-    snprintf(text, NN_CHECKSUM_ROOM, "%016" PRIx64, nn_dataset_checksum(self->train_data));
+void nn_checkpoint_format_checksum(const nn_dataset *data, char *text) {
+    snprintf(text, NN_CHECKSUM_ROOM, "%016" PRIx64, nn_dataset_checksum(data));
 }
 
 nn_status nn_checkpoint_format_rules(const nn_run *run, char **out) {
@@ -117,6 +118,7 @@ done:
 nn_status nn_checkpoint_begin(nn_training *training, const char *folder, int64_t keep) {
     char *path = NULL;
     nn_status status = NN_OK;
+    nn_watchdog_doing(NN_DOING_SAVE);
     if (training->saver) {
         status = nn_checkpoint_name(folder, training->progress.step, &path);
         if (status == NN_OK) status = hand_over(training, path, folder, keep);
@@ -127,6 +129,7 @@ nn_status nn_checkpoint_begin(nn_training *training, const char *folder, int64_t
 
 nn_status nn_checkpoint_save(nn_training *training, const char *path) {
     nn_status status = NN_OK;
+    nn_watchdog_doing(NN_DOING_SAVE);
     if (training->saver) {
         status = nn_saver_wait(training->saver);
         if (status == NN_OK) status = hand_over(training, path, NULL, 0);

@@ -34,9 +34,9 @@ void nn_checkpoint_remove_old(const char *folder, int64_t newest, int64_t keep);
 nn_status nn_checkpoint_write_progress(const nn_progress *progress, nn_h5 *file) NN_CHECKED;
 nn_status nn_checkpoint_read_progress(nn_progress *progress, nn_h5 *file) NN_CHECKED;
 
-/** The checksum of the training data, as text. Local. */
+/** The checksum of a dataset, as text. Local. */
 enum { NN_CHECKSUM_ROOM = 24 };
-void nn_checkpoint_format_checksum(const nn_training *training, char *text);
+void nn_checkpoint_format_checksum(const nn_dataset *data, char *text);
 
 /** What ends a run before its last epoch, as text that the caller frees; where it has changed, a run
  * that it had ended goes on. Local. Errors: NN_INTERNAL. */

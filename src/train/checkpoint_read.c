@@ -88,7 +88,7 @@ static nn_status check_batches(const nn_training *self, const nn_progress *progr
     NN_TRY(nn_h5_read_int(file, GROUP, "seed", &seed));
     NN_TRY(nn_h5_read_int(file, GROUP, "shuffle", &shuffle));
     NN_TRY(nn_h5_read_text(file, GROUP, "dataset_checksum", &theirs));
-    nn_checkpoint_format_checksum(self, ours);
+    nn_checkpoint_format_checksum(self->train_data, ours);
     if (batch_size != nn_run_step_rows(self->run) || rows != nn_dataset_rows(self->train_data) ||
         seed != self->run->seed || (shuffle != 0) != self->run->data->shuffle)
         NN_TRY(nn_fail(NN_BAD_CONFIG,
@@ -109,6 +109,26 @@ static nn_status check_batches(const nn_training *self, const nn_progress *progr
 done:
     free(theirs);
     return status;
+}
+
+/* Other validation data change no step, but what is compared with earlier epochs. */
+static nn_status compare_validation(const nn_training *self, nn_h5 *file, nn_checkpoint_note *note,
+                                    void *context) {
+    char ours[NN_CHECKSUM_ROOM];
+    bool same;
+    nn_text text = {0};
+    if (!self->validation_data || !nn_h5_has_attribute(file, GROUP, "validation_checksum"))
+        return NN_OK; /* an older version did not write it */
+    nn_checkpoint_format_checksum(self->validation_data, ours);
+    nn_status status = is_unchanged(file, "validation_checksum", ours, &same);
+    if (status != NN_OK || same) return status;
+    nn_text_add(&text,
+                "%s holds other validation data than before: what is measured on them cannot be "
+                "compared with earlier epochs",
+                nn_dataset_name(self->validation_data));
+    if (text.bytes) note(context, text.bytes);
+    nn_text_free(&text);
+    return NN_OK;
 }
 
 /* The columns of metrics.csv must stay the same. */
@@ -184,6 +204,7 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path, nn_checkpo
     NN_TRY(check_columns(self, history, file));
     NN_TRY(nn_checkpoint_read_progress(&progress, file));
     NN_TRY(check_batches(self, &progress, file));
+    NN_TRY(compare_validation(self, file, note, context));
     NN_TRY(compare_arithmetic(self, file, note, context));
     NN_TRY(forget_old_rules(self, file, &progress));
     NN_TRY(nn_keras_read_weights(self->model, file));

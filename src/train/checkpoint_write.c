@@ -20,8 +20,11 @@ static nn_status write_provenance(const nn_training *self, nn_h5 *file) {
     NN_TRY(nn_h5_write_int(file, GROUP, "threads", self->threads));
     NN_TRY(nn_h5_write_text(file, GROUP, "dataset", nn_dataset_description(self->train_data)));
     char checksum[NN_CHECKSUM_ROOM];
-    nn_checkpoint_format_checksum(self, checksum);
+    nn_checkpoint_format_checksum(self->train_data, checksum);
     NN_TRY(nn_h5_write_text(file, GROUP, "dataset_checksum", checksum));
+    if (!self->validation_data) goto done;
+    nn_checkpoint_format_checksum(self->validation_data, checksum);
+    NN_TRY(nn_h5_write_text(file, GROUP, "validation_checksum", checksum));
 done:
     return status;
 }

@@ -1,8 +1,10 @@
 /* evaluate.c: passes over a dataset without training. */
 #include "train/evaluate.h"
 
+#include "comm/watchdog.h"
 #include "io/publish.h"
 #include "kernels/team.h"
+#include "util/clock.h"
 #include "util/memory.h"
 
 #include <stdio.h>
@@ -30,21 +32,52 @@ static void pass_body(void *context) {
     if (nn_team_is_lead()) job->output = output;
 }
 
+/* Now and then all ranks ask each other whether one wants to leave. Rank 0's clock says how many batches
+ * lie between two times, so that it costs a long evaluation nothing, and a short one little. */
+typedef struct {
+    nn_comm *comm;
+    const nn_leave *leave;
+    int64_t next, every; /* the batch before which they ask; batches between two times */
+    double asked;        /* when they did */
+} lookout;
+
+static bool is_left(lookout *self, int64_t batch) {
+    if (!self->leave || batch < self->next) return false;
+    const double now = nn_now(), since = now - self->asked;
+    if (since < 0.1) self->every *= 2;
+    else if (since > 0.3 && self->every > 1) self->every /= 2;
+    self->asked = now;
+    int64_t told = nn_comm_rank(self->comm) == 0 ? self->every : 0;
+    if (self->leave->wants(self->leave->context)) told = INT64_MAX;
+    told = nn_comm_max(self->comm, told);
+    if (told == INT64_MAX) return true;
+    self->every = told;
+    self->next = batch + told;
+    return false;
+}
+
 nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, nn_loader *loader,
-                      int threads, double *sums) {
+                      int threads, const nn_leave *leave, double *sums) {
     nn_status status = NN_OK;
     pass_job job = {.model = model, .objective = objective, .loader = loader};
+    lookout out = {.comm = comm, .leave = leave, .next = 0, .every = 1, .asked = nn_now()};
+    bool left = false;
     const int64_t slots = nn_shards_slots(nn_loader_shards(loader));
     const int64_t numbers = slots * nn_objective_sums(objective);
+    nn_watchdog_doing(NN_DOING_EVALUATION);
     memset(sums, 0, (size_t)nn_objective_sums(objective) * sizeof *sums);
     NN_TRY(nn_comm_agree(comm, nn_allocate("sums", numbers, sizeof(double), &job.slots)));
     for (int64_t batch = 0; batch < nn_loader_batches(loader); batch++) {
+        left = is_left(&out, batch);
+        if (left) break;
         for (int64_t shard = 0; shard < nn_loader_count(loader, batch); shard++) {
             if (status == NN_OK) status = nn_loader_choose(loader, 0, batch, shard);
             if (status == NN_OK) nn_team_run(threads, pass_body, &job);
+            nn_watchdog_tick();
         }
     }
     NN_TRY(nn_comm_agree(comm, status));
+    if (left) NN_TRY(nn_fail(NN_INTERRUPTED, "the evaluation was left before its end"));
     nn_comm_sum_double(comm, job.slots, numbers);
     nn_objective_add(objective, slots, job.slots, sums);
 done:
@@ -56,6 +89,7 @@ done:
 static nn_status gather_layer(nn_comm *comm, nn_model *model, int64_t index, int turn,
                               nn_loader *loader, double *sums) {
     nn_status status = NN_OK;
+    nn_watchdog_doing(NN_DOING_STATISTICS);
     nn_layer *layer = nn_model_layer(model, index);
     const int64_t slots = nn_shards_slots(nn_loader_shards(loader)), each = layer->statistics;
     memset(sums, 0, (size_t)(slots * each) * sizeof *sums);
@@ -63,6 +97,7 @@ static nn_status gather_layer(nn_comm *comm, nn_model *model, int64_t index, int
         for (int64_t shard = 0; shard < nn_loader_count(loader, batch); shard++) {
             if (status == NN_OK) status = nn_loader_choose(loader, 0, batch, shard);
             if (status != NN_OK) break;
+            nn_watchdog_tick();
             nn_loader_assemble(loader);
             const nn_batch *rows = nn_loader_batch(loader);
             nn_model_gather(model, index, turn, rows->rows, rows->x, sums + rows->slot * each);
@@ -130,6 +165,13 @@ static nn_status close_sink(sink *to, nn_status status, const char *path) {
     return status;
 }
 
+static nn_status append(sink *to, int64_t rows, const float *output) {
+    nn_watchdog_file_begin();
+    nn_status status = nn_h5_rows_append(to->rows, rows, output);
+    nn_watchdog_file_end();
+    return status;
+}
+
 /* Each rank has one shard of the batch, or none; they come in the order of the ranks, which is the
  * order of the rows. */
 static nn_status collect(nn_comm *comm, sink *to, const nn_loader *loader, int64_t batch,
@@ -142,12 +184,12 @@ static nn_status collect(nn_comm *comm, sink *to, const nn_loader *loader, int64
         if (mine > 0) nn_comm_send(comm, output, mine * columns * (int64_t)sizeof *output, 0);
         return NN_OK;
     }
-    if (mine > 0) status = nn_h5_rows_append(to->rows, mine, output);
+    if (mine > 0) status = append(to, mine, output);
     for (int r = 1; r < nn_comm_size(comm); r++) {
         int64_t rows = nn_shards_begin(shards, n, r + 1) - nn_shards_begin(shards, n, r);
         if (rows == 0) continue;
         nn_comm_receive(comm, to->received, rows * columns * (int64_t)sizeof(float), r);
-        if (status == NN_OK) status = nn_h5_rows_append(to->rows, rows, to->received);
+        if (status == NN_OK) status = append(to, rows, to->received);
     }
     return status;
 }
@@ -158,7 +200,10 @@ nn_status nn_predict(nn_comm *comm, nn_model *model, nn_loader *loader, int thre
     sink to = {0};
     const bool writes = nn_comm_rank(comm) == 0;
     const int64_t columns = nn_shape_count(nn_model_output_shape(model));
+    nn_watchdog_doing(NN_DOING_PREDICTION);
+    nn_watchdog_file_begin();
     if (writes) status = open_sink(&to, model, loader, path);
+    nn_watchdog_file_end();
     status = nn_comm_agree(comm, status);
     pass_job job = {.model = model, .loader = loader};
     for (int64_t batch = 0; batch < nn_loader_batches(loader) && status == NN_OK; batch++) {
@@ -169,6 +214,7 @@ nn_status nn_predict(nn_comm *comm, nn_model *model, nn_loader *loader, int thre
         if (status == NN_OK) status = collect(comm, &to, loader, batch, columns, job.output);
         status = nn_comm_agree(comm, status);
     }
+    nn_watchdog_doing(NN_DOING_SAVE);
     if (writes) status = close_sink(&to, status, path);
     return nn_comm_agree(comm, status);
 }

@@ -31,7 +31,7 @@ static bool holds_run(const nn_folder *folder) {
     return nn_checkpoint_exists(folder->path) || access(folder->model, F_OK) == 0;
 }
 
-nn_status nn_folder_check(const nn_folder *folder, bool resume, bool overwrite) {
+static nn_status check(const nn_folder *folder, bool resume, bool overwrite) {
     if (resume && !nn_checkpoint_exists(folder->path))
         return nn_fail(NN_NO_INPUT,
                        "%s: there is no checkpoint to resume from; without --resume the run starts "
@@ -43,6 +43,41 @@ nn_status nn_folder_check(const nn_folder *folder, bool resume, bool overwrite) 
                        "or choose another folder (--output)",
                        folder->path);
     return NN_OK;
+}
+
+/* The length of the part of a path that is there. */
+static size_t existing_part(const char *path) {
+    size_t length = strlen(path);
+    char *part = strdup(path);
+    while (part && length > 0 && access(part, F_OK) != 0) {
+        while (length > 0 && part[length - 1] == '/') length--;
+        while (length > 0 && part[length - 1] != '/') length--;
+        part[length] = '\0';
+    }
+    free(part);
+    return length;
+}
+
+/* The folders that were made for a run, as far as nothing is in them. */
+static void remove_empty(char *path, size_t existed) {
+    for (size_t length = strlen(path); length > existed;) {
+        if (rmdir(path) != 0) return;
+        while (length > existed && path[length - 1] == '/') length--;
+        while (length > existed && path[length - 1] != '/') length--;
+        path[length] = '\0';
+    }
+}
+
+nn_status nn_folder_enter(nn_folder *folder, bool resume, bool overwrite, char **note) {
+    nn_status status = NN_OK;
+    *note = NULL;
+    if (access(folder->path, F_OK) != 0) NN_TRY(check(folder, resume, overwrite));
+    folder->existed = existing_part(folder->path);
+    NN_TRY(nn_make_folder(folder->path));
+    NN_TRY(nn_lock_take(folder->path, &folder->lock, note));
+    NN_TRY(check(folder, resume, overwrite)); /* what is there now stays until this run changes it */
+done:
+    return status;
 }
 
 nn_status nn_folder_prepare(const nn_folder *folder, bool resume) {
@@ -57,6 +92,10 @@ nn_status nn_folder_prepare(const nn_folder *folder, bool resume) {
 }
 
 void nn_folder_release(nn_folder *folder) {
+    if (folder->lock.held) {
+        nn_lock_release(&folder->lock);
+        remove_empty(folder->path, folder->existed);
+    }
     free(folder->path);
     free(folder->config);
     free(folder->metrics);

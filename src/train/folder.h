@@ -3,27 +3,33 @@
 #ifndef NN_TRAIN_FOLDER_H
 #define NN_TRAIN_FOLDER_H
 
+#include "train/lock.h"
 #include "util/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /** The paths within the folder; owned. */
 typedef struct {
     char *path, *config, *metrics, *model;
+    nn_lock lock;
+    size_t existed; /* how much of the path was there before the run; 0: not entered */
 } nn_folder;
 
 /** Names the files of a run in the folder `path`. Local. Errors: NN_INTERNAL. */
 nn_status nn_folder_name(const char *path, nn_folder *out) NN_CHECKED;
 
-/** Refuses a folder that holds a run, unless that is to go on or to be replaced. Local.
- * Errors: NN_CANT_CREATE saying what to do; NN_NO_INPUT where there is no run to resume. */
-nn_status nn_folder_check(const nn_folder *folder, bool resume, bool overwrite) NN_CHECKED;
+/** Makes the folder and takes its lock until nn_folder_release(). Refuses a folder that another run is
+ * writing to, and one that holds a run, unless that is to go on or to be replaced. *note, which the
+ * caller frees, says that a run which was killed had left its lock; NULL: it did not. Local, by rank 0.
+ * Errors: NN_CANT_CREATE saying what to do; NN_NO_INPUT where there is no run to resume; NN_IO. */
+nn_status nn_folder_enter(nn_folder *folder, bool resume, bool overwrite, char **note) NN_CHECKED;
 
 /** Makes the folder and, unless the run goes on, removes the run that it holds: the files that
  * nnmpi writes and no others. Local, by rank 0. Errors: NN_CANT_CREATE. */
 nn_status nn_folder_prepare(const nn_folder *folder, bool resume) NN_CHECKED;
 
-/** Releases the names. Local. */
+/** Gives the lock back and releases the names; folders that were made and hold nothing go. Local. */
 void nn_folder_release(nn_folder *folder);
 
 #endif

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_BYTES = 16 << 20 };
+enum { MOST_BYTES = 2 << 20 }; /* libyaml takes a hundred bytes for one */
 
 /* A section is a registry of one class that needs no name. */
 #define SECTION(symbol, title, type, about, checker)                                               \
@@ -230,7 +230,7 @@ static nn_status apply_override(nn_node *root, const char *override) {
         return nn_fail(NN_USAGE,
                        "--set %s: it must be KEY=VALUE, such as optimizer.learning_rate=0.01",
                        override);
-    nn_text_add(&where, "--set %s", override);
+    nn_text_add(&where, "--set %.100s%s", override, strlen(override) > 100 ? "..." : "");
     NN_TRY(nn_text_take(&where, &place));
     NN_TRY(nn_copy_text(override, &key));
     key[equals - override] = '\0';

@@ -19,6 +19,7 @@ struct nn_saver {
     pthread_cond_t changed;
     bool busy; /* a file is under way */
     bool stop;
+    double seconds;   /* of the slowest file */
     nn_status status; /* of the last file */
     char message[NN_MESSAGE_MAX];
     bool runs;          /* the thread does */
@@ -65,8 +66,11 @@ static void *run(void *context) {
             continue;
         }
         pthread_mutex_unlock(&self->lock);
+        const double begin = nn_now();
         nn_status status = publish(self);
+        const double seconds = nn_now() - begin;
         pthread_mutex_lock(&self->lock);
+        if (seconds > self->seconds) self->seconds = seconds;
         self->status = status;
         if (status != NN_OK) snprintf(self->message, sizeof self->message, "%s", nn_message());
         self->busy = false;
@@ -144,6 +148,13 @@ nn_status nn_saver_result(nn_saver *saver) {
 nn_status nn_saver_wait(nn_saver *saver) {
     wait_for_it(saver);
     return take_result(saver);
+}
+
+double nn_saver_seconds(nn_saver *saver) {
+    pthread_mutex_lock(&saver->lock);
+    const double seconds = saver->seconds;
+    pthread_mutex_unlock(&saver->lock);
+    return seconds;
 }
 
 nn_saver_cost nn_saver_costs(nn_saver *saver) {

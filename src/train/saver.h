@@ -44,4 +44,7 @@ nn_status nn_saver_result(nn_saver *saver) NN_CHECKED;
 /** The same, after waiting for it. Local. Errors: likewise. */
 nn_status nn_saver_wait(nn_saver *saver) NN_CHECKED;
 
+/** The seconds that publishing the slowest file has taken; 0 before the first. Local. */
+double nn_saver_seconds(nn_saver *saver);
+
 #endif

@@ -4,6 +4,9 @@
 #include <signal.h>
 #include <string.h>
 
+static const int NUMBERS[] = {SIGTERM, SIGUSR1, SIGINT};
+enum { COUNT = sizeof NUMBERS / sizeof *NUMBERS };
+
 static volatile sig_atomic_t came;
 
 static void note(int number) {
@@ -11,16 +14,27 @@ static void note(int number) {
     came = 1;
 }
 
+static void mask(int how) {
+    sigset_t all;
+    sigemptyset(&all);
+    for (int i = 0; i < COUNT; i++) sigaddset(&all, NUMBERS[i]);
+    sigprocmask(how, &all, NULL);
+}
+
+void nn_signals_hold(void) {
+    mask(SIG_BLOCK);
+}
+
 void nn_signals_install(void) {
-    static const int numbers[] = {SIGTERM, SIGUSR1, SIGINT};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (int i = 0; i < COUNT; i++) {
         struct sigaction action;
         memset(&action, 0, sizeof action);
         action.sa_handler = note;
-        action.sa_flags = SA_RESTART | (numbers[i] == SIGINT ? (int)SA_RESETHAND : 0);
+        action.sa_flags = SA_RESTART | (NUMBERS[i] == SIGINT ? (int)SA_RESETHAND : 0);
         sigemptyset(&action.sa_mask);
-        sigaction(numbers[i], &action, NULL);
+        sigaction(NUMBERS[i], &action, NULL);
     }
+    mask(SIG_UNBLOCK);
 }
 
 bool nn_signals_came(void) {

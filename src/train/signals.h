@@ -1,11 +1,15 @@
 /* signals.h: signals that ask a run to save and leave: TERM, USR1 and INT (a second INT ends it at
- * once). The flag travels with the step's message, so all ranks leave after the same step. */
+ * once). Where all ranks leave is agreed: after a step, in an evaluation, or before the first step. */
 #ifndef NN_TRAIN_SIGNALS_H
 #define NN_TRAIN_SIGNALS_H
 
 #include <stdbool.h>
 
-/** Installs the handlers. Before MPI starts, so that no signal is missed. Local. */
+/** Lets these signals wait until nn_signals_install(): as early as can be, since a signal that comes
+ * before the handlers are there ends the process. They keep waiting through an exec. Local. */
+void nn_signals_hold(void);
+
+/** Installs the handlers and takes the signals that waited. Before MPI starts. Local. */
 void nn_signals_install(void);
 
 /** Whether one of the signals came. Local. */

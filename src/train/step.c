@@ -1,6 +1,7 @@
 /* step.c: one optimizer step, on all ranks and threads. */
 #include "train/step.h"
 
+#include "comm/watchdog.h"
 #include "kernels/team.h"
 
 #include <inttypes.h>
@@ -67,6 +68,7 @@ static void pass_shard(step_job *job, int64_t shard) {
         nn_profile_waited(&on->profile, nn_loader_waited(on->loader) - waited);
         if (job->status == NN_OK) job->status = status;
         nn_gradients_next(on->gradients);
+        nn_watchdog_tick();
     }
     nn_team_barrier();
     nn_loader_assemble(on->loader);
@@ -113,6 +115,7 @@ nn_status nn_step(nn_stepper *stepper, int64_t epoch, int64_t batch, nn_wishes *
                   double *sums) {
     const int64_t slots = nn_shards_slots(nn_loader_shards(stepper->loader));
     step_job job = {stepper, epoch, batch, wishes, sums, slots, wishes->failed};
+    nn_watchdog_doing(NN_DOING_STEP);
     nn_team_run(stepper->threads, step_body, &job);
     return job.status;
 }

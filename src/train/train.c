@@ -1,8 +1,10 @@
 /* train.c: the loop over epochs and steps, and what happens between them. */
 #include "train/train.h"
 
+#include "comm/watchdog.h"
 #include "io/publish.h"
 #include "train/checkpoint.h"
+#include "train/decide.h"
 #include "train/evaluate.h"
 #include "train/folder.h"
 #include "train/replicas.h"
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A run while it runs. */
 typedef struct {
@@ -29,6 +32,8 @@ typedef struct {
     int64_t saved_step;   /* its step; -1: none yet */
     int64_t checked_step; /* of the last check of the replicas; -1: none yet */
     const char *end;      /* why the run ends before its last epoch; NULL: it does not */
+    double slowest_step; /* seconds, where the long ones are forgotten with time */
+    double slowest_take; /* seconds, of taking the state for a checkpoint */
 } run_state;
 
 static void note(run_state *state, const char *text) {
@@ -73,6 +78,7 @@ static nn_status check_replicas(run_state *state) {
 static nn_status settle(run_state *state, bool wait) {
     const nn_training *training = state->training;
     nn_status status = NN_OK;
+    if (wait) nn_watchdog_doing(NN_DOING_SAVE);
     if (training->saver)
         status = wait ? nn_saver_wait(training->saver) : nn_saver_result(training->saver);
     if (status == NN_OK) return NN_OK;
@@ -99,6 +105,7 @@ static nn_status save(run_state *state) {
         nn_checkpoint_begin(training, state->folder.path, training->run->checkpoint->keep);
     state->last_saved = nn_now();
     state->saved_step = progress->step;
+    state->slowest_take = fmax(state->slowest_take, state->last_saved - begin);
     state->epoch_started += state->last_saved - begin;
     return status;
 }
@@ -153,17 +160,55 @@ static bool is_save_due(const run_state *state, bool epoch_ended) {
     return wanted->every_steps > 0 && progress->step % wanted->every_steps == 0;
 }
 
+/* ---- leaving ---- */
+
+/* Whether the job of which the run is a part ends soon; rank 0's clock counts. */
+static bool is_job_ending(const run_state *state) {
+    const nn_deadline *deadline = &state->options->deadline;
+    if (deadline->end == 0) return false;
+    nn_saver *saver = state->training->saver;
+    const double save = state->slowest_take + (saver ? nn_saver_seconds(saver) : 0);
+    return nn_deadline_is_near(deadline, (double)time(NULL), save, state->slowest_step);
+}
+
+/* Whether this rank wants to save and leave. */
+static bool wants_to_leave(void *context) {
+    const run_state *state = context;
+    return nn_signals_came() || (state->is_first && is_job_ending(state));
+}
+
+/* What it has saved by then is what a resumed run begins with, the rest of an epoch's end included. */
+static nn_status leave(run_state *state) {
+    const int64_t step = state->training->progress.step;
+    const char *const path = state->folder.path;
+    nn_status status = save_and_wait(state);
+    if (status != NN_OK) return status;
+    if (nn_signals_came() || !is_job_ending(state))
+        return nn_fail(NN_INTERRUPTED,
+                       "a signal came; step %" PRId64 " is saved in %s: go on with --resume", step,
+                       path);
+    return nn_fail(NN_INTERRUPTED,
+                   "the job ends in %.0f seconds (--stop-before); step %" PRId64
+                   " is saved in %s: go on with --resume",
+                   state->options->deadline.end - (double)time(NULL), step, path);
+}
+
 /* ---- an epoch's end ---- */
 
+/* Fails with NN_INTERRUPTED where a rank wanted to leave before all was validated. */
 static nn_status validate(run_state *state) {
     nn_training *training = state->training;
+    const nn_leave may_leave = {wants_to_leave, state};
     double begin = nn_now();
     nn_status status = NN_OK;
     if (training->validation)
         status = nn_evaluate(training->comm, training->model, training->objective,
-                             training->validation, training->threads, training->val_sums);
+                             training->validation, training->threads, &may_leave,
+                             training->val_sums);
     state->validated = nn_now() - begin;
-    return status;
+    if (status != NN_INTERRUPTED) return status;
+    state->epoch_started += state->validated; /* it is made again */
+    return leave(state);
 }
 
 static nn_history_line make_line(run_state *state, double train_seconds) {
@@ -184,46 +229,10 @@ static nn_history_line make_line(run_state *state, double train_seconds) {
     return line;
 }
 
-/* What early stopping, the plateau and stop_at make of the epoch: why training ends, or NULL. */
-static const char *decide(run_state *state, const nn_epoch_values *values) {
-    nn_training *training = state->training;
-    const nn_run *run = training->run;
-    nn_progress *progress = &training->progress;
-    const char *end = NULL;
-    if (run->early_stopping) {
-        bool improved;
-        if (nn_early_stopping_decide(run->early_stopping, &progress->early_stopping,
-                                     progress->epoch, values, &improved))
-            end = "early_stopping: no further improvement";
-        nn_span weights = nn_model_values(training->model);
-        if (improved && training->best_weights)
-            memcpy(training->best_weights, weights.data,
-                   (size_t)weights.count * sizeof *weights.data);
-    }
-    if (run->reduce_lr_on_plateau)
-        nn_plateau_decide(run->reduce_lr_on_plateau, &progress->plateau, values,
-                          training->optimizer);
-    const nn_run_stop_at *stop_at = run->stop_at;
-    if (stop_at && (values->loss <= stop_at->loss || values->val_loss <= stop_at->val_loss))
-        end = "stop_at: the loss is reached";
-    return end;
-}
-
-/* Makes rank 0's decisions everyone's, whatever rounding may do. */
-static void share_decisions(run_state *state, const char *end) {
-    nn_training *training = state->training;
-    nn_progress *progress = &training->progress;
-    double factor = nn_optimizer_factor(training->optimizer);
-    progress->stopped = end != NULL;
-    nn_comm_broadcast(training->comm, &factor, sizeof factor);
-    nn_comm_broadcast(training->comm, progress, sizeof *progress);
-    nn_optimizer_set_factor(training->optimizer, factor);
-    if (progress->stopped) state->end = end ? end : "rank 0 ended it";
-}
-
 static nn_status report_epoch(run_state *state, const nn_history_line *line) {
     nn_training *training = state->training;
     const nn_observer *observer = &state->options->observer;
+    nn_watchdog_doing(NN_DOING_SAVE);
     if (!state->is_first) return NN_OK;
     nn_history_add(&training->history, line);
     if (observer->epoch_ended) observer->epoch_ended(observer->context, training, line);
@@ -243,7 +252,8 @@ static nn_status end_epoch(run_state *state) {
     nn_history_line line = make_line(state, train_seconds);
     if (line.values.val_sums && !isfinite(line.values.val_loss))
         NN_TRY(diverged(state, "the validation loss is NaN or infinite"));
-    share_decisions(state, decide(state, &line.values));
+    const char *end = nn_decide(training, &line.values);
+    if (end) state->end = end;
     nn_status reported = nn_comm_agree(training->comm, report_epoch(state, &line));
     progress->epoch++;
     progress->batch = 0;
@@ -271,7 +281,7 @@ static nn_status end_in_the_middle(run_state *state) {
 
 static nn_wishes wishes_of(run_state *state) {
     const nn_run *run = state->training->run;
-    nn_wishes wishes = {.leave = nn_signals_came()};
+    nn_wishes wishes = {.leave = wants_to_leave(state)};
     if (!state->is_first) return wishes;
     wishes.failed = settle(state, false);
     wishes.end = nn_now() - state->started > 60 * run->max_minutes; /* never where it is NAN */
@@ -285,34 +295,32 @@ static bool is_check_due(const run_state *state) {
            state->training->progress.step % wanted->every_steps == 0;
 }
 
+static bool is_epoch_whole(const nn_training *training) {
+    return training->progress.batch == nn_loader_batches(training->train);
+}
+
 static nn_status take_step(run_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
     const nn_observer *observer = &state->options->observer;
     const nn_run *run = training->run;
     nn_wishes wishes = wishes_of(state);
-    double rows = training->sums[NN_SUM_ROWS];
+    double rows = training->sums[NN_SUM_ROWS], begin = nn_now();
     nn_status status =
         nn_step(&training->stepper, progress->epoch, progress->batch, &wishes, training->sums);
     if (status != NN_OK) return status;
+    state->slowest_step = fmax(0.99 * state->slowest_step, nn_now() - begin);
     progress->step++;
     progress->batch++;
     progress->samples += (int64_t)(training->sums[NN_SUM_ROWS] - rows);
     if (state->is_first && observer->stepped) observer->stepped(observer->context, training);
-    bool whole = progress->batch == nn_loader_batches(training->train);
+    if (wishes.leave) return leave(state); /* and end the epoch when the run is resumed */
+    bool whole = is_epoch_whole(training);
     if (whole) status = end_epoch(state);
     else if (is_check_due(state)) status = check_replicas(state);
     if (status != NN_OK) return status;
     if (run->max_steps && progress->step >= run->max_steps) state->end = "max_steps is reached";
     if (wishes.end) state->end = "max_minutes is reached";
-    if (wishes.leave) {
-        status = save_and_wait(state);
-        return status != NN_OK
-                   ? status
-                   : nn_fail(NN_INTERRUPTED,
-                             "a signal came; step %" PRId64 " is saved in %s: go on with --resume",
-                             progress->step, state->folder.path);
-    }
     if (state->end && !whole) return end_in_the_middle(state);
     return wishes.save || is_save_due(state, false) ? save(state) : NN_OK;
 }
@@ -322,14 +330,21 @@ static nn_status run_epochs(run_state *state) {
     nn_progress *progress = &training->progress;
     nn_status status = NN_OK;
     const nn_run *run = training->run;
+    if (is_epoch_whole(training)) { /* the earlier part was left before the epoch's end was done */
+        state->saved_step = -1;
+        NN_TRY(end_epoch(state));
+    }
     if (run->max_steps && progress->step >= run->max_steps) state->end = "max_steps is reached";
     if (progress->seconds > 60 * run->max_minutes) state->end = "max_minutes is reached";
-    if (state->end && progress->batch > 0) status = end_in_the_middle(state); /* its line, again */
+    if (state->end && progress->batch > 0)
+        NN_TRY(end_in_the_middle(state)); /* its line, again */
     if (progress->epoch >= run->epochs)
         note(state, "nothing is left to train: all epochs are done");
-    while (progress->epoch < run->epochs && !progress->stopped && !state->end && status == NN_OK)
-        status = take_step(state);
-    if (status == NN_OK && state->end) note(state, state->end);
+    const bool is_asked = nn_comm_max(training->comm, nn_signals_came()) > 0;
+    while (progress->epoch < run->epochs && !progress->stopped && !state->end)
+        NN_TRY(is_asked ? leave(state) : take_step(state)); /* the first step may be long */
+    if (state->end) note(state, state->end);
+done:
     return status;
 }
 
@@ -346,6 +361,7 @@ static nn_status begin(run_state *state) {
     } else {
         status = nn_training_adapt(training);
     }
+    nn_watchdog_doing(NN_DOING_SAVE);
     if (status == NN_OK && state->is_first) {
         status = nn_folder_prepare(&state->folder, state->options->resume);
         if (status == NN_OK) status = nn_publish_text(state->folder.config, training->run_text);
@@ -380,14 +396,22 @@ static nn_status finish(run_state *state) {
     return nn_checkpoint_save(training, state->folder.model);
 }
 
+/* By rank 0. */
+static nn_status enter_folder(run_state *state) {
+    char *left = NULL;
+    nn_status status = nn_folder_enter(&state->folder, state->options->resume,
+                                       state->options->overwrite, &left);
+    if (left) note(state, left);
+    free(left);
+    return status;
+}
+
 nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) {
     nn_status status = NN_OK;
     run_state state = {.options = options, .is_first = nn_comm_rank(comm) == 0, .saved_step = -1,
                        .checked_step = -1};
     NN_TRY(nn_comm_agree(comm, nn_folder_name(options->output, &state.folder)));
-    NN_TRY(nn_comm_agree(comm, state.is_first ? nn_folder_check(&state.folder, options->resume,
-                                                                options->overwrite)
-                                              : NN_OK));
+    NN_TRY(nn_comm_agree(comm, state.is_first ? enter_folder(&state) : NN_OK));
     NN_TRY(nn_training_create(comm, run, options->threads, &state.training));
     NN_TRY(nn_comm_agree(comm, state.is_first ? nn_saver_create(&state.training->saver) : NN_OK));
     NN_TRY(begin(&state));

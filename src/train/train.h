@@ -2,6 +2,7 @@
 #ifndef NN_TRAIN_TRAIN_H
 #define NN_TRAIN_TRAIN_H
 
+#include "train/deadline.h"
 #include "train/training.h"
 
 /** Who watches a run. On rank 0 the functions are called as the run goes; any of them may be NULL. */
@@ -18,18 +19,20 @@ typedef struct {
 } nn_observer;
 
 typedef struct {
-    const char *output; /* the folder of the run */
-    bool resume;        /* go on from the newest checkpoint in it */
-    bool overwrite;     /* replace the run that is in it */
-    int threads;        /* of this rank */
-    bool profile;       /* measure where the time of steps goes */
+    const char *output;   /* the folder of the run */
+    bool resume;          /* go on from the newest checkpoint in it */
+    bool overwrite;       /* replace the run that is in it */
+    int threads;          /* of this rank */
+    bool profile;         /* measure where the time of steps goes */
+    nn_deadline deadline; /* when to save and leave without a signal; on rank 0 */
     nn_observer observer;
 } nn_train_options;
 
 /** Trains as `run` says and leaves config.yaml, metrics.csv, checkpoints and model.h5 in the folder.
  * Takes the run's layers over. Collective.
- * Errors: all of a run's; NN_CANT_CREATE where the folder holds another run already;
- * NN_INTERRUPTED after a signal, with a checkpoint saved; NN_DIVERGED; agreed. */
+ * Errors: all of a run's; NN_CANT_CREATE where the folder holds another run already, or one is writing
+ * to it; NN_INTERRUPTED after a signal or before the job ends, with a checkpoint saved; NN_DIVERGED;
+ * agreed. */
 nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) NN_CHECKED;
 
 #endif

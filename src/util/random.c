@@ -3,6 +3,7 @@
 #include "util/random.h"
 
 #include <math.h>
+#include <stddef.h>
 
 /* The constants of Philox4x32. */
 static const uint32_t MULTIPLIER_0 = 0xD2511F53u, MULTIPLIER_1 = 0xCD9E8D57u;
@@ -61,7 +62,7 @@ void nn_random_lanes(nn_random_stream stream, uint64_t first, uint32_t *out) {
             c3[lane] = (uint32_t)product_0;
         }
     }
-    for (int lane = 0; lane < NN_RANDOM_LANES; lane++) {
+    for (size_t lane = 0; lane < NN_RANDOM_LANES; lane++) {
         out[4 * lane] = c0[lane];
         out[4 * lane + 1] = c1[lane];
         out[4 * lane + 2] = c2[lane];
@@ -89,7 +90,7 @@ nn_permutation nn_permutation_make(nn_random_stream stream, uint64_t count) {
     while (permutation.half_bits < 32 && (1ull << (2 * permutation.half_bits)) < count)
         permutation.half_bits++;
     permutation.rounds = permutation.half_bits < 4 ? 16 : 8; /* few bits mix slowly */
-    for (uint32_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++)
         nn_random_block(stream, i, permutation.round_keys + 4 * i);
     /* A round of two bits or more is an even permutation, so that the network alone would give the
      * even orders of a few elements more often than the odd ones. */

@@ -1,5 +1,6 @@
 /* status.c: status names, and the message of the last failure of each thread. */
 #include "util/status.h"
+#undef nn_fail
 
 #include <stdarg.h>
 #include <stdio.h>

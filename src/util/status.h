@@ -18,6 +18,9 @@ enum { NN_MESSAGE_MAX = 2048 };
 /** Records the message of a failure and returns `status`, so that `return nn_fail(...)` reads well.
  * Local. */
 nn_status nn_fail(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
+#ifdef __clang_analyzer__ /* which looks into one file at a time */
+#define nn_fail(status, ...) (nn_fail(status, __VA_ARGS__), (status))
+#endif
 
 /** Puts "context: " in front of the recorded message where `status` is a failure; returns
  * `status`. Local. */

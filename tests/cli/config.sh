@@ -111,6 +111,7 @@ expect_error 78 'wrong.yaml: it is no text file' config wrong.yaml
 # Under mpirun one rank reads it, and says so once.
 small_run wrong.yaml 'epocs: 3'
 expect_error_everywhere 78 "did you mean 'epochs'?" train wrong.yaml
+mkdir elsewhere
 # shellcheck disable=SC2016 # expanded by the ranks
 expect_exit 0 ranks 2 bash -c \
-    'f=nowhere.yaml; [ $OMPI_COMM_WORLD_RANK != 0 ] || f=small.yaml; exec "$NNMPI" train $f --output r0'
+    '[ $OMPI_COMM_WORLD_RANK = 0 ] || cd elsewhere; exec "$NNMPI" train small.yaml --output r0'

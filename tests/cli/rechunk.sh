@@ -77,7 +77,7 @@ done
 head -c 100000 old.h5 >cut.h5
 expect_exit 65 "$NNMPI" import --rechunk cut.h5 --output new.h5
 expect_text 'cut.h5'
-[ ! -e new.h5 ] && [ ! -e new.h5.partial ] || fail 'a copy that failed left a file behind'
+if [ -e new.h5 ] || [ -e new.h5.partial ]; then fail 'a copy that failed left a file behind'; fi
 
 # The warning: ROWS COLUMNS CHUNK_ROWS CHUNK_COLUMNS DEFLATE, and a part of it; none where it is fine.
 while read -r shape part; do

@@ -65,10 +65,10 @@ for k in 0 1 2; do
     [ ! -e rank0/p.h5 ] || fail 'predict leaves a file'
     cp model.h5 rank$k
 done
-cp nan.h5 rank1/data.h5
+for k in 0 1 2; do cp nan.h5 rank$k/data.h5; done
 each train run.yaml --set data.in_memory=never
 all_fail 65 1 'row 53 holds nan'
-cp small.h5 rank1/data.h5
+for k in 0 1 2; do cp small.h5 rank$k/data.h5; done
 [ ! -e rank0/runs ] || fail 'a run that did not begin leaves a folder'
 each eval model.h5 --data data.h5
 [ "$(cat code.0 code.1 code.2 | tr -d '\n')" = 000 ] || fail 'it should work again'

@@ -84,10 +84,10 @@ static void test_passes(void **state) {
         nn_run *run;
         nn_training *training = open_training(WAYS[k % 3], &run);
         assert_ok(nn_evaluate(comm, training->model, training->objective, training->validation, 2,
-                              training->val_sums));
+                              NULL, training->val_sums));
         cut_off(k);
         assert_agreed(nn_evaluate(comm, training->model, training->objective, training->validation,
-                                  2, training->val_sums),
+                                  2, NULL, training->val_sums),
                       NN_IO, k, "/train/");
         assert_agreed(nn_training_adapt(training), NN_IO, k, "/train/");
         assert_agreed(nn_predict(comm, training->model, training->validation, 2,

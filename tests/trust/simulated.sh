@@ -9,9 +9,11 @@
 for tool in smpicc smpirun cmake; do
     command -v $tool >/dev/null || skip "there is no $tool (Debian: libsimgrid-dev)"
 done
-cmake -S "$SOURCE_DIR" -B "$PWD/smpi" -DCMAKE_C_COMPILER=smpicc -DNNMPI_TESTS=OFF \
-    -DCMAKE_BUILD_TYPE=Release >log 2>&1 && cmake --build "$PWD/smpi" --parallel 2 >>log 2>&1 ||
-    { tail -n 20 log && fail "nnmpi cannot be built with smpicc"; }
+if ! { cmake -S "$SOURCE_DIR" -B "$PWD/smpi" -DCMAKE_C_COMPILER=smpicc -DNNMPI_TESTS=OFF \
+    -DCMAKE_BUILD_TYPE=Release >log 2>&1 && cmake --build "$PWD/smpi" --parallel 2 >>log 2>&1; }; then
+    tail -n 20 log
+    fail "nnmpi cannot be built with smpicc"
+fi
 
 # nnmpi must not start itself again for better kernels: it would start the simulator.
 export OMP_NUM_THREADS=1 OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-Haswell}

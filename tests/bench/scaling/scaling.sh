@@ -192,8 +192,8 @@ interconnects=(
 # simulate_case NETWORK RANKS INTERCONNECT...: leaves a line in exchange.csv.
 simulate_case() {
     local network=$1 size=$2 seconds compute
-    compute=$(computing "$network" $weak)
-    seconds=$(simulate_one "$network" "$size" $weak "$compute" "$(adding "$network")" \
+    compute=$(computing "$network" "$weak")
+    seconds=$(simulate_one "$network" "$size" "$weak" "$compute" "$(adding "$network")" \
         "$3-$network-$size" "${@:4}")
     echo "$network,$3,$size,$compute,$seconds" >>exchange.csv
     rm -rf "$3-$network-$size/run"
@@ -222,7 +222,7 @@ combine() {
         for kind in weak strong; do
             batch=$weak
             [ $kind = weak ] || batch=$((strong / size))
-            alone=$(computing "$network" $weak)
+            alone=$(computing "$network" "$weak")
             [ $kind = weak ] || alone=$(computing "$network" $strong)
             awk -v network="$network" -v link="$link" -v size="$size" -v kind=$kind -v batch="$batch" \
                 -v own="$(computing "$network" "$batch")" -v p="${parameters[$network]}" -v alone="$alone" \
@@ -253,7 +253,7 @@ alone() {
         pids+=($!)
     done
     wait "${pids[@]}"
-    for ((i = 0; i < $1; i++)); do seconds_of "alone-$i/metrics.csv" $weak; done | least
+    for ((i = 0; i < $1; i++)); do seconds_of "alone-$i/metrics.csv" "$weak"; done | least
 }
 
 # fit FILE: a ring's times as latency of a link, bandwidth, and SMPI's bandwidth factors.
@@ -272,8 +272,9 @@ fit() {
 
 # leasts FILE: the second column's for each value of the first.
 leasts() {
-    local key
-    for key in $(cut -d' ' -f1 "$1" | sort -gu); do
+    local key keys
+    mapfile -t keys < <(cut -d' ' -f1 "$1" | sort -gu)
+    for key in "${keys[@]}"; do
         echo "$key $(awk -v k="$key" '$1 == k {print $2}' "$1" | least)"
     done
 }
@@ -286,8 +287,8 @@ measure_on() { # RANKS: everything by turns
         mpirun -np "$size" "$programs/messages" allreduce 9 "${parameters[@]}" >>"sum-$size.txt"
         mpirun -np "$size" "$programs/messages" add 9 "${parameters[@]}" >>"add-$size.txt"
         for network in "${networks[@]}"; do
-            write_run "$network" "file: $network.h5" $((weak * size)) "$(steps_for "$network" $weak)" check.yaml
-            write_run "$network" "file: $network.h5" $weak "$(steps_for "$network" $weak)" alone.yaml
+            write_run "$network" "file: $network.h5" $((weak * size)) "$(steps_for "$network" "$weak")" check.yaml
+            write_run "$network" "file: $network.h5" "$weak" "$(steps_for "$network" "$weak")" alone.yaml
             alone $((size < cores ? size : cores)) >>"step-$size-alone-$network.txt"
             real "$size" "real-$size" >>"step-$size-real-$network.txt"
         done
@@ -305,8 +306,8 @@ measure() {
 # More ranks than cores take turns at computing.
 check() {
     local size network words own sum measured exchange turns
-    echo "network,ranks,computing,allreduce_predicted,allreduce_measured,allreduce_ratio,"\
-"step_predicted,step_measured,step_ratio" >check.csv
+    echo "network,ranks,computing,allreduce_predicted,allreduce_measured,allreduce_ratio,\
+step_predicted,step_measured,step_ratio" >check.csv
     for size in 2 4; do
         read -ra words < <(fit "ring-$size.leasts")
         turns=$(((size + cores - 1) / cores))
@@ -314,7 +315,7 @@ check() {
             own=$(least <"step-$size-alone-$network.txt")
             measured=$(least <"step-$size-real-$network.txt")
             sum=$(awk -v n="${parameters[$network]}" '$1 == n {print $2}' "sum-$size.leasts")
-            exchange=$(simulate_one "$network" "$size" $weak 0 "$(adding "$network" "add-$size.leasts")" \
+            exchange=$(simulate_one "$network" "$size" "$weak" 0 "$(adding "$network" "add-$size.leasts")" \
                 "check-$size-$network" "${words[@]}")
             awk -v network="$network" -v size="$size" -v own="$own" -v sum="$sum" -v measured="$measured" \
                 -v exchange="$exchange" -v turns="$turns" 'BEGIN {

@@ -1,0 +1,187 @@
+#!/usr/bin/env bash
+# leaving.sh: when a signal comes, or the job's end comes near: before the libraries have started, while
+# data are opened, in a validation, while a checkpoint is written, twice. Always 75, one step on
+# all ranks, and a resumed run ends with the bits of one that was left alone; a second INT leaves
+# at once, with the older checkpoints as they were.
+# test: NP 2 TIMEOUT 180
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$SOURCE_DIR/tests/cli/lib.sh"
+
+small_run run.yaml 'epochs: 1000000' 'checkpoint: {every_steps: 500, keep: 2}' \
+    'early_stopping: {monitor: val_loss, patience: 1000000, restore_best_weights: true}'
+
+# slow CALLS MS PATH: what makes these system calls last, for env.
+slow() {
+    echo "LD_PRELOAD=$TOOLS/libfaults.so FAULT_CALLS=$1 FAULT_KIND=delay:$2 FAULT_PATH=$3 FAULT_AT=1 FAULT_ON=1"
+}
+
+# newest FOLDER: the step of its newest checkpoint; -1: there is none.
+newest() {
+    { echo -1; find "$1" -name 'checkpoint-*.h5' 2>/dev/null | sed 's/.*checkpoint-//; s/.h5//'; } |
+        sort -n | tail -n 1
+}
+
+# until_there COMMAND...: waits until the command succeeds.
+until_there() {
+    for ((i = 0; i < 600; i++)); do
+        ! "$@" 2>/dev/null || return 0
+        sleep 0.02
+    done
+    fail "waiting in vain: $*"
+}
+
+# catches PID: whether the process catches TERM.
+catches() {
+    local mask
+    mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/$1/status") || return 1
+    [ -n "$mask" ] && (((16#${mask: -4} & 0x4000) != 0))
+}
+
+# all_catch RANKS: whether all ranks that start() has started do.
+all_catch() {
+    for ((r = 0; r < $1; r++)); do [ -s pid.$r ] && catches "$(cat pid.$r)" || return 1; done
+}
+
+has_lines() {
+    [ "$(wc -l <"$1")" -ge "$2" ]
+}
+
+# start RANKS ARGUMENT...: trains into run; sets job and pid.RANK.
+start() {
+    local count=$1
+    shift
+    rm -f pid.*
+    # shellcheck disable=SC2016 # expanded by the ranks
+    "$MPIRUN" -np "$count" bash -c \
+        'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec env $SLOW "$NNMPI" train "$@" --output run' bash "$@" \
+        >out 2>err </dev/null &
+    job=$!
+    until_there all_catch "$count"
+}
+
+ends() {
+    local got=0
+    for ((i = 0; i < 1500; i++)); do
+        kill -0 "$job" 2>/dev/null || break
+        sleep 0.02
+    done
+    if kill -0 "$job" 2>/dev/null; then fail 'the run does not end'; fi
+    wait "$job" || got=$?
+    [ "$got" = "$1" ] || fail "exit code $got instead of $1"
+    [ "$1" != 75 ] || [ "$(grep -c 'is saved in run: go on with --resume' err)" = 1 ] || fail 'the message'
+    [ ! -e run/lock ] || [ "$1" != 75 ] || fail 'the lock is still there'
+}
+
+# resumes RANKS RUN.yaml STEPS: going on so many steps ends as a run without a break.
+resumes() {
+    local count=$1 file=$2 step
+    step=$(newest run)
+    [ "$step" -ge 0 ] || fail 'nothing was saved'
+    expect_exit 0 ranks "$count" "$NNMPI" train "$file" --output run --resume \
+        --set max_steps=$((step + $3))
+    expect_exit 0 ranks "$count" "$NNMPI" train "$file" --output whole --overwrite \
+        --set max_steps=$((step + $3))
+    expect_same_bits whole/model.h5 run/model.h5
+    same_run whole run
+    rm -r run
+}
+export SLOW=
+
+# It came before the program began, which begins once more for better kernels on some processors.
+got=0
+# shellcheck disable=SC2016 # expanded by the inner shell
+env --block-signal=TERM bash -c 'kill -s TERM $$; exec "$NNMPI" train run.yaml --output run' \
+    >out 2>err </dev/null || got=$?
+[ "$got" = 75 ] || fail "exit code $got of a run whose signal came first"
+[ "$(newest run)" = 0 ] || fail 'it made a step before'
+resumes 1 run.yaml 20
+
+if [ -e "$TOOLS/libfaults.so" ]; then
+    # While the data are opened.
+    SLOW=$(slow open 400 small.h5)
+    start 2 run.yaml
+    kill -s USR1 "$(cat pid.1)"
+    ends 75
+    [ "$(newest run)" = 0 ] || fail "a step before it left: $(newest run)"
+    resumes 2 run.yaml 20
+
+    # While a checkpoint is written, to one rank and to two.
+    SLOW=$(slow fsync 300 run/)
+    start 2 run.yaml --set checkpoint.every_steps=5
+    until_there test -e run/metrics.csv
+    until_there eval '[ -n "$(find run -name "*.partial")" ]'
+    kill -s TERM "$(cat pid.0)"
+    kill -s USR1 "$(cat pid.1)"
+    ends 75
+    resumes 2 run.yaml 20
+
+    # A save that takes longer than the second that mpirun gives after TERM.
+    SLOW=
+    expect_exit 0 ranks 2 "$NNMPI" train run.yaml --output run --set max_steps=20
+    cp -r run before
+    SLOW=$(slow fsync 3000 run/checkpoint)
+    start 2 run.yaml --resume
+    until_there has_lines run/metrics.csv 6
+    kill -s TERM "$job"
+    wait "$job" || true
+    cmp -s before/checkpoint-20.h5 run/checkpoint-20.h5 || fail 'the older checkpoint is not as it was'
+    SLOW=
+    resumes 2 run.yaml 20
+
+    # A second INT, while the first one's save lasts.
+    expect_exit 0 "$NNMPI" train run.yaml --output run --set max_steps=20
+    # shellcheck disable=SC2046 # words
+    env $(slow fsync 5000 run/checkpoint) "$NNMPI" train run.yaml --output run --resume >out 2>err &
+    job=$!
+    until_there has_lines run/metrics.csv 6
+    kill -s INT $job
+    until_there eval '[ -n "$(find run -name "*.partial")" ]'
+    kill -s INT $job
+    ends 130
+    cmp -s before/checkpoint-20.h5 run/checkpoint-20.h5 || [ "$(newest run)" = 20 ] ||
+        fail 'the older checkpoint is not as it was'
+    [ "$(newest run)" = 20 ] || fail 'the second INT waited for the save'
+    expect_exit 0 "$NNMPI" train run.yaml --output run --resume --set max_steps=40
+    expect_text 'a lock that was left behind (process' err
+    rm -r run
+fi
+
+# In a validation that is much longer than its epoch: left before its end, and made again.
+SLOW=
+"$TOOLS/make_dataset" long.h5 train=107 test=300000 features=5
+sed 's/small.h5/long.h5/' run.yaml >long.yaml
+start 2 long.yaml
+until_there has_lines run/metrics.csv 2
+sleep 0.1
+kill -s TERM "$(cat pid.1)"
+ends 75
+step=$(newest run)
+[ $((step % 14)) = 0 ] || fail "not in a validation: step $step"
+[ "$(wc -l <run/metrics.csv)" = $((step / 14)) ] || fail "the validation was not left: step $step"
+resumes 2 long.yaml 14
+
+# Twice: two signals to one rank, the same again, both ranks at once.
+for signals in 'TERM USR1' 'USR1 USR1' 'TERM TERM'; do
+    start 2 run.yaml
+    until_there has_lines run/metrics.csv 3
+    for signal in $signals; do kill -s "$signal" "$(cat pid.1)" 2>/dev/null || true; done
+    ends 75
+    resumes 2 run.yaml 20
+done
+start 3 run.yaml
+until_there has_lines run/metrics.csv 3
+kill -s TERM "$(cat pid.0)" "$(cat pid.1)" "$(cat pid.2)"
+ends 75
+resumes 3 run.yaml 20
+
+# The end of the job.
+export SLURM_JOB_END_TIME
+SLURM_JOB_END_TIME=$(($(date +%s) + 32))
+expect_exit 75 ranks 2 "$NNMPI" train run.yaml --output run --stop-before 0.5
+expect_text 'the job ends in' err
+resumes 2 run.yaml 20
+SLURM_JOB_END_TIME=$(($(date +%s) - 1))
+expect_exit 0 "$NNMPI" train run.yaml --output run --set max_steps=20
+expect_error_everywhere 64 'is in the past' train run.yaml --output run --stop-before 1
+unset SLURM_JOB_END_TIME
+expect_error_everywhere 64 'SLURM_JOB_END_TIME' train run.yaml --output run --stop-before 1

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# kill_rank.sh: kill -9 of a random rank at a random time, again and again until the run is through:
+# the newest checkpoint is always whole and no more than one interval old, no rank stays, and the
+# weights end as those of a run that nobody disturbed. Runs in two lanes at a time; every second run
+# is reproducible, and goes on with another number of ranks each time.
+# test: NP 2 TIMEOUT 600
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$SOURCE_DIR/tests/fault/lib.sh"
+
+count=$(how_many 30 1000)
+interval=5
+lanes=2
+
+for way in plain reproducible; do
+    small_run $way.yaml 'epochs: 60' "checkpoint: {every_steps: $interval, keep: 3}"
+done
+echo 'reproducible: true' >>reproducible.yaml
+
+# run RANKS ARGUMENT...: starts nnmpi on so many ranks; their numbers stand in pid.RANK, mpirun's in
+# `launcher`.
+run() {
+    local size=$1
+    shift
+    rm -f pid.*
+    # shellcheck disable=SC2016 # expanded by the ranks
+    "$MPIRUN" -np "$size" bash -c \
+        'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec "$NNMPI" "$@"' bash "$@" >out 2>err </dev/null &
+    launcher=$!
+}
+
+# What an undisturbed run ends with, and how long the fastest takes, in milliseconds.
+usual=0
+for size in 2 3 4; do
+    begun=$(date +%s%N)
+    run $size train plain.yaml --output good$size
+    wait "$launcher" || fail "the undisturbed run on $size ranks fails"
+    took=$((($(date +%s%N) - begun) / 1000000))
+    [ $usual != 0 ] && [ $usual -lt $took ] || usual=$took
+done
+run 2 train reproducible.yaml --output good0
+wait "$launcher" || fail 'the undisturbed reproducible run fails'
+
+# newest FOLDER: the step of its newest checkpoint, or nothing.
+newest() {
+    { find "$1" -name "checkpoint-*.h5" 2>/dev/null || true; } | sed 's/.*checkpoint-\([0-9]*\)\.h5$/\1/' |
+        sort -n | tail -n 1
+}
+
+# after_kill: what must be true of the folder `run` when a rank was killed. Of mpirun it is known that it
+# sometimes stays where a rank dies while it reports to it; then it is ended, and counted.
+after_kill() {
+    local step told=0 pid
+    for pid in pid.*; do
+        for _ in $(seq 100); do
+            kill -0 "$(cat "$pid")" 2>/dev/null || break
+            sleep 0.1
+        done
+        kill -0 "$(cat "$pid")" 2>/dev/null && fail "process $(cat "$pid") ($pid) stays"
+    done
+    for _ in $(seq 100); do
+        kill -0 "$launcher" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -9 "$launcher" 2>/dev/null && stuck=$((stuck + 1))
+    code=0
+    wait "$launcher" || code=$?
+    step=$(newest run)
+    [ -z "$step" ] || expect_exit 0 "$NNMPI" info "run/checkpoint-$step.h5"
+    if [ -s run/metrics.csv ]; then
+        told=$(tail -n 1 run/metrics.csv | cut -d, -f2)
+        [ "$told" != step ] || told=0
+    fi
+    [ "$((${step:-0} + interval))" -ge "${told:-0}" ] ||
+        fail "step $told was made, and the newest checkpoint is that of step ${step:-0}"
+}
+
+# lane NUMBER KILLS: kills so many times.
+lane() {
+    local kills=0 runs=0 stuck=0 size way good mode code victim
+    RANDOM=$((SEED + 7919 * $1))
+    trap 'kill "${launcher:-}" 2>/dev/null; true' EXIT
+    mkdir "lane$1"
+    cp -r ./*.yaml small.h5 good* "lane$1"
+    cd "lane$1"
+    while [ $kills -lt "$2" ]; do
+        runs=$((runs + 1))
+        rm -rf run
+        size=$((2 + RANDOM % 3))
+        way=plain
+        good=$size
+        if [ $((runs % 2)) = 0 ]; then way=reproducible good=0; fi
+        while true; do
+            [ $good != 0 ] || size=$((2 + RANDOM % 3))
+            mode=--overwrite
+            [ -z "$(newest run)" ] || mode=--resume
+            run $size train $way.yaml --output run $mode
+            while [ "$(find . -name 'pid.*' -size +0 | wc -l)" -lt $size ] &&
+                kill -0 $launcher 2>/dev/null; do
+                sleep 0.02
+            done
+            if [ $kills -ge "$2" ]; then # undisturbed to the end
+                wait "$launcher" || fail 'the resumed run fails'
+                break
+            fi
+            victim=$((RANDOM % size))
+            sleep "$(awk -v r=$RANDOM -v t=$usual 'BEGIN { print t * r / 32768000 }')"
+            if ! kill -9 "$(cat pid.$victim)" 2>/dev/null; then
+                wait "$launcher" || fail "exit code $?, and nobody was killed"
+                break
+            fi
+            kills=$((kills + 1))
+            after_kill
+            [ $code != 0 ] || break
+        done
+        [ "$(ls -A run)" = "$(ls -A good$good | grep -v untimed)" ] ||
+            fail "other files than without kills: $(ls -A run)"
+        expect_same_bits good$good/model.h5 run/model.h5
+        same_run good$good run
+    done
+    echo $runs $stuck >runs
+}
+
+waiting=()
+for ((i = 0; i < lanes; i++)); do
+    (lane $i $(((count + i) / lanes))) &
+    waiting+=($!)
+done
+for job in "${waiting[@]}"; do
+    wait "$job" || fail 'see above'
+done
+read -r runs stuck <<<"$(cat lane*/runs | awk '{ n += $1; m += $2 } END { print n, m }')"
+report 'kill -9 of a rank' "$count kills" "$runs runs of 2 to 4 ranks, all with the weights of an" \
+    "undisturbed one; the newest checkpoint always whole and at most $interval steps old;" \
+    "no rank stayed ($stuck times mpirun did)"

@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# stopped.sh: a rank that is stopped (SIGSTOP) in a step, in an evaluation or in a save: the watchdog
+# names it, all processes end, and what was saved is whole. What only takes long (files, an evaluation, a
+# job that is stopped as a whole for a while) is not a hang.
+# test: NP 4 TIMEOUT 280
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$SOURCE_DIR/tests/fault/lib.sh"
+
+small_run run.yaml 'epochs: 1000000' 'checkpoint: {every_steps: 2000, keep: 2}'
+small_run files.yaml 'epochs: 2' 'checkpoint: {every_epochs: 1, keep: 2}'
+"$TOOLS/make_dataset" long.h5 train=16 test=250000 features=5
+small_run long.yaml 'data: {file: long.h5, validation: /test}' 'epochs: 1000000' 'batch_size: 64' \
+    'model: [{layer: Dense, units: 700, activation: tanh}, {layer: Dense, units: 700, activation: tanh}, {layer: Dense, units: 3, activation: softmax}]'
+small_run stream.yaml 'data: {file: stream.h5, in_memory: never, buffer_mb: 0.008}' 'epochs: 3'
+"$TOOLS/make_dataset" stream.h5 train=2000 features=6
+
+# start RANKS ARGUMENT...: nnmpi in the background; sets job; process numbers are in pid.RANK.
+start() {
+    local count=$1
+    shift
+    rm -f pid.*
+    # shellcheck disable=SC2016 # expanded by the ranks
+    "$MPIRUN" -np "$count" bash -c \
+        'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec env ${SLOW:+LD_PRELOAD="$SLOW"} "$NNMPI" "$@"' bash "$@" \
+        >out 2>err </dev/null &
+    job=$!
+}
+
+# until_there COMMAND...: waits until the command succeeds.
+until_there() {
+    for ((i = 0; i < 600; i++)); do
+        "$@" && return
+        kill -0 "$job" 2>/dev/null || fail 'the run ends too early'
+        sleep 0.05
+    done
+    fail "the run does not get to: $*"
+}
+
+# is_stopped PROCESS: whether it is.
+is_stopped() {
+    grep -qE '^State:\s+T' "/proc/$1/status" 2>/dev/null
+}
+
+# processes: those of the ranks that live (what only waits to be reaped does not).
+processes() {
+    local file number
+    for file in pid.*; do
+        number=$(cat "$file")
+        if grep -qE '^State:\s+[^Z]' "/proc/$number/status" 2>/dev/null; then echo "$number"; fi
+    done
+}
+
+# hangs RANK DOING: the job must end within 20 s (others finish what they can), with exit code 70, naming the rank and what it did.
+hangs() {
+    local begin=$SECONDS got=0
+    while kill -0 "$job" 2>/dev/null && ((SECONDS - begin < 20)); do sleep 0.05; done
+    if kill -0 "$job" 2>/dev/null; then fail "rank $1 is stopped, and the run does not end"; fi
+    wait "$job" || got=$?
+    [ "$got" = 70 ] || fail "exit code $got instead of 70"
+    grep -qE "the run hangs: .*waiting for rank $1 on $(uname -n) \(stopped or cut off: last heard of [0-9]+ s ago, $2\); " err ||
+        fail "rank $1 ($2) is not named"
+    [ "$(grep -c 'the run hangs' err)" = 1 ] || fail 'the message is not printed once'
+    for ((i = 0; i < 100; i++)); do
+        [ -n "$(processes)" ] || break
+        sleep 0.05
+    done
+    [ -z "$(processes)" ] || fail "processes are left: $(processes)"
+    [ -z "$(find /dev/shm -name 'nnmpi-*' -newer run.yaml)" ] || fail 'shared memory is left'
+}
+
+# stop_in PHASE RANK RANKS: one fault.
+stop_in() {
+    local rank=$2 size=$3 to=$fault.$1
+    case $1 in
+    step)
+        start "$size" train run.yaml --output "$to" --hang-timeout 2
+        until_there test -e "$to/checkpoint-4000.h5"
+        # it may be caught in one of the checkpoints
+        kill -s STOP "$(cat pid."$rank")"
+        hangs "$rank" '(in a step|evaluating|saving)'
+        expect_exit 0 ranks 2 "$NNMPI" train run.yaml --output "$to" --resume --set max_steps=4100
+        ;;
+    evaluation)
+        start "$size" train long.yaml --output "$to" --hang-timeout 2
+        until_there grep -q '^training on' out
+        sleep 0.$((RANDOM % 10))
+        kill -s STOP "$(cat pid."$rank")"
+        hangs "$rank" evaluating
+        ;;
+    save) # rank 0 stops in it, or is slow in it, so that another can be stopped meanwhile
+        if [ "$rank" = 0 ]; then
+            SLOW=$TOOLS/slow_files.so SLOW_FILE=checkpoint- SLOW_FSYNC=-1 start "$size" train files.yaml --output "$to" \
+                --hang-timeout 2
+        else
+            SLOW=$TOOLS/slow_files.so SLOW_FILE=checkpoint- SLOW_FSYNC=3 start "$size" train files.yaml --output "$to" \
+                --hang-timeout 2
+            until_there grep -qsE '^1,' "$to/metrics.csv"
+            sleep 0.5
+            kill -s STOP "$(cat pid."$rank")"
+        fi
+        hangs "$rank" saving
+        ;;
+    eval)
+        start "$size" eval model.h5 --data long.h5 --hang-timeout 2s
+        sleep 1.$((RANDOM % 10))
+        kill -s STOP "$(cat pid."$rank")"
+        hangs "$rank" '(loading|evaluating)'
+        expect_text 'run it again' err
+        ;;
+    esac
+}
+
+# goes_on RANKS ARGUMENT...: it must end well, however long it takes.
+goes_on() {
+    start "$@"
+    local got=0
+    wait "$job" || got=$?
+    [ "$got" = 0 ] || fail "exit code $got instead of 0"
+    expect_no_text 'the run hangs' err
+}
+
+# Each rank and phase in turn.
+expect_exit 0 ranks 2 "$NNMPI" train long.yaml --set epochs=1 --output model
+cp model/model.h5 .
+faults=('step 0 2' 'evaluation 1 3' 'save 0 3' 'step 3 4' 'save 1 2' 'evaluation 0 2' 'eval 2 3'
+    'step 1 2' 'step 2 3' 'evaluation 3 4' 'save 3 4' 'eval 0 2' 'step 0 4' 'save 0 2')
+count=$(how_many 7 ${#faults[@]})
+for ((fault = 0; fault < count; fault++)); do
+    read -r phase rank size <<<"${faults[fault]}"
+    stop_in "$phase" "$rank" "$size"
+done
+
+# A save, an evaluation and reading that take longer than the timeout.
+SLOW=$TOOLS/slow_files.so SLOW_FILE=checkpoint- SLOW_FSYNC=5 goes_on 3 train files.yaml --output slow --hang-timeout 2
+grep -qE 'no progress for [0-9]+ s: waiting for rank 0 on .* \(saving, for [0-9]+ s\); files may' err ||
+    fail 'nothing is said of the slow save'
+expect_exit 0 "$NNMPI" eval slow/model.h5 --data small.h5
+begin=$SECONDS
+goes_on 1 train long.yaml --output slow.long --hang-timeout 1 --set epochs=1
+goes_on 2 train long.yaml --output slow.long --overwrite --hang-timeout 1 --set epochs=1
+((SECONDS - begin > 2)) || fail 'the evaluation was not long enough to say something'
+SLOW=$TOOLS/slow_files.so SLOW_PREAD=5 SLOW_PREAD_FROM=40 SLOW_RANK=1 \
+    goes_on 3 train stream.yaml --output stream --hang-timeout 2
+grep -qE 'no progress for [0-9]+ s: waiting for rank 1 on .*: reading rows, for [0-9]+ s\); files may' err ||
+    fail 'nothing is said of slow reading'
+
+# All ranks stopped, and let go, as a batch system does: their clocks stood too.
+start 3 train run.yaml --output suspended --hang-timeout 2 --set max_steps=40000
+until_there test -e suspended/checkpoint-2000.h5
+mapfile -t all < <(cat pid.*)
+kill -s STOP "${all[@]}"
+until_there is_stopped "${all[0]}"
+sleep 4
+kill -s CONT "${all[@]}"
+wait "$job" || fail 'a job that was suspended does not go on'
+expect_no_text 'the run hangs' err
+
+# Switched off, and what is no time.
+expect_exit 0 ranks 2 "$NNMPI" train files.yaml --output off --hang-timeout 0
+expect_error 64 "--hang-timeout is a time of a second or more" train files.yaml --hang-timeout 5x
+expect_error 64 "--hang-timeout is a time of a second or more" eval model.h5 --data small.h5 --hang-timeout 0.1
+
+report stopped "$count" 'each named with its host and phase within seconds, all processes gone, exit code 70'
