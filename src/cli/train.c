@@ -31,7 +31,8 @@ static const char HELP[] =
     "                    least); 0: leave on a signal alone\n"
     "  --progress WHEN   the progress bar: auto (where stderr is a terminal), always, never\n"
     NN_COMMAND_TIMEOUT_HELP
-    "  --profile         at the end, a line of JSON: the seconds that rank 0's steps took, by phases\n"
+    "  --profile         at the end, a line of JSON: the seconds that rank 0's steps took, by phases;\n"
+    "                    and what saving took\n"
     "\n"
     "Threads of each rank: OMP_NUM_THREADS, otherwise the cores that the rank may use, shared\n"
     "with the ranks of its node that may use them too.\n"

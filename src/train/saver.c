@@ -24,6 +24,7 @@ struct nn_saver {
     char message[NN_MESSAGE_MAX];
     bool runs;          /* the thread does */
     double making_from; /* when the lead was given the image */
+    double copying_from; /* likewise, by its time on a processor */
     nn_saver_cost cost; /* `writing` and `processor` are the thread's while busy */
     nn_image image; /* the thread's while busy, otherwise the lead's; likewise: */
     char *path, *folder; /* folder NULL: nothing is removed */
@@ -112,6 +113,7 @@ nn_image *nn_saver_image(nn_saver *saver) {
     wait_for_it(saver);
     pthread_mutex_unlock(&saver->lock);
     saver->making_from = nn_now();
+    saver->copying_from = processor_seconds();
     return &saver->image;
 }
 
@@ -129,6 +131,7 @@ nn_status nn_saver_start(nn_saver *saver, const char *path, const char *folder, 
     saver->cost.files++;
     saver->cost.bytes += saver->image.length;
     saver->cost.making += nn_now() - saver->making_from;
+    saver->cost.copying += processor_seconds() - saver->copying_from;
     pthread_mutex_lock(&saver->lock);
     saver->busy = true;
     pthread_cond_broadcast(&saver->changed);

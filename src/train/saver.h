@@ -28,6 +28,7 @@ nn_status nn_saver_start(nn_saver *saver, const char *path, const char *folder, 
 typedef struct {
     int64_t files, bytes;
     double making;    /* seconds from nn_saver_image() to nn_saver_start(): the lead stands still */
+    double copying;   /* of these, on a processor */
     double waiting;   /* seconds that the lead has waited for a file under way */
     double writing;   /* seconds of the thread */
     double processor; /* of these, on a processor */

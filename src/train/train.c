@@ -144,10 +144,10 @@ static void tell_costs(run_state *state) {
     const nn_saver_cost cost = nn_saver_costs(state->training->saver);
     const double files = cost.files > 0 ? (double)cost.files : 1;
     snprintf(text, sizeof text,
-             "saved %" PRId64 " files of %.1f MB; each held training up for %.4f s and was written in "
-             "%.4f s, %.4f s of them on a processor; %.4f s waited for",
+             "saved %" PRId64 " files of %.1f MB; each held training up for %.4f s (%.4f s on a "
+             "processor) and was written in %.4f s (%.4f s on a processor); %.4f s waited for",
              cost.files, 1e-6 * (double)cost.bytes / files, cost.making / files,
-             cost.writing / files, cost.processor / files, cost.waiting / files);
+             cost.copying / files, cost.writing / files, cost.processor / files, cost.waiting / files);
     note(state, text);
 }
 

@@ -5,10 +5,10 @@
 #                             [--ranks N] [--build FOLDER] [--against NNMPI]
 #
 # Each turn trains for M minutes with a checkpoint every SECONDS (60) and as long with none but the one at
-# its end, every other turn the other way round. It prints, by turn, the steps that each made and their
+# its end, every other turn the other way round; nothing else should run meanwhile. It prints, by turn, the steps that each made and their
 # ratio, then the median; and what `train --profile` says of each save: how long training stood still, and
-# what the thread took. From these follows a cost that needs no quiet machine: (held up + time on a
-# processor) / SECONDS. --against names another nnmpi, whose runs take part in each turn.
+# what the thread took. From these follows a cost that needs no quiet machine: the time that both spent on
+# a processor over SECONDS, as if no core were free for the thread. --against names another nnmpi, whose runs take part in each turn.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -76,14 +76,18 @@ done
 for name in "${names[@]:1}"; do
     echo "$name: time with checkpoints over time without, median of $turns turns: $(median <"$output/$name.ratios")"
 done
-# "... held training up for A s and was written in B s, C s of them on a processor ..."
+# "... held training up for A s (B s on a processor) and was written in C s (D s on a processor) ..."
 awk -v every="$every" '{
         for (i = 1; i <= NF; i++) {
-            if ($i == "up") held += $(i + 2)
-            if ($i == "in" ) taken += $(i + 3)
+            if ($i == "up") {
+                held += $(i + 2)
+                copying += substr($(i + 4), 2)
+            }
+            if ($i == "in") writing += substr($(i + 3), 2)
         }
         n++
     } END {
-        printf "a save holds training up for %.4f s and takes %.4f s of a processor: %.3f %% of %s s\n",
-               held / n, taken / n, 100 * (held + taken) / n / every, every
+        printf "a save holds training up for %.4f s, and takes a processor %.4f s to copy and %.4f s to " \
+               "write: %.3f %% of %s s\n",
+               held / n, copying / n, writing / n, 100 * (copying + writing) / n / every, every
     }' "$output/saves"

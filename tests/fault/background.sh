@@ -111,8 +111,8 @@ done
 # Training goes on during a write: the epoch ends, and has its line, before the checkpoint is there.
 small_run long.yaml 'epochs: 100000' 'checkpoint: {every_steps: 10, keep: 2}'
 rm -rf run
-"${faults[@]}" FAULT_CALLS=fsync FAULT_KIND=delay:4000 FAULT_AT=3 \
-    "$NNMPI" train long.yaml --output run >out 2>err </dev/null & # config.yaml and metrics.csv are the first two
+"${faults[@]}" FAULT_PATH=run/checkpoint-10.h5 FAULT_CALLS=fsync FAULT_KIND=delay:4000 FAULT_AT=1 \
+    "$NNMPI" train long.yaml --output run >out 2>err </dev/null &
 pid=$!
 until_true 30 'the end of an epoch' grep -q '^1,14,' run/metrics.csv
 [ ! -e run/checkpoint-10.h5 ] || fail 'training stood still for the checkpoint'
@@ -131,7 +131,7 @@ done=$((done + 1))
 rm -rf run
 expect_exit 0 "$NNMPI" train long.yaml --output run --set max_steps=8
 cp run/checkpoint-8.h5 eight.h5
-"${faults[@]}" FAULT_CALLS=fsync FAULT_KIND=delay:60000 FAULT_AT=3 \
+"${faults[@]}" FAULT_PATH=run/checkpoint-10.h5 FAULT_CALLS=fsync FAULT_KIND=delay:60000 FAULT_AT=1 \
     "$NNMPI" train long.yaml --output run --resume >out 2>err </dev/null &
 pid=$!
 until_true 30 'a save' test -e run/checkpoint-10.h5.partial
@@ -170,7 +170,7 @@ for ranks in 2 3; do
         code=74
         [ $policy = stop ] || code=0
         expect_exit $code ranks $ranks "${faults[@]}" FAULT_RANK=0 \
-            FAULT_CALLS=write FAULT_KIND=ENOSPC FAULT_AT=3 \
+            FAULT_PATH=run/checkpoint-5.h5 FAULT_CALLS=write FAULT_KIND=ENOSPC FAULT_AT=1 \
             "$NNMPI" train run.yaml --output run --set checkpoint.on_error=$policy
         [ "$(grep -c 'saving run/checkpoint-5.h5: ' err)" = 1 ] || fail 'it is not told once'
         expect_text 'No space left on device' err
