@@ -82,7 +82,7 @@ say "all scripts have trained; on two nodes by srun and by mpirun"
 
 # ---- the time limit with mpirun: the ranks get the signal through it ----
 NNMPI=$PWD/slow SLOW=9 submit --ntasks=2 --cpus-per-task=1 --time=1 --signal=B:USR1@55 \
-    slurm/one-node.sbatch short.yaml
+    slurm/one-node.sbatch long.yaml
 mpirun=$job
 
 # ---- srun that connects nobody ----
