@@ -82,7 +82,7 @@ sweep() {
             for ((n = 1 + i * stride; n <= most; n += lanes * stride)); do
                 if [ "$1" = train ] && [ "$4" = kept ]; then
                     rm -rf kept
-                    cp -r ../kept .
+                    cp -r ../good1 kept
                 fi
                 each "$size" "$on" "$n" "$@"
                 judge "$size" "$on" "$n" "$@"
