@@ -34,8 +34,8 @@ static bool holds_run(const nn_folder *folder) {
 static nn_status check(const nn_folder *folder, bool resume, bool overwrite) {
     if (resume && !nn_checkpoint_exists(folder->path))
         return nn_fail(NN_NO_INPUT,
-                       "%s: there is no checkpoint to resume from; without --resume the run starts "
-                       "from the beginning",
+                       "%s: there is no checkpoint to resume from; --overwrite instead of "
+                       "--resume starts from the beginning",
                        folder->path);
     if (!resume && !overwrite && holds_run(folder))
         return nn_fail(NN_CANT_CREATE,

@@ -142,7 +142,7 @@ if [ -e "$TOOLS/libfaults.so" ]; then
         fail 'the older checkpoint is not as it was'
     [ "$(newest run)" = 20 ] || fail 'the second INT waited for the save'
     expect_exit 0 "$NNMPI" train run.yaml --output run --resume --set max_steps=40
-    expect_text 'a lock that was left behind (process' err
+    expect_text 'was left by process' err
     rm -r run
 fi
 
