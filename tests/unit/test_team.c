@@ -2,6 +2,8 @@
  * number of threads. */
 #include "kernels.h"
 
+#include <stdatomic.h>
+
 static void count_chunk(int64_t begin, int64_t end, void *context) {
     int *counts = context;
     for (int64_t i = begin; i < end; i++) counts[i]++;
@@ -44,8 +46,8 @@ static double sum_chunk(int64_t begin, int64_t end, void *context) {
 static void sum_body(void *context) {
     team_job *job = context;
     double sum = nn_team_sum(job->count, job->grain, sum_chunk, job, job->partials);
-    for (int i = 0; i < MOST_THREADS; i++)
-        if (i < job->threads) job->sums[i] = sum;
+    static atomic_int turn; /* each thread keeps its own sum */
+    job->sums[atomic_fetch_add(&turn, 1) % job->threads] = sum;
     nn_team_barrier();
     /* the partial sums can be used again at once */
     double again = nn_team_sum(job->count, job->grain, sum_chunk, job, job->partials);
