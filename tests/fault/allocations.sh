@@ -102,12 +102,12 @@ for command in "${commands[@]}" "${rare[@]}"; do
     # shellcheck disable=SC2086 # words
     sweep 1 0 "$(how_many 29 1)" $command
 done
-alone=$(wc -l <done)
+alone=$(wc -l <"done")
 for on in 0 1 -1; do
     for command in "${commands[@]}"; do
         # shellcheck disable=SC2086 # words
         sweep 2 $on "$(how_many 331 $((on < 0 ? 5 : 1)))" $command
     done
 done
-report 'an allocation fails' "$(wc -l <done) allocations" "$alone alone, the others on rank 0, rank 1" \
+report 'an allocation fails' "$(wc -l <"done") allocations" "$alone alone, the others on rank 0, rank 1" \
     "or both of 2; 70 and one message everywhere, or the same model"

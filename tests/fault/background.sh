@@ -43,6 +43,7 @@ full_disk() {
     pid=$!
     until_true 30 'a checkpoint' compgen -G 'disk/run/checkpoint-*.h5' >/dev/null
     # each time a save is over there may be room again
+    # shellcheck disable=SC2317 # until_true calls it
     fill() {
         head -c 1000000 /dev/zero >>disk/filler 2>/dev/null || true
         grep -q 'training goes on without a new checkpoint: saving' err

@@ -18,14 +18,14 @@ for ((i = 0; i < count; i++)); do
     while [ "$(find . -name 'pid.*' -size +0 | wc -l)" -lt $size ] && kill -0 $launcher 2>/dev/null; do
         sleep 0.02
     done
-    sleep "$(awk -v r=$RANDOM 'BEGIN { print 2 * r / 32768 }')"
+    sleep "$(awk -v r="$RANDOM" 'BEGIN { print 2 * r / 32768 }')"
     begun=$(date +%s%N)
     kill -9 $launcher || fail 'the run is over'
     wait $launcher || true
     for ((rank = 0; rank < size; rank++)); do
         while kill -0 "$(cat pid.$rank)" 2>/dev/null; do
             if [ $((($(date +%s%N) - begun) / 1000000)) -gt 10000 ]; then
-                kill -9 $(cat pid.*) || true
+                cat pid.* | xargs kill -9 || true
                 fail "kill $i: rank $rank of $size is still there"
             fi
             sleep 0.05

@@ -110,9 +110,9 @@ lane() {
             fi
             kills=$((kills + 1))
             after_kill
-            [ $code != 0 ] || break
+            [ "$code" != 0 ] || break
         done
-        [ "$(ls -A run)" = "$(ls -A good$good | grep -v untimed)" ] ||
+        [ "$(find run -mindepth 1 -printf '%f\n' | LC_ALL=C sort)" = "$(find "good$good" -mindepth 1 -printf '%f\n' | grep -v untimed | LC_ALL=C sort)" ] ||
             fail "other files than without kills: $(ls -A run)"
         expect_same_bits good$good/model.h5 run/model.h5
         same_run good$good run

@@ -14,6 +14,7 @@ pull_down() {
 }
 trap pull_down EXIT
 command -v ip >/dev/null || skip 'there is no command ip (iproute2)'
+# shellcheck disable=SC2015 # either that fails is reason enough
 ip netns add "$FIRST" 2>/dev/null && ip netns add "$SECOND" 2>/dev/null ||
     skip 'network namespaces cannot be made here: that needs root and CAP_NET_ADMIN'
 ip link add "a$$" type veth peer name "b$$" || skip 'virtual cables (veth) cannot be made here'
@@ -109,6 +110,7 @@ for space in "$FIRST" "$SECOND"; do
 done
 if [ $lossy = yes ]; then
     start 1 train run.yaml --output lossy --hang-timeout 60
+    # shellcheck disable=SC2016 # evaluated each time
     wait_for 150 'the run does not end where packets are lost' eval '! kill -0 "$job" 2>/dev/null'
     wait "$job" || fail 'the run fails where packets are lost'
     expect_same_bits whole/model.h5 lossy/model.h5

@@ -36,7 +36,7 @@ judge() {
     left=$(find shm -mindepth 1; find . -name '*.partial')
     [ -z "$left" ] || fail "$3: $left stays"
     if [ "$1" = -1 ]; then
-        [ "$(cat code.$2)" = 3 ] || fail "$3: rank $2 leaves with $(cat code.$2)"
+        [ "$(cat "code.$2")" = 3 ] || fail "$3: rank $2 leaves with $(cat "code.$2")"
         return
     fi
     # Without shared memory, and a way of adding gradients whose trial fails, a run may go on.

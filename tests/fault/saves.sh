@@ -58,7 +58,7 @@ report 'kill -9 at each system call of a save' "$calls calls" 'the old or the ne
 
 kinds=(ENOSPC EIO EDQUOT EFBIG short)
 declare -A said=([ENOSPC]='No space left on device' [EIO]='Input/output error'
-    [EDQUOT]='Disk quota exceeded' [EFBIG]='File too large' [short]=)
+    [EDQUOT]='Disk quota exceeded' [EFBIG]='File too large' [short]='')
 
 # fault N KIND ON POLICY: one failing call, or all from it on; what must follow.
 fault() {

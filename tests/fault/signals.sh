@@ -34,7 +34,7 @@ start() {
             { [ ! -s pid.$r ] || ! catches "$(cat pid.$r)"; } || break
             sleep 0.01
         done
-        [ -s pid.$r ] && catches "$(cat pid.$r)" || fail "rank $r of $count does not begin"
+        { [ -s "pid.$r" ] && catches "$(cat "pid.$r")"; } || fail "rank $r of $count does not begin"
     done
 }
 
@@ -61,29 +61,29 @@ for ((k = 0; k < count; k++)); do
     other=$((RANDOM % size))
     delay=$(printf '0.%03d' $((RANDOM % 700)))
     SLOW=
-    [ $kind != saving ] || [ ! -e "$TOOLS/libfaults.so" ] ||
+    [ "$kind" != saving ] || [ ! -e "$TOOLS/libfaults.so" ] ||
         SLOW="LD_PRELOAD=$TOOLS/libfaults.so FAULT_CALLS=fsync FAULT_KIND=delay:150 FAULT_PATH=run/ FAULT_AT=1 FAULT_ON=1"
     export SLOW
     what="fault $k: $signal, $kind, rank $rank of $size, after $delay s"
-    start $size
+    start "$size"
     sleep "$delay"
     case $kind in
-    one) send $signal $rank ;;
+    one) send "$signal" "$rank" ;;
     pair)
-        send $signal $rank
-        [ $other = $rank ] || send $second $other
+        send "$signal" "$rank"
+        [ "$other" = "$rank" ] || send "$second" "$other"
         ;;
-    all) send $signal $(seq 0 $((size - 1))) ;;
+    all) send "$signal" $(seq 0 $((size - 1))) ;;
     twice)
-        send $signal $rank
-        send $second $rank
+        send "$signal" "$rank"
+        send "$second" "$rank"
         ;;
     saving)
         for ((i = 0; i < 300; i++)); do
             [ -z "$(find run -name 'checkpoint*.partial' 2>/dev/null)" ] || break
             sleep 0.01
         done
-        send $signal $rank
+        send "$signal" "$rank"
         ;;
     mpirun) kill -s USR1 "$job" ;; # it passes USR1 on
     esac
