@@ -109,6 +109,7 @@ if [ -e "$TOOLS/libfaults.so" ]; then
     SLOW=$(slow fsync 300 run/)
     start 2 run.yaml --set checkpoint.every_steps=5
     until_there test -e run/metrics.csv
+    # shellcheck disable=SC2016 # evaluated each time
     until_there eval '[ -n "$(find run -name "*.partial")" ]'
     kill -s TERM "$(cat pid.0)"
     kill -s USR1 "$(cat pid.1)"
@@ -135,6 +136,7 @@ if [ -e "$TOOLS/libfaults.so" ]; then
     job=$!
     until_there has_lines run/metrics.csv 6
     kill -s INT $job
+    # shellcheck disable=SC2016 # evaluated each time
     until_there eval '[ -n "$(find run -name "*.partial")" ]'
     kill -s INT $job
     ends 130

@@ -53,7 +53,7 @@ judge() {
         [ "$(grep -c '' err)" = 1 ] || fail "it should be one message: $what"
         grep -qi 'memory' err || fail "the message does not say what is missing: $what"
     elif [ "$4" = train ] && [ "$6" = --output ] && [ "$7" = run ] && [ $# -lt 10 ]; then
-        expect_same_bits good$1/model.h5 run/model.h5
+        expect_same_bits "good$1/model.h5" run/model.h5
     fi
 }
 
@@ -97,7 +97,7 @@ sweep() {
 }
 
 cp -r good1 kept
-: >done
+: >"done"
 for command in "${commands[@]}" "${rare[@]}"; do
     # shellcheck disable=SC2086 # words
     sweep 1 0 "$(how_many 29 1)" $command
