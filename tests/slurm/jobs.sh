@@ -81,8 +81,9 @@ expect_same_bits "runs/sweep-$sweep/2-short/model.h5" whole-short/model.h5
 say "all scripts have trained; on two nodes by srun and by mpirun"
 
 # ---- the time limit with mpirun: the ranks get the signal through it ----
-NNMPI=$PWD/slow SLOW=9 submit --ntasks=2 --cpus-per-task=1 --time=1 --signal=B:USR1@55 \
-    slurm/one-node.sbatch long.yaml
+# On a node that no other job takes away below.
+NNMPI=$PWD/slow SLOW=9 submit --nodelist=n1 --ntasks=2 --cpus-per-task=1 --time=1 \
+    --signal=B:USR1@55 slurm/one-node.sbatch long.yaml
 mpirun=$job
 
 # ---- srun that connects nobody ----
