@@ -76,8 +76,10 @@ static void hold_signals(int argc, char **argv, char **environment) {
 }
 
 /* From before the libraries start, which alone takes long enough for a signal to come. The sanitizers
- * start at the same place, and must be first. */
-#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+ * start at the same place, and must be first; a program that is compiled as a library, for a simulator
+ * of MPI, has no such place. */
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
+    !(defined(__PIC__) && !defined(__PIE__))
 __attribute__((section(".preinit_array"), used)) static void (*const HOLD_FIRST)(int, char **,
                                                                                  char **) = hold_signals;
 #endif

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What shellcheck.sh checks: shellcheck finds nothing in any script. test: TIMEOUT 300
+# What shellcheck.sh checks: shellcheck finds nothing in any script.
+# test: TIMEOUT 300
 # shellcheck source-path=SCRIPTDIR source=lib.sh disable=SC2016
 . "$(dirname "$0")/lib.sh"
 if ! command -v shellcheck >/dev/null; then

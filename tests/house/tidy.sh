@@ -2,7 +2,8 @@
 # tidy.sh: clang-tidy finds nothing in src/ of what .clang-tidy asks for: MPI's rules, mistakes that are
 # made often, and the paths that clang's analyzer follows. It takes more than two minutes of a
 # processor, so that it runs where CI=true is set, and is skipped elsewhere. A NOLINT in a source says
-# why. test: TIMEOUT 1200
+# why.
+# test: TIMEOUT 1200
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 skip() {

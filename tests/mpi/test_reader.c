@@ -1,6 +1,7 @@
 /* test_reader.c: the threads that read ahead, where ranks go at different speeds, stop in the
  * middle, have no rows, or can no longer read. Rows are right or a status says that they are not,
- * and nobody waits for ever. test: NP 1 2 3 4 TIMEOUT 240 LABELS sanitize */
+ * and nobody waits for ever.
+ * test: NP 1 2 3 4 TIMEOUT 240 LABELS sanitize */
 #include "failing_file.h"
 
 #include "data/loader.h"

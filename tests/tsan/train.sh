@@ -2,7 +2,8 @@
 # train.sh: whole trainings in which teams of threads, the threads that read ahead from the file and
 # checkpoints every few steps run at once, on 1 rank and 2, under the thread sanitizer: no report. A
 # training in which it is not told of OpenMP's barriers proves before that it reports what it must.
-# What ranks do to each other's shared memory it does not see. test: NP 2 THREADS 4
+# What ranks do to each other's shared memory it does not see.
+# test: NP 2 THREADS 4
 # shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
 
