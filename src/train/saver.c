@@ -22,7 +22,7 @@ struct nn_saver {
     double seconds;   /* of the slowest file */
     nn_status status; /* of the last file */
     char message[NN_MESSAGE_MAX];
-    bool runs;          /* the thread does */
+    bool may_run, runs; /* the thread: otherwise the lead writes */
     double making_from; /* when the lead was given the image */
     double copying_from; /* likewise, by its time on a processor */
     nn_saver_cost cost; /* `writing` and `processor` are the thread's while busy */
@@ -31,12 +31,13 @@ struct nn_saver {
     int64_t step, keep;
 };
 
-nn_status nn_saver_create(nn_saver **out) {
+nn_status nn_saver_create(bool thread, nn_saver **out) {
     nn_saver *self = NULL;
     nn_status status = nn_allocate("a saver", 1, sizeof *self, &self);
     if (status != NN_OK) return status;
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->changed, NULL);
+    self->may_run = thread;
     *out = self;
     return NN_OK;
 }
@@ -57,6 +58,20 @@ static nn_status publish(nn_saver *self) {
     return nn_within(status, "saving %s", self->path);
 }
 
+/* The file that is under way, from beginning to end. */
+static void handle(nn_saver *self) {
+    const double begin = nn_now();
+    nn_status status = publish(self);
+    const double seconds = nn_now() - begin;
+    pthread_mutex_lock(&self->lock);
+    if (seconds > self->seconds) self->seconds = seconds;
+    self->status = status;
+    if (status != NN_OK) snprintf(self->message, sizeof self->message, "%s", nn_message());
+    self->busy = false;
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->lock);
+}
+
 static void *run(void *context) {
     nn_saver *self = context;
     pthread_mutex_lock(&self->lock);
@@ -66,15 +81,8 @@ static void *run(void *context) {
             continue;
         }
         pthread_mutex_unlock(&self->lock);
-        const double begin = nn_now();
-        nn_status status = publish(self);
-        const double seconds = nn_now() - begin;
+        handle(self);
         pthread_mutex_lock(&self->lock);
-        if (seconds > self->seconds) self->seconds = seconds;
-        self->status = status;
-        if (status != NN_OK) snprintf(self->message, sizeof self->message, "%s", nn_message());
-        self->busy = false;
-        pthread_cond_broadcast(&self->changed);
     }
     pthread_mutex_unlock(&self->lock);
     return NULL;
@@ -83,7 +91,7 @@ static void *run(void *context) {
 /* The program's signals are for its other threads. */
 static nn_status start_thread(nn_saver *self) {
     sigset_t all, before;
-    if (self->runs) return NN_OK;
+    if (self->runs || !self->may_run) return NN_OK;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     const int error = pthread_create(&self->thread, NULL, run, self);
@@ -136,6 +144,7 @@ nn_status nn_saver_start(nn_saver *saver, const char *path, const char *folder, 
     saver->busy = true;
     pthread_cond_broadcast(&saver->changed);
     pthread_mutex_unlock(&saver->lock);
+    if (!saver->may_run) handle(saver);
 done:
     return status;
 }

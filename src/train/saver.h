@@ -6,11 +6,13 @@
 
 #include "io/image.h"
 
+#include <stdbool.h>
+
 typedef struct nn_saver nn_saver;
 
-/** Makes one that has nothing to do. Local.
+/** Makes one that has nothing to do; without a `thread` of its own the caller's writes. Local.
  * Errors: NN_INTERNAL. */
-nn_status nn_saver_create(nn_saver **out) NN_CHECKED;
+nn_status nn_saver_create(bool thread, nn_saver **out) NN_CHECKED;
 
 /** Waits for the file that is under way, and releases it; takes NULL. Local. */
 void nn_saver_destroy(nn_saver **saver);
