@@ -14,6 +14,8 @@ static int append(void *text, unsigned char *bytes, size_t length) {
 }
 
 static nn_status fail_emit(const yaml_emitter_t *emitter) {
+    if (emitter->error == YAML_WRITER_ERROR) /* append() */
+        return nn_fail(NN_INTERNAL, "out of memory while writing YAML");
     return nn_fail(NN_INTERNAL, "cannot write YAML: %s",
                    emitter->problem ? emitter->problem : "out of memory, or a text is not UTF-8");
 }

@@ -9,6 +9,7 @@
 small_run run.yaml 'epochs: 1000000' 'checkpoint: {every_steps: 2000, keep: 2}'
 small_run files.yaml 'epochs: 2' 'checkpoint: {every_epochs: 1, keep: 2}'
 "$TOOLS/make_dataset" long.h5 train=16 test=250000 features=5
+"$TOOLS/make_dataset" longer.h5 train=16 test=1500000 features=5
 small_run long.yaml 'data: {file: long.h5, validation: /test}' 'epochs: 1000000' 'batch_size: 64' \
     'model: [{layer: Dense, units: 700, activation: tanh}, {layer: Dense, units: 700, activation: tanh}, {layer: Dense, units: 3, activation: softmax}]'
 small_run stream.yaml 'data: {file: stream.h5, in_memory: never, buffer_mb: 0.008}' 'epochs: 3'
@@ -101,7 +102,7 @@ stop_in() {
         hangs "$rank" saving
         ;;
     eval)
-        start "$size" eval model.h5 --data long.h5 --hang-timeout 2s
+        start "$size" eval model.h5 --data longer.h5 --hang-timeout 2s
         sleep 1.$((RANDOM % 10))
         kill -s STOP "$(cat pid."$rank")"
         hangs "$rank" '(loading|evaluating)'
