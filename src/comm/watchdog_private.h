@@ -15,6 +15,7 @@ typedef struct {
     int32_t doing;
     int32_t waiting; /* for other ranks */
     int32_t files;   /* threads that are in a file */
+    int32_t zero;    /* in place of padding, for it is sent */
 } nn_watch_state;
 
 /** A datagram. All ranks run the same executable on one kind of machine. */
@@ -22,6 +23,7 @@ typedef struct {
     uint64_t session; /* of this run: others are strays */
     int32_t kind, rank;
     int32_t way; /* the address of rank 0's to which it was sent; an answer repeats it */
+    int32_t zero;
     nn_watch_state state; /* the sender's */
 } nn_watch_message;
 enum { NN_WATCH_NOTE, NN_WATCH_ANSWER, NN_WATCH_END };

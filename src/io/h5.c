@@ -100,12 +100,13 @@ static void find_descriptor(nn_h5 *file) {
         file->bytes = (int64_t)about.st_size;
 }
 
-static nn_status keep_file(hid_t id, const char *path, bool writable, nn_h5 **out) {
+static nn_status keep_file(hid_t id, const char *path, bool writable, nn_image *image, nn_h5 **out) {
     nn_h5 *file = NULL;
     nn_status status = NN_OK;
     NN_TRY(nn_allocate("an open file", 1, sizeof *file, &file));
     file->id = id;
     file->writable = writable;
+    file->image = image;
     find_descriptor(file);
     NN_TRY(nn_copy_text(path, &file->path));
     *out = file;
@@ -135,7 +136,7 @@ static nn_status open_file(const char *path, nn_h5 **out) {
         return status;
     }
     H5Pclose(access_properties);
-    return keep_file(id, path, false, out);
+    return keep_file(id, path, false, NULL, out);
 }
 
 nn_status nn_h5_open(const char *path, nn_h5 **out) {
@@ -161,9 +162,7 @@ static nn_status create_file(const char *path, nn_image *image, int64_t user_blo
     nn_status status = id < 0 ? nn_h5_fail(NN_IO, "writing %s failed", path) : NN_OK;
     H5Pclose(creation);
     H5Pclose(access_properties);
-    if (id >= 0) status = keep_file(id, path, true, out);
-    if (status == NN_OK) (*out)->image = image;
-    return status;
+    return id < 0 ? status : keep_file(id, path, true, image, out);
 }
 
 nn_status nn_h5_create(const char *path, int64_t user_block, nn_h5 **out) {

@@ -60,7 +60,8 @@ hangs() {
     [ "$got" = 70 ] || fail "exit code $got instead of 70"
     grep -qE "the run hangs: .*waiting for rank $1 on $(uname -n) \(stopped or cut off: last heard of [0-9]+ s ago, $2\); " err ||
         fail "rank $1 ($2) is not named"
-    [ "$(grep -c 'the run hangs' err)" = 1 ] || fail 'the message is not printed once'
+    # rank 0 itself goes on for the moment between mpirun's CONT and its KILL, and may say so too
+    [ "$(grep -c 'the run hangs' err)" = 1 ] || [ "$1" = 0 ] || fail 'the message is not printed once'
     for ((i = 0; i < 100; i++)); do
         [ -n "$(processes)" ] || break
         sleep 0.05
