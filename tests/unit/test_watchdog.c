@@ -36,8 +36,8 @@ static nn_watch_verdict judge(double now) {
 
 static void a_silent_rank_is_named(void **state) {
     (void)state;
-    nn_watch_state states[RANKS] = {{1, NN_DOING_STEP, 1, 0}, {1, NN_DOING_STEP, 1, 0},
-                                    {1, NN_DOING_STEP, 0, 0}};
+    nn_watch_state states[RANKS] = {{1, NN_DOING_STEP, 1, 0, 0}, {1, NN_DOING_STEP, 1, 0, 0},
+                                    {1, NN_DOING_STEP, 0, 0, 0}};
     report(10, 0, states);
     for (double now = 16; now < 70; now += 6) {
         report(now, 4, states);
@@ -52,7 +52,7 @@ static void a_silent_rank_is_named(void **state) {
 
 static void any_progress_is_enough(void **state) {
     (void)state;
-    nn_watch_state states[RANKS] = {{1, NN_DOING_EVALUATION, 0, 0}};
+    nn_watch_state states[RANKS] = {{1, NN_DOING_EVALUATION, 0, 0, 0}};
     for (double now = 0; now < 600; now += 6) {
         if ((int)now % 54 == 0) states[1].progress++;
         report(now, 4, states);
@@ -62,8 +62,8 @@ static void any_progress_is_enough(void **state) {
 
 static void a_live_rank_that_is_stuck_is_named(void **state) {
     (void)state;
-    nn_watch_state states[RANKS] = {{1, NN_DOING_STEP, 1, 0}, {1, NN_DOING_STEP, 0, 0},
-                                    {1, NN_DOING_STEP, 1, 0}};
+    nn_watch_state states[RANKS] = {{1, NN_DOING_STEP, 1, 0, 0}, {1, NN_DOING_STEP, 0, 0, 0},
+                                    {1, NN_DOING_STEP, 1, 0, 0}};
     report(0, 0, states);
     report(61, 0, states);
     assert_int_equal(judge(61), NN_WATCH_HANGS);
@@ -78,8 +78,8 @@ static void a_live_rank_that_is_stuck_is_named(void **state) {
 
 static void files_take_their_time(void **state) {
     (void)state;
-    nn_watch_state states[RANKS] = {{1, NN_DOING_SAVE, 0, 0}, {1, NN_DOING_SAVE, 1, 0},
-                                    {1, NN_DOING_SAVE, 1, 0}};
+    nn_watch_state states[RANKS] = {{1, NN_DOING_SAVE, 0, 0, 0}, {1, NN_DOING_SAVE, 1, 0, 0},
+                                    {1, NN_DOING_SAVE, 1, 0, 0}};
     int said = 0;
     for (double now = 0; now <= 600; now += 6) {
         report(now, 0, states);
@@ -105,7 +105,7 @@ static void files_take_their_time(void **state) {
 
 static void many_are_counted(void **state) {
     (void)state;
-    nn_watch_state states[RANKS] = {{1, NN_DOING_STEP, 1, 0}};
+    nn_watch_state states[RANKS] = {{1, NN_DOING_STEP, 1, 0, 0}};
     table.size = RANKS;
     for (int i = 0; i < RANKS; i++) snprintf(ranks[i].host, NN_WATCH_HOST, "%0*d", NN_WATCH_HOST - 1, i);
     report(0, 0, states);
