@@ -37,6 +37,19 @@ until_there() {
     fail "the run does not get to: $*"
 }
 
+# has_saved FOLDER STEP: whether a checkpoint of that step or a later one is there.
+has_saved() {
+    local step
+    for step in "$1"/checkpoint-*.h5; do
+        step=${step##*-}
+        case ${step%.h5} in
+        *[!0-9]*) ;;
+        *) [ "${step%.h5}" -lt "$2" ] || return 0 ;;
+        esac
+    done
+    return 1
+}
+
 # is_stopped PROCESS: whether it is.
 is_stopped() {
     grep -qE '^State:\s+T' "/proc/$1/status" 2>/dev/null
@@ -76,7 +89,7 @@ stop_in() {
     case $1 in
     step)
         start "$size" train run.yaml --output "$to" --hang-timeout 2
-        until_there test -e "$to/checkpoint-4000.h5"
+        until_there has_saved "$to" 4000
         # it may be caught in one of the checkpoints
         kill -s STOP "$(cat pid."$rank")"
         hangs "$rank" '(in a step|evaluating|saving)'
@@ -148,7 +161,7 @@ grep -qE 'no progress for [0-9]+ s: waiting for rank 1 on .*: reading rows, for 
 
 # All ranks stopped, and let go, as a batch system does: their clocks stood too.
 start 3 train run.yaml --output suspended --hang-timeout 2 --set max_steps=40000
-until_there test -e suspended/checkpoint-2000.h5
+until_there has_saved suspended 2000
 mapfile -t all < <(cat pid.*)
 kill -s STOP "${all[@]}"
 until_there is_stopped "${all[0]}"
