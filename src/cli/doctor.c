@@ -90,7 +90,6 @@ static nn_status examine(nn_doctor *doctor, nn_launcher launcher) {
     nn_place *places = NULL;
     nn_comm *comm = doctor->comm;
     doctor->prints = nn_comm_rank(comm) == 0;
-    NN_TRY(nn_comm_check_same(comm, "the version of nnmpi", nn_version()));
     if (!doctor->run_file && doctor->overrides.count > 0)
         NN_TRY(nn_fail(NN_USAGE, "--set overrides a key of a run file: name one"));
     if (doctor->run_file)

@@ -96,7 +96,6 @@ static nn_status train(nn_comm *comm, const train_request *request) {
     nn_place place;
     nn_text warning = {0};
     nn_progress_view view = {.bar = wants_bar(request)};
-    NN_TRY(nn_comm_check_same(comm, "the version of nnmpi", nn_version()));
     NN_TRY(nn_watchdog_start(comm, request->timeout,
                              "what it has saved stays: go on with --resume"));
     NN_TRY(nn_command_read_run(comm, request->run_file, &request->overrides, &run));
