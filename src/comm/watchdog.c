@@ -5,11 +5,11 @@
 
 #include "util/clock.h"
 #include "util/memory.h"
+#include "util/thread.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,13 +254,8 @@ static void open_net(dog *self) {
         self->first.session = (uint64_t)getpid() << 32 ^ (uint64_t)(nn_now() * 1e6);
 }
 
-/* The program's signals are for its other threads. */
 static void start_thread(dog *self) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    self->runs = self->socket >= 0 && pthread_create(&self->thread, NULL, watch, self) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    self->runs = self->socket >= 0 && nn_thread_start(&self->thread, watch, self) == NN_OK;
 }
 
 /* Where a rank's datagrams do not come through, nothing can be said of it, and nothing is watched. */

@@ -5,8 +5,8 @@
 #include "comm/watchdog.h"
 #include "util/clock.h"
 #include "util/memory.h"
+#include "util/thread.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <string.h>
@@ -224,15 +224,10 @@ static nn_status take_memory(nn_reader *self) {
     return NN_OK;
 }
 
-/* The program's signals are for its other threads. */
 static nn_status start_thread(nn_reader *self) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int error = pthread_create(&self->thread, NULL, nn_reader_run, self);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    self->runs = error == 0;
-    return error ? nn_fail(NN_INTERNAL, "cannot start a thread: %s", strerror(error)) : NN_OK;
+    nn_status status = nn_thread_start(&self->thread, nn_reader_run, self);
+    self->runs = status == NN_OK;
+    return status;
 }
 
 nn_status nn_reader_create(nn_comm *comm, nn_dataset *dataset, const nn_windows *windows,

@@ -1,11 +1,11 @@
 /* checksum.c: XXH3, of memory and of files. */
 #include "io/checksum.h"
 
+#include "io/read.h"
 #include "util/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,20 +16,6 @@ enum { PIECES = 16, PIECE_BYTES = 1 << 20 };
 
 uint64_t nn_checksum(const void *bytes, size_t length, uint64_t seed) {
     return XXH3_64bits_withSeed(bytes, length, seed);
-}
-
-/* Fewer bytes than asked for only at the end of the file. */
-static bool read_piece(int file, char *piece, int64_t at, int64_t *length) {
-    int64_t got = 0;
-    while (got < *length) {
-        ssize_t more = pread(file, piece + got, (size_t)(*length - got), (off_t)(at + got));
-        if (more < 0 && errno == EINTR) continue;
-        if (more < 0) return false;
-        if (more == 0) break;
-        got += more;
-    }
-    *length = got;
-    return true;
 }
 
 nn_status nn_checksum_file(const char *path, int64_t *bytes, uint64_t *sum) {
@@ -46,8 +32,8 @@ nn_status nn_checksum_file(const char *path, int64_t *bytes, uint64_t *sum) {
     for (int64_t i = 0; i < PIECES; i++) {
         const int64_t at =
             size <= all ? i * PIECE_BYTES : (size - PIECE_BYTES) / (PIECES - 1) * i;
-        int64_t length = at < size ? PIECE_BYTES : 0;
-        if (!read_piece(file, piece, at, &length))
+        const ssize_t length = at < size ? nn_read_at(file, piece, PIECE_BYTES, (off_t)at) : 0;
+        if (length < 0)
             NN_TRY(nn_fail(NN_IO, "cannot read %s: %s", path, strerror(errno)));
         *sum = nn_checksum(piece, (size_t)length, *sum);
     }

@@ -5,6 +5,7 @@
  * claims, whatever room there is (tried with 1.10.8), and before 1.14 asking for the address of a
  * chunk is a walk through all of them. */
 #include "io/h5_private.h"
+#include "io/read.h"
 
 #include <errno.h>
 #include <string.h>
@@ -54,21 +55,14 @@ nn_status nn_h5_check_length(const nn_h5 *file) {
 }
 
 nn_status nn_h5_block_read(const nn_h5 *file, const char *path, const nn_h5_block *block,
-                             int64_t first, int64_t count, void *data) {
-    char *to = data;
-    size_t left = (size_t)count * block->row_bytes;
-    off_t from = (off_t)(block->address + first * (int64_t)block->row_bytes);
-    while (left > 0) {
-        ssize_t got = pread(file->descriptor, to, left, from);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0)
-            return nn_fail(NN_IO, "%s: reading %s failed: %s", file->path, path, strerror(errno));
-        if (got == 0)
-            return nn_fail(NN_IO, "%s: reading %s failed: the file ends at byte %lld, within it",
-                           file->path, path, (long long)from);
-        to += got;
-        from += got;
-        left -= (size_t)got;
-    }
+                           int64_t first, int64_t count, void *data) {
+    const ssize_t wanted = (ssize_t)count * (ssize_t)block->row_bytes;
+    const off_t from = (off_t)(block->address + first * (int64_t)block->row_bytes);
+    const ssize_t got = nn_read_at(file->descriptor, data, (size_t)wanted, from);
+    if (got < 0)
+        return nn_fail(NN_IO, "%s: reading %s failed: %s", file->path, path, strerror(errno));
+    if (got < wanted)
+        return nn_fail(NN_IO, "%s: reading %s failed: the file ends at byte %lld, within it",
+                       file->path, path, (long long)(from + got));
     return NN_OK;
 }

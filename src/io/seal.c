@@ -8,6 +8,7 @@
  * Numbers are little-endian. The file is read in pieces: it may be larger than the memory. */
 #include "io/image.h"
 #include "io/publish.h"
+#include "io/read.h"
 
 #include "util/memory.h"
 
@@ -44,19 +45,6 @@ static void make_block(seal_sum content, unsigned char block[NN_SEAL_BYTES]) {
     put(block + 24, content.hash, 8);
 }
 
-/* Reads up to `most` bytes at `offset`; fewer only at the end of the file. -1: errno says why. */
-static ssize_t read_at(int descriptor, void *data, size_t most, off_t offset) {
-    size_t got = 0;
-    while (got < most) {
-        ssize_t more = pread(descriptor, (char *)data + got, most - got, offset + (off_t)got);
-        if (more < 0 && errno == EINTR) continue;
-        if (more < 0) return -1;
-        if (more == 0) break;
-        got += (size_t)more;
-    }
-    return (ssize_t)got;
-}
-
 /* The length and hash of all that follows the block. */
 static nn_status hash_content(int descriptor, const char *path, seal_sum *out) {
     nn_status status = NN_OK;
@@ -72,7 +60,7 @@ static nn_status hash_content(int descriptor, const char *path, seal_sum *out) {
     if (fstat(descriptor, &about) == 0 && about.st_size < room) room = (ssize_t)about.st_size + 1;
     NN_TRY(nn_allocate("a piece of a file", room, 1, &piece));
     for (ssize_t got = room; got == room; offset += got) {
-        got = read_at(descriptor, piece, (size_t)room, offset);
+        got = nn_read_at(descriptor, piece, (size_t)room, offset);
         if (got < 0) {
             status = nn_fail(NN_IO, "cannot read %s: %s", path, strerror(errno));
             goto done;
@@ -100,7 +88,7 @@ static nn_status verify(int descriptor, const char *path) {
     unsigned char block[NN_SEAL_BYTES], expected[NN_SEAL_BYTES];
     struct stat about;
     seal_sum content = {0};
-    ssize_t got = read_at(descriptor, block, sizeof block, 0);
+    ssize_t got = nn_read_at(descriptor, block, sizeof block, 0);
     if (got < 0 || fstat(descriptor, &about) != 0)
         return nn_fail(NN_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
     if (got < MAGIC_BYTES || memcmp(block, magic, MAGIC_BYTES) != 0)
@@ -135,7 +123,7 @@ bool nn_seal_present(const char *path) {
     unsigned char start[MAGIC_BYTES];
     int descriptor = open(path, O_RDONLY);
     if (descriptor < 0) return false;
-    ssize_t got = read_at(descriptor, start, sizeof start, 0);
+    ssize_t got = nn_read_at(descriptor, start, sizeof start, 0);
     close(descriptor);
     return got == MAGIC_BYTES && memcmp(start, magic, MAGIC_BYTES) == 0;
 }

@@ -5,12 +5,10 @@
 #include "train/checkpoint_private.h"
 #include "util/clock.h"
 #include "util/memory.h"
+#include "util/thread.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 struct nn_saver {
@@ -88,16 +86,11 @@ static void *run(void *context) {
     return NULL;
 }
 
-/* The program's signals are for its other threads. */
 static nn_status start_thread(nn_saver *self) {
-    sigset_t all, before;
     if (self->runs || !self->may_run) return NN_OK;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int error = pthread_create(&self->thread, NULL, run, self);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    self->runs = error == 0;
-    return error ? nn_fail(NN_INTERNAL, "cannot start a thread: %s", strerror(error)) : NN_OK;
+    nn_status status = nn_thread_start(&self->thread, run, self);
+    self->runs = status == NN_OK;
+    return status;
 }
 
 /* Takes the lock, and has it when it returns. */
