@@ -91,11 +91,14 @@ nn_status nn_folder_prepare(const nn_folder *folder, bool resume) {
     return NN_OK;
 }
 
+nn_status nn_folder_check(nn_folder *folder) {
+    return nn_lock_check(&folder->lock);
+}
+
 void nn_folder_release(nn_folder *folder) {
-    if (folder->lock.held) {
-        nn_lock_release(&folder->lock);
-        remove_empty(folder->path, folder->existed);
-    }
+    const bool ours = folder->lock.held;
+    nn_lock_release(&folder->lock);
+    if (ours) remove_empty(folder->path, folder->existed);
     free(folder->path);
     free(folder->config);
     free(folder->metrics);

@@ -29,6 +29,10 @@ nn_status nn_folder_enter(nn_folder *folder, bool resume, bool overwrite, char *
  * nnmpi writes and no others. Local, by rank 0. Errors: NN_CANT_CREATE. */
 nn_status nn_folder_prepare(const nn_folder *folder, bool resume) NN_CHECKED;
 
+/** Whether the folder is still this run's, before something is written to it. Local, by rank 0.
+ * Errors: NN_CANT_CREATE where another run has taken it over, naming that. */
+nn_status nn_folder_check(nn_folder *folder) NN_CHECKED;
+
 /** Gives the lock back and releases the names; folders that were made and hold nothing go. Local. */
 void nn_folder_release(nn_folder *folder);
 

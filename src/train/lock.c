@@ -234,10 +234,31 @@ done:
     return status;
 }
 
+/* The file must not be opened once more: closing it would give the fcntl lock back. */
+nn_status nn_lock_check(nn_lock *lock) {
+    struct stat here, there;
+    nn_text text = {0};
+    if (fstat(lock->file, &here) == 0 && stat(lock->path, &there) == 0 && here.st_ino == there.st_ino) {
+        const nn_lock_owner theirs = read_owner(lock->file), ours = myself();
+        if (theirs.process == 0) return NN_OK; /* it cannot be read: what is to be written will tell */
+        if (theirs.process == ours.process && theirs.begun == ours.begun &&
+            strcmp(theirs.host, ours.host) == 0)
+            return NN_OK;
+        nn_text_add(&text, "%s was taken over by ", lock->path);
+        describe(&theirs, &text);
+    } else {
+        nn_text_add(&text, "%s has been removed or replaced", lock->path);
+    }
+    nn_text_add(&text, ": another run may be writing to its folder, and this one ends");
+    let_go(lock);
+    lock->held = false;
+    return nn_text_fail(&text, NN_CANT_CREATE);
+}
+
 void nn_lock_release(nn_lock *lock) {
     if (lock->held) {
         unlink(lock->path); /* while it is still locked: nobody takes what is about to go */
-        close(lock->file);
+        let_go(lock);
     }
     free(lock->path);
     *lock = (nn_lock){0};

@@ -43,6 +43,11 @@ typedef struct {
  * Errors: NN_CANT_CREATE where another run has it, naming that run, or where it cannot be made; NN_IO. */
 nn_status nn_lock_take(const char *folder, nn_lock *out, char **note) NN_CHECKED;
 
+/** Whether this run still has the lock: another one may take it over that cannot see that this one lives,
+ * such as the same Slurm job, queued again because its node did not answer. Then it is held no longer, and
+ * the other's file stays. Local. Errors: NN_CANT_CREATE, naming who has it. */
+nn_status nn_lock_check(nn_lock *lock) NN_CHECKED;
+
 /** Removes it; nothing where it is not held. Local. */
 void nn_lock_release(nn_lock *lock);
 

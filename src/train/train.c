@@ -93,8 +93,10 @@ static nn_status settle(run_state *state, bool wait) {
 static nn_status save(run_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
-    if (state->saved_step == progress->step) return NN_OK;
-    nn_status good = nn_comm_agree(training->comm, settle(state, true));
+    nn_status good = nn_comm_agree(training->comm, state->is_first ? nn_folder_check(&state->folder)
+                                                                   : NN_OK);
+    if (state->saved_step == progress->step) return good;
+    if (good == NN_OK) good = nn_comm_agree(training->comm, settle(state, true));
     if (good == NN_OK) good = check_replicas(state);
     if (good == NN_OK) good = check_weights(state);
     if (good != NN_OK) return good;
@@ -234,6 +236,8 @@ static nn_status report_epoch(run_state *state, const nn_history_line *line) {
     const nn_observer *observer = &state->options->observer;
     nn_watchdog_doing(NN_DOING_SAVE);
     if (!state->is_first) return NN_OK;
+    nn_status status = nn_folder_check(&state->folder);
+    if (status != NN_OK) return status;
     nn_history_add(&training->history, line);
     if (observer->epoch_ended) observer->epoch_ended(observer->context, training, line);
     return nn_history_append(&training->history, &state->written, state->folder.metrics);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +89,34 @@ static void takes(void **state) {
     nn_lock_release(&lock);
 }
 
+/* Another run takes it over, or its file goes: that is seen, and what is there then stays. */
+static void is_lost(void **state) {
+    (void)state;
+    char folder[] = "lost.XXXXXX", path[64], *note = NULL;
+    nn_lock lock = {0};
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/lock", folder);
+    assert_int_equal(nn_lock_take(folder, &lock, &note), NN_OK);
+    assert_int_equal(nn_lock_check(&lock), NN_OK);
+    const int file = open(path, O_WRONLY | O_TRUNC); /* closed later: it would give the lock back */
+    static const char other[] = "host n2\nprocess 7\nbegun 9\njob 77\nrestart 1\n";
+    assert_int_equal(write(file, other, strlen(other)), strlen(other));
+    assert_int_equal(nn_lock_check(&lock), NN_CANT_CREATE);
+    assert_non_null(strstr(nn_message(), "was taken over by process 7 on n2, Slurm job 77"));
+    close(file);
+    nn_lock_release(&lock);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(nn_lock_take(folder, &lock, &note), NN_OK);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(nn_lock_check(&lock), NN_CANT_CREATE);
+    assert_non_null(strstr(nn_message(), "removed or replaced"));
+    nn_lock_release(&lock);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(judges), cmocka_unit_test(takes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(judges), cmocka_unit_test(takes),
+                                       cmocka_unit_test(is_lost)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
