@@ -22,9 +22,9 @@ Usage: ./bootstrap.sh COMMAND
                   install what is missing, build with the tests, and run them all; the ARGs go to
                   ctest, such as -R mpi or --parallel 2. --slurm also installs Slurm, which the
                   tests labelled slurm start for themselves (as root). With CI=true in the
-                  environment it does that too, installs Keras for its tests, builds with gcc and
-                  clang with warnings as errors, runs the tests of the presets asan, tsan and
-                  valgrind, and fuzzes the parsers (preset fuzz)
+                  environment it does that too, installs Keras for its tests, runs the tests of the
+                  presets asan (gcc), tsan (clang), both with warnings as errors, and valgrind,
+                  and fuzzes the parsers (preset fuzz)
   build           install what is missing and build into build/
   --help          say this
 
@@ -142,12 +142,10 @@ run_tests() {
     say "testing build"
     ctest --preset release "$@"
     if [ "${CI:-}" = true ]; then
-        build release build-gcc all -DNNMPI_TESTS=ON -DCMAKE_C_COMPILER=gcc -DNNMPI_WERROR=ON
-        build release build-clang all -DNNMPI_TESTS=ON -DCMAKE_C_COMPILER=clang -DNNMPI_WERROR=ON
-        build asan build-asan all -DNNMPI_TESTS=ON
+        build asan build-asan all -DNNMPI_TESTS=ON -DCMAKE_C_COMPILER=gcc -DNNMPI_WERROR=ON
         say "testing build-asan"
         ctest --preset asan "$@"
-        build tsan build-tsan all -DNNMPI_TESTS=ON
+        build tsan build-tsan all -DNNMPI_TESTS=ON -DNNMPI_WERROR=ON # by clang
         say "testing build-tsan"
         ctest --preset tsan "$@"
         build valgrind build-valgrind all -DNNMPI_TESTS=ON

@@ -15,29 +15,7 @@ slow() {
     echo "LD_PRELOAD=$TOOLS/libfaults.so FAULT_CALLS=$1 FAULT_KIND=delay:$2 FAULT_PATH=$3 FAULT_AT=1 FAULT_ON=1"
 }
 
-# newest FOLDER: the step of its newest checkpoint; -1: there is none.
-newest() {
-    { echo -1; find "$1" -name 'checkpoint-*.h5' 2>/dev/null | sed 's/.*checkpoint-//; s/.h5//'; } |
-        sort -n | tail -n 1
-}
-
-# until_there COMMAND...: waits until the command succeeds.
-until_there() {
-    for ((i = 0; i < 600; i++)); do
-        ! "$@" 2>/dev/null || return 0
-        sleep 0.02
-    done
-    fail "waiting in vain: $*"
-}
-
-# catches PID: whether the process catches TERM.
-catches() {
-    local mask
-    mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/$1/status") || return 1
-    [ -n "$mask" ] && (((16#${mask: -4} & 0x4000) != 0))
-}
-
-# all_catch RANKS: whether all ranks that start() has started do.
+# all_catch RANKS: whether all ranks of a job do.
 all_catch() {
     for ((r = 0; r < $1; r++)); do [ -s pid.$r ] && catches "$(cat pid.$r)" || return 1; done
 }
@@ -46,17 +24,10 @@ has_lines() {
     [ "$(wc -l <"$1")" -ge "$2" ]
 }
 
-# start RANKS ARGUMENT...: trains into run; sets job and pid.RANK.
-start() {
-    local count=$1
-    shift
-    rm -f pid.*
-    # shellcheck disable=SC2016 # expanded by the ranks
-    "$MPIRUN" -np "$count" bash -c \
-        'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec env $SLOW "$NNMPI" train "$@" --output run' bash "$@" \
-        >out 2>err </dev/null &
-    job=$!
-    until_there all_catch "$count"
+# train RANKS ARGUMENT...: trains into run, and waits until signals are caught.
+train() {
+    start "$1" "$NNMPI" train "${@:2}" --output run
+    until_there all_catch "$1"
 }
 
 ends() {
@@ -75,7 +46,7 @@ ends() {
 # resumes RANKS RUN.yaml STEPS: going on so many steps ends as a run without a break.
 resumes() {
     local count=$1 file=$2 step
-    step=$(newest run)
+    step=$(newest_step run)
     [ "$step" -ge 0 ] || fail 'nothing was saved'
     expect_exit 0 ranks "$count" "$NNMPI" train "$file" --output run --resume \
         --set max_steps=$((step + $3))
@@ -93,21 +64,21 @@ got=0
 env --block-signal=TERM bash -c 'kill -s TERM $$; exec "$NNMPI" train run.yaml --output run' \
     >out 2>err </dev/null || got=$?
 [ "$got" = 75 ] || fail "exit code $got of a run whose signal came first"
-[ "$(newest run)" = 0 ] || fail 'it made a step before'
+[ "$(newest_step run)" = 0 ] || fail 'it made a step before'
 resumes 1 run.yaml 20
 
 if [ -e "$TOOLS/libfaults.so" ]; then
     # While the data are opened.
     SLOW=$(slow open 400 small.h5)
-    start 2 run.yaml
+    train 2 run.yaml
     kill -s USR1 "$(cat pid.1)"
     ends 75
-    [ "$(newest run)" = 0 ] || fail "a step before it left: $(newest run)"
+    [ "$(newest_step run)" = 0 ] || fail "a step before it left: $(newest_step run)"
     resumes 2 run.yaml 20
 
     # While a checkpoint is written, to one rank and to two.
     SLOW=$(slow fsync 300 run/)
-    start 2 run.yaml --set checkpoint.every_steps=5
+    train 2 run.yaml --set checkpoint.every_steps=5
     until_there test -e run/metrics.csv
     # shellcheck disable=SC2016 # evaluated each time
     until_there eval '[ -n "$(find run -name "*.partial")" ]'
@@ -121,7 +92,7 @@ if [ -e "$TOOLS/libfaults.so" ]; then
     expect_exit 0 ranks 2 "$NNMPI" train run.yaml --output run --set max_steps=20
     cp -r run before
     SLOW=$(slow fsync 3000 run/checkpoint)
-    start 2 run.yaml --resume
+    train 2 run.yaml --resume
     until_there has_lines run/metrics.csv 6
     kill -s TERM "$job"
     wait "$job" || true
@@ -140,9 +111,9 @@ if [ -e "$TOOLS/libfaults.so" ]; then
     until_there eval '[ -n "$(find run -name "*.partial")" ]'
     kill -s INT $job
     ends 130
-    cmp -s before/checkpoint-20.h5 run/checkpoint-20.h5 || [ "$(newest run)" = 20 ] ||
+    cmp -s before/checkpoint-20.h5 run/checkpoint-20.h5 || [ "$(newest_step run)" = 20 ] ||
         fail 'the older checkpoint is not as it was'
-    [ "$(newest run)" = 20 ] || fail 'the second INT waited for the save'
+    [ "$(newest_step run)" = 20 ] || fail 'the second INT waited for the save'
     expect_exit 0 "$NNMPI" train run.yaml --output run --resume --set max_steps=40
     expect_text 'was left by process' err
     rm -r run
@@ -150,27 +121,28 @@ fi
 
 # In a validation that is much longer than its epoch: left before its end, and made again.
 SLOW=
-"$TOOLS/make_dataset" long.h5 train=107 test=300000 features=5
-sed 's/small.h5/long.h5/' run.yaml >long.yaml
-start 2 long.yaml
+"$TOOLS/make_dataset" long.h5 train=107 test=100000 features=5
+small_run long.yaml 'data: {file: long.h5, validation: /test}' 'epochs: 1000000' \
+    'model: [{layer: Dense, units: 700, activation: tanh}, {layer: Dense, units: 700, activation: tanh}, {layer: Dense, units: 3, activation: softmax}]'
+train 2 long.yaml
 until_there has_lines run/metrics.csv 2
 sleep 0.1
 kill -s TERM "$(cat pid.1)"
 ends 75
-step=$(newest run)
-[ $((step % 14)) = 0 ] || fail "not in a validation: step $step"
+step=$(newest_step run)
+[ $((step % 14)) = 0 ] || fail "not in one of the validations, which take nearly all of the time: step $step"
 [ "$(wc -l <run/metrics.csv)" = $((step / 14)) ] || fail "the validation was not left: step $step"
 resumes 2 long.yaml 14
 
 # Twice: two signals to one rank, the same again, both ranks at once.
 for signals in 'TERM USR1' 'USR1 USR1' 'TERM TERM'; do
-    start 2 run.yaml
+    train 2 run.yaml
     until_there has_lines run/metrics.csv 3
     for signal in $signals; do kill -s "$signal" "$(cat pid.1)" 2>/dev/null || true; done
     ends 75
     resumes 2 run.yaml 20
 done
-start 3 run.yaml
+train 3 run.yaml
 until_there has_lines run/metrics.csv 3
 kill -s TERM "$(cat pid.0)" "$(cat pid.1)" "$(cat pid.2)"
 ends 75

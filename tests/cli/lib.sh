@@ -47,6 +47,65 @@ ranks() {
     timeout --kill-after=10 60 "$MPIRUN" -np "$count" "$@"
 }
 
+# start RANKS COMMAND...: runs it in the background, with the variables that SLOW sets (words NAME=VALUE);
+# sets job, and leaves each rank's process in pid.RANK, what is printed in out and err.
+start() {
+    local count=$1
+    shift
+    rm -f pid.*
+    # shellcheck disable=SC2016 # expanded by the ranks
+    "$MPIRUN" -np "$count" bash -c 'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec env ${SLOW-} "$@"' bash "$@" \
+        >out 2>err </dev/null &
+    job=$!
+}
+
+# until_there COMMAND...: waits until the command succeeds; the job of start() must be there so long.
+until_there() {
+    local i
+    for ((i = 0; i < 1000; i++)); do
+        ! "$@" 2>/dev/null || return 0
+        kill -0 "$job" 2>/dev/null || "$@" 2>/dev/null || fail "the run ends too early for: $*"
+        sleep 0.02
+    done
+    fail "the run does not get to: $*"
+}
+
+# all_begun RANKS: whether each rank of start() has left its number.
+all_begun() {
+    local rank
+    for ((rank = 0; rank < $1; rank++)); do [ -s pid.$rank ] || return 1; done
+}
+
+# all_gone: waits for the ranks of start() to end, for 10 s.
+all_gone() {
+    local i file
+    for file in pid.*; do
+        for ((i = 0; i < 200; i++)); do
+            lives "$(cat "$file")" || break
+            sleep 0.05
+        done
+        [ $i -lt 200 ] || fail "rank ${file#pid.} is still there after 10 seconds"
+    done
+}
+
+# lives PROCESS: whether it is there, and not only waiting to be reaped.
+lives() {
+    grep -qE '^State:\s+[^Z]' "/proc/$1/status" 2>/dev/null
+}
+
+# catches PROCESS: whether it catches TERM.
+catches() {
+    local mask
+    mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/$1/status" 2>/dev/null) || return 1
+    [ -n "$mask" ] && (((16#${mask: -4} & 0x4000) != 0))
+}
+
+# newest_step FOLDER: the step of its newest checkpoint; -1: there is none.
+newest_step() {
+    { echo -1; find "$1" -name 'checkpoint-*.h5' 2>/dev/null || true; } |
+        sed 's/.*checkpoint-//; s/.h5//' | sort -n | tail -n 1
+}
+
 # expect_exit CODE COMMAND...: the command must leave with CODE. It leaves its output in out and err.
 expect_exit() {
     local code=$1 got=0

@@ -13,22 +13,15 @@ lines() {
     { cat "$1" 2>/dev/null || true; } | wc -l
 }
 
-# start RANKS FOLDER ARGUMENT...: trains in the background and waits until the third epoch; sets job;
-# the ranks' process numbers are in pid.RANK.
-start() {
-    local count=$1 folder=$2
-    shift 2
-    rm -f pid.*
-    # shellcheck disable=SC2016 # expanded by the ranks
-    "$MPIRUN" -np "$count" bash -c \
-        'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec "$NNMPI" train run.yaml --output "$@"' bash "$folder" \
-        "$@" >out 2>err </dev/null &
-    job=$!
-    for ((i = 0; i < 600; i++)); do
-        [ "$(lines "$folder/metrics.csv")" -lt 4 ] || return 0
-        sleep 0.05
-    done
-    fail 'training does not begin'
+# has_begun FOLDER: whether it is in its third epoch.
+has_begun() {
+    [ "$(lines "$1/metrics.csv")" -ge 4 ]
+}
+
+# train RANKS FOLDER ARGUMENT...: trains in the background and waits until the third epoch.
+train() {
+    start "$1" "$NNMPI" train run.yaml --output "${@:2}"
+    until_there has_begun "$2"
 }
 
 # ends CODE: the run that was started must leave with it, soon.
@@ -46,7 +39,7 @@ ends() {
 # resumes RANKS FOLDER: going on 40 steps after its newest checkpoint ends as a run without a break.
 resumes() {
     local count=$1 folder=$2 step
-    step=$(find "$folder" -name 'checkpoint-*.h5' | sed 's/.*checkpoint-//; s/.h5//' | sort -n | tail -n 1)
+    step=$(newest_step "$folder")
     expect_exit 0 ranks "$count" "$NNMPI" train run.yaml --output "$folder" --resume \
         --set max_steps=$((step + 40))
     expect_text "going on after step $step " out
@@ -60,7 +53,7 @@ resumes() {
 
 # To one rank, the first and another.
 for signal in TERM USR1 INT; do
-    start 2 run
+    train 2 run
     kill -s $signal "$(cat pid.$((${#signal} % 2)))"
     ends 75
     grep -qE 'a signal came; step [0-9]+ is saved in run: go on with --resume' err ||
@@ -71,11 +64,11 @@ for signal in TERM USR1 INT; do
 done
 
 # To mpirun, which passes USR1 on, and after a TERM gives the ranks a second.
-start 3 run
+train 3 run
 kill -s USR1 "$job"
 ends 75
 resumes 3 run
-start 2 run
+train 2 run
 kill -s TERM "$job"
 ends ''
 resumes 2 run
@@ -90,7 +83,7 @@ ends 75
 resumes 1 run
 
 # kill -9 of a rank: the others end too, and the last checkpoint counts.
-start 3 run
+train 3 run
 for ((i = 0; i < 600; i++)); do
     [ -z "$(find run -name 'checkpoint-*.h5')" ] || break
     sleep 0.05

@@ -16,69 +16,46 @@ for way in plain reproducible; do
 done
 echo 'reproducible: true' >>reproducible.yaml
 
-# run RANKS ARGUMENT...: starts nnmpi on so many ranks; their numbers stand in pid.RANK, mpirun's in
-# `launcher`.
-run() {
-    local size=$1
-    shift
-    rm -f pid.*
-    # shellcheck disable=SC2016 # expanded by the ranks
-    "$MPIRUN" -np "$size" bash -c \
-        'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec "$NNMPI" "$@"' bash "$@" >out 2>err </dev/null &
-    launcher=$!
-}
-
 # What an undisturbed run ends with, and how long the fastest takes, in milliseconds.
 usual=0
 for size in 2 3 4; do
     begun=$(date +%s%N)
-    run $size train plain.yaml --output good$size
-    wait "$launcher" || fail "the undisturbed run on $size ranks fails"
+    start $size "$NNMPI" train plain.yaml --output good$size
+    wait "$job" || fail "the undisturbed run on $size ranks fails"
     took=$((($(date +%s%N) - begun) / 1000000))
     [ $usual != 0 ] && [ $usual -lt $took ] || usual=$took
 done
-run 2 train reproducible.yaml --output good0
-wait "$launcher" || fail 'the undisturbed reproducible run fails'
-
-# newest FOLDER: the step of its newest checkpoint, or nothing.
-newest() {
-    { find "$1" -name "checkpoint-*.h5" 2>/dev/null || true; } | sed 's/.*checkpoint-\([0-9]*\)\.h5$/\1/' |
-        sort -n | tail -n 1
-}
+start 2 "$NNMPI" train reproducible.yaml --output good0
+wait "$job" || fail 'the undisturbed reproducible run fails'
 
 # after_kill: what must be true of the folder `run` when a rank was killed. Of mpirun it is known that it
 # sometimes stays where a rank dies while it reports to it; then it is ended, and counted.
 after_kill() {
-    local step told=0 pid
-    for pid in pid.*; do
-        for _ in $(seq 100); do
-            kill -0 "$(cat "$pid")" 2>/dev/null || break
-            sleep 0.1
-        done
-        kill -0 "$(cat "$pid")" 2>/dev/null && fail "process $(cat "$pid") ($pid) stays"
-    done
+    local step told=0
+    all_gone
     for _ in $(seq 100); do
-        kill -0 "$launcher" 2>/dev/null || break
+        kill -0 "$job" 2>/dev/null || break
         sleep 0.1
     done
-    kill -9 "$launcher" 2>/dev/null && stuck=$((stuck + 1))
+    kill -9 "$job" 2>/dev/null && stuck=$((stuck + 1))
     code=0
-    wait "$launcher" || code=$?
-    step=$(newest run)
-    [ -z "$step" ] || expect_exit 0 "$NNMPI" info "run/checkpoint-$step.h5"
+    wait "$job" || code=$?
+    step=$(newest_step run)
+    [ "$step" -ge 0 ] || step=0
+    [ "$step" = 0 ] || expect_exit 0 "$NNMPI" info "run/checkpoint-$step.h5"
     if [ -s run/metrics.csv ]; then
         told=$(tail -n 1 run/metrics.csv | cut -d, -f2)
         [ "$told" != step ] || told=0
     fi
-    [ "$((${step:-0} + interval))" -ge "${told:-0}" ] ||
-        fail "step $told was made, and the newest checkpoint is that of step ${step:-0}"
+    [ $((step + interval)) -ge "${told:-0}" ] ||
+        fail "step $told was made, and the newest checkpoint is that of step $step"
 }
 
 # lane NUMBER KILLS: kills so many times.
 lane() {
     local kills=0 runs=0 stuck=0 size way good mode code victim
     RANDOM=$((SEED + 7919 * $1))
-    trap 'kill "${launcher:-}" 2>/dev/null || true' EXIT
+    trap 'kill "${job:-}" 2>/dev/null || true' EXIT
     mkdir "lane$1"
     cp -r ./*.yaml small.h5 good* "lane$1"
     cd "lane$1"
@@ -92,20 +69,17 @@ lane() {
         while true; do
             [ $good != 0 ] || size=$((2 + RANDOM % 3))
             mode=--overwrite
-            [ -z "$(newest run)" ] || mode=--resume
-            run $size train $way.yaml --output run $mode
-            while [ "$(find . -name 'pid.*' -size +0 | wc -l)" -lt $size ] &&
-                kill -0 $launcher 2>/dev/null; do
-                sleep 0.02
-            done
+            [ "$(newest_step run)" = -1 ] || mode=--resume
+            start $size "$NNMPI" train $way.yaml --output run $mode
+            until_there all_begun $size
             if [ $kills -ge "$2" ]; then # undisturbed to the end
-                wait "$launcher" || fail 'the resumed run fails'
+                wait "$job" || fail 'the resumed run fails'
                 break
             fi
             victim=$((RANDOM % size))
             sleep "$(awk -v r=$RANDOM -v t=$usual 'BEGIN { print t * r / 32768000 }')"
             if ! kill -9 "$(cat pid.$victim)" 2>/dev/null; then
-                wait "$launcher" || fail "exit code $?, and nobody was killed"
+                wait "$job" || fail "exit code $?, and nobody was killed"
                 break
             fi
             kills=$((kills + 1))

@@ -12,14 +12,9 @@ small_run run.yaml 'epochs: 1000000' 'checkpoint: {every_steps: 40, keep: 3}' \
 rm small.h5
 "$TOOLS/make_dataset" small.h5 train=107 test=200 features=5
 
-catches() {
-    local mask
-    mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/$1/status" 2>/dev/null) || return 1
-    [ -n "$mask" ] && (((16#${mask: -4} & 0x4000) != 0))
-}
-
-# start RANKS: in the background; sets job, and waits until every rank catches signals.
-start() {
+# train RANKS: in the background; sets job, and waits until every rank catches signals. Each has a shell
+# that stays, to tell its exit code.
+train() {
     local count=$1 r
     rm -rf run pid.* code.*
     # shellcheck disable=SC2016 # expanded by the ranks
@@ -44,10 +39,6 @@ send() {
     for r in "${@:2}"; do kill -s "$1" "$(cat "pid.$r")" 2>/dev/null || true; done
 }
 
-newest() {
-    { echo -1; find run -name 'checkpoint-*.h5' | sed 's/.*checkpoint-//; s/.h5//'; } | sort -n | tail -n 1
-}
-
 count=$(how_many 20 200)
 declare -A tally=()
 names=(TERM USR1 INT)
@@ -65,7 +56,7 @@ for ((k = 0; k < count; k++)); do
         SLOW="LD_PRELOAD=$TOOLS/libfaults.so FAULT_CALLS=fsync FAULT_KIND=delay:150 FAULT_PATH=run/ FAULT_AT=1 FAULT_ON=1"
     export SLOW
     what="fault $k: $signal, $kind, rank $rank of $size, after $delay s"
-    start "$size"
+    train "$size"
     sleep "$delay"
     case $kind in
     one) send "$signal" "$rank" ;;
@@ -99,7 +90,7 @@ for ((k = 0; k < count; k++)); do
         [ "$(cat code.$r)" = 75 ] || fail "$what: rank $r leaves with $(cat code.$r)"
     done
     [ "$(grep -c 'is saved in run: go on with --resume' err)" = 1 ] || fail "$what: the message"
-    step=$(newest)
+    step=$(newest_step run)
     [ "$step" -ge 0 ] || fail "$what: no checkpoint"
     grep -qF "step $step is saved" err || fail "$what: the newest checkpoint is of step $step"
     [ ! -e run/lock ] || fail "$what: the lock is still there"

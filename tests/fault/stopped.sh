@@ -15,53 +15,19 @@ small_run long.yaml 'data: {file: long.h5, validation: /test}' 'epochs: 1000000'
 small_run stream.yaml 'data: {file: stream.h5, in_memory: never, buffer_mb: 0.008}' 'epochs: 3'
 "$TOOLS/make_dataset" stream.h5 train=2000 features=6
 
-# start RANKS ARGUMENT...: nnmpi in the background; sets job; process numbers are in pid.RANK.
-start() {
-    local count=$1
-    shift
-    rm -f pid.*
-    # shellcheck disable=SC2016 # expanded by the ranks
-    "$MPIRUN" -np "$count" bash -c \
-        'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec env ${SLOW:+LD_PRELOAD="$SLOW"} "$NNMPI" "$@"' bash "$@" \
-        >out 2>err </dev/null &
-    job=$!
-}
-
-# until_there COMMAND...: waits until the command succeeds.
-until_there() {
-    for ((i = 0; i < 2000; i++)); do
-        "$@" && return
-        kill -0 "$job" 2>/dev/null || fail 'the run ends too early'
-        sleep 0.05
-    done
-    fail "the run does not get to: $*"
-}
-
 # has_saved FOLDER STEP: whether a checkpoint of that step or a later one is there.
 has_saved() {
-    local step
-    for step in "$1"/checkpoint-*.h5; do
-        step=${step##*-}
-        case ${step%.h5} in
-        *[!0-9]*) ;;
-        *) [ "${step%.h5}" -lt "$2" ] || return 0 ;;
-        esac
-    done
-    return 1
+    [ "$(newest_step "$1")" -ge "$2" ]
+}
+
+# slow CALL KIND PATH [VARIABLE]...: what start() takes for a fault at the first such call on such files.
+slow() {
+    echo "LD_PRELOAD=$TOOLS/libfaults.so FAULT_CALLS=$1 FAULT_KIND=$2 FAULT_PATH=$3 FAULT_AT=1 ${*:4}"
 }
 
 # is_stopped PROCESS: whether it is.
 is_stopped() {
     grep -qE '^State:\s+T' "/proc/$1/status" 2>/dev/null
-}
-
-# processes: those of the ranks that live (what only waits to be reaped does not).
-processes() {
-    local file number
-    for file in pid.*; do
-        number=$(cat "$file")
-        if grep -qE '^State:\s+[^Z]' "/proc/$number/status" 2>/dev/null; then echo "$number"; fi
-    done
 }
 
 # hangs RANK DOING: the job must end within 20 s (others finish what they can), with exit code 70, naming the rank and what it did.
@@ -75,11 +41,7 @@ hangs() {
         fail "rank $1 ($2) is not named"
     # rank 0 itself goes on for the moment between mpirun's CONT and its KILL, and may say so too
     [ "$(grep -c 'the run hangs' err)" = 1 ] || [ "$1" = 0 ] || fail 'the message is not printed once'
-    for ((i = 0; i < 100; i++)); do
-        [ -n "$(processes)" ] || break
-        sleep 0.05
-    done
-    [ -z "$(processes)" ] || fail "processes are left: $(processes)"
+    all_gone
     [ -z "$(find /dev/shm -name 'nnmpi-*' -newer run.yaml)" ] || fail 'shared memory is left'
 }
 
@@ -88,7 +50,7 @@ stop_in() {
     local rank=$2 size=$3 to=$fault.$1
     case $1 in
     step)
-        start "$size" train run.yaml --output "$to" --hang-timeout 2
+        start "$size" "$NNMPI" train run.yaml --output "$to" --hang-timeout 2
         until_there has_saved "$to" 4000
         # it may be caught in one of the checkpoints
         kill -s STOP "$(cat pid."$rank")"
@@ -96,7 +58,7 @@ stop_in() {
         expect_exit 0 ranks 2 "$NNMPI" train run.yaml --output "$to" --resume --set max_steps=4100
         ;;
     evaluation)
-        start "$size" train long.yaml --output "$to" --hang-timeout 2
+        start "$size" "$NNMPI" train long.yaml --output "$to" --hang-timeout 2
         until_there grep -q '^training on' out
         sleep 0.$((RANDOM % 10))
         kill -s STOP "$(cat pid."$rank")"
@@ -104,11 +66,11 @@ stop_in() {
         ;;
     save) # rank 0 stops in it, or is slow in it, so that another can be stopped meanwhile
         if [ "$rank" = 0 ]; then
-            SLOW=$TOOLS/slow_files.so SLOW_FILE=checkpoint- SLOW_FSYNC=-1 start "$size" train files.yaml --output "$to" \
+            SLOW=$(slow fsync stop:1000 checkpoint-) start "$size" "$NNMPI" train files.yaml --output "$to" \
                 --hang-timeout 2
         else
-            SLOW=$TOOLS/slow_files.so SLOW_FILE=checkpoint- SLOW_FSYNC=3 start "$size" train files.yaml --output "$to" \
-                --hang-timeout 2
+            SLOW=$(slow fsync delay:3000 checkpoint-) start "$size" "$NNMPI" train files.yaml \
+                --output "$to" --hang-timeout 2
             until_there grep -qsE '^1,' "$to/metrics.csv"
             sleep 0.5
             kill -s STOP "$(cat pid."$rank")"
@@ -116,7 +78,7 @@ stop_in() {
         hangs "$rank" saving
         ;;
     eval)
-        start "$size" eval model.h5 --data longer.h5 --hang-timeout 2s
+        start "$size" "$NNMPI" eval model.h5 --data longer.h5 --hang-timeout 2s
         sleep 1.$((RANDOM % 10))
         kill -s STOP "$(cat pid."$rank")"
         hangs "$rank" '(loading|evaluating)'
@@ -127,7 +89,7 @@ stop_in() {
 
 # goes_on RANKS ARGUMENT...: it must end well, however long it takes.
 goes_on() {
-    start "$@"
+    start "$1" "$NNMPI" "${@:2}"
     local got=0
     wait "$job" || got=$?
     [ "$got" = 0 ] || fail "exit code $got instead of 0"
@@ -146,7 +108,7 @@ for ((fault = 0; fault < count; fault++)); do
 done
 
 # A save, an evaluation and reading that take longer than the timeout.
-SLOW=$TOOLS/slow_files.so SLOW_FILE=checkpoint- SLOW_FSYNC=5 goes_on 3 train files.yaml --output slow --hang-timeout 2
+SLOW=$(slow fsync delay:5000 checkpoint-) goes_on 3 train files.yaml --output slow --hang-timeout 2
 grep -qE 'no progress for [0-9]+ s: waiting for rank 0 on .* \(saving, for [0-9]+ s\); files may' err ||
     fail 'nothing is said of the slow save'
 expect_exit 0 "$NNMPI" eval slow/model.h5 --data small.h5
@@ -154,13 +116,13 @@ begin=$SECONDS
 goes_on 1 train long.yaml --output slow.long --hang-timeout 1 --set epochs=1
 goes_on 2 train long.yaml --output slow.long --overwrite --hang-timeout 1 --set epochs=1
 ((SECONDS - begin > 2)) || fail 'the evaluation was not long enough to say something'
-SLOW=$TOOLS/slow_files.so SLOW_PREAD=5 SLOW_PREAD_FROM=40 SLOW_RANK=1 \
+SLOW=$(slow pread delay:5000 stream.h5 FAULT_AT=40 FAULT_RANK=1) \
     goes_on 3 train stream.yaml --output stream --hang-timeout 2
 grep -qE 'no progress for [0-9]+ s: waiting for rank 1 on .*: reading rows, for [0-9]+ s\); files may' err ||
     fail 'nothing is said of slow reading'
 
 # All ranks stopped, and let go, as a batch system does: their clocks stood too.
-start 3 train run.yaml --output suspended --hang-timeout 2 --set max_steps=40000
+start 3 "$NNMPI" train run.yaml --output suspended --hang-timeout 2 --set max_steps=40000
 until_there has_saved suspended 2000
 mapfile -t all < <(cat pid.*)
 kill -s STOP "${all[@]}"

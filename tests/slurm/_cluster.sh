@@ -95,12 +95,13 @@ TEXT
     } >slurm.conf
 }
 
-# start_node K: slurmd on node nK, which is everything in its namespaces; its process is node[K].
+# start_node K: slurmd on node nK, which is everything in its namespaces; its process is node[K]. What it
+# has started goes on where it alone is killed.
 start_node() {
     local name=n$1
     nsenter --net="/run/netns/$name" unshare --mount --uts --ipc --pid --fork --mount-proc --kill-child=KILL \
         bash -c "hostname $name; mount -t tmpfs none /tmp; mount -t tmpfs none /dev/shm
-            slurmd -D -N $name & wait" >"$name.log" 2>&1 &
+            slurmd -D -N $name & sleep infinity" >"$name.log" 2>&1 &
     node[$1]=$!
 }
 
@@ -108,6 +109,11 @@ start_node() {
 kill_node() {
     disown "${node[$1]}"
     kill -KILL "${node[$1]}"
+}
+
+# kill_slurmd K: slurmd alone; what the node runs goes on, and Slurm hears of it no longer.
+kill_slurmd() {
+    pkill -KILL --parent "$(pgrep --parent "${node[$1]}")" --exact slurmd
 }
 
 declare -A node

@@ -1,9 +1,10 @@
-/* faults.c: a library for LD_PRELOAD that makes system calls on a run's files fail, last, or kill the
- * process, to see that nothing is lost. It counts the calls of open, write, fsync, rename, unlink and
- * close on files whose path contains FAULT_PATH, in the process whose rank is FAULT_RANK (any without
- * it), and acts on call FAULT_AT, counted from 1:
+/* faults.c: a library for LD_PRELOAD that makes system calls on a run's files fail, last, or stop or kill
+ * the process, to see that nothing is lost. It counts the calls of open, write, fsync, rename, unlink and
+ * close, and of pread where FAULT_CALLS has it, on files whose path contains FAULT_PATH, in the process
+ * whose rank is FAULT_RANK (any without it), and acts on call FAULT_AT, counted from 1:
  *
  *     FAULT_KIND=kill        SIGKILL instead of the call
+ *     FAULT_KIND=stop:MS     SIGSTOP after MS milliseconds
  *     FAULT_KIND=ENOSPC      the call fails so; likewise EIO, EDQUOT, EFBIG
  *     FAULT_KIND=short       a write writes half of it, as it may
  *     FAULT_KIND=delay:MS    the call is made after MS milliseconds
@@ -27,8 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_FILES = 1024, PATH_ROOM = 1024 };
-static char *paths[MOST_FILES]; /* of the open files that count */
+enum { PATH_ROOM = 4096 };
 static long count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -77,13 +77,25 @@ static int act(const char *call, const char *path) {
     if (at == 0) return 0;
     if (strcmp(kind, "kill") == 0) kill(getpid(), SIGKILL);
     if (strcmp(kind, "short") == 0) what = -1;
-    if (strncmp(kind, "delay:", 6) == 0) {
-        long ms = atol(kind + 6);
+    const bool stops = strncmp(kind, "stop:", 5) == 0;
+    if (stops || strncmp(kind, "delay:", 6) == 0) {
+        long ms = atol(strchr(kind, ':') + 1);
         nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+        if (stops) raise(SIGSTOP);
     }
     for (size_t i = 0; i < sizeof ERRORS / sizeof *ERRORS; i++)
         if (strcmp(kind, ERRORS[i].name) == 0) what = ERRORS[i].number;
     return what;
+}
+
+/* Of a call on an open file. */
+static int act_on(const char *call, int file) {
+    char link[64], path[PATH_ROOM];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    const ssize_t length = *get("FAULT_PATH") ? readlink(link, path, sizeof path - 1) : -1;
+    if (length < 0) return 0;
+    path[length] = '\0';
+    return act(call, path);
 }
 
 static bool fails(int what) {
@@ -94,32 +106,28 @@ static bool fails(int what) {
 
 /* The library's own function; POSIX promises that the conversion works. */
 #define REAL(name) (__extension__(__typeof__(&name)) dlsym(RTLD_NEXT, #name))
-static const char *path_of(int file) {
-    return file >= 0 && file < MOST_FILES ? paths[file] : NULL;
-}
 
 int open(const char *path, int flags, ...) {
     va_list args;
     va_start(args, flags);
     const mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
     va_end(args);
-    if (fails(act("open", path))) return -1;
-    int file = REAL(open)(path, flags, mode);
-    if (file >= 0 && file < MOST_FILES) {
-        free(paths[file]);
-        paths[file] = *get("FAULT_PATH") && strstr(path, get("FAULT_PATH")) ? strdup(path) : NULL;
-    }
-    return file;
+    return fails(act("open", path)) ? -1 : REAL(open)(path, flags, mode);
+}
+
+ssize_t pread(int file, void *bytes, size_t length, off_t at) {
+    if (!*get("FAULT_CALLS")) return REAL(pread)(file, bytes, length, at);
+    return fails(act_on("pread", file)) ? -1 : REAL(pread)(file, bytes, length, at);
 }
 
 ssize_t write(int file, const void *bytes, size_t length) {
-    int what = act("write", path_of(file));
+    int what = act_on("write", file);
     if (fails(what)) return -1;
     return REAL(write)(file, bytes, what < 0 && length > 1 ? length / 2 : length);
 }
 
 int fsync(int file) {
-    return fails(act("fsync", path_of(file))) ? -1 : REAL(fsync)(file);
+    return fails(act_on("fsync", file)) ? -1 : REAL(fsync)(file);
 }
 
 int rename(const char *from, const char *to) {
@@ -135,12 +143,7 @@ int remove(const char *path) {
 }
 
 int close(int file) {
-    const char *path = path_of(file);
-    int what = act("close", path);
-    if (path) {
-        free(paths[file]);
-        paths[file] = NULL;
-    }
+    int what = act_on("close", file);
     int result = REAL(close)(file);
     return fails(what) ? -1 : result;
 }
