@@ -188,15 +188,18 @@ static nn_status judge(const nn_lock *self, const char *folder, nn_locks locks, 
 static nn_status write_owner(const nn_lock *self) {
     const nn_lock_owner ours = myself();
     nn_text text = {0};
+    char *lines = NULL;
     nn_text_add(&text, "host %s\nprocess %ld\nbegun %lld\n", ours.host, ours.process, ours.begun);
     if (*ours.job) nn_text_add(&text, "job %s\n", ours.job);
     if (*ours.restart) nn_text_add(&text, "restart %s\n", ours.restart);
-    bool good = text.bytes && ftruncate(self->file, 0) == 0 &&
-                pwrite(self->file, text.bytes, text.length, 0) == (ssize_t)text.length;
-    nn_status status =
-        good ? NN_OK : nn_fail(NN_IO, "%s cannot be written: %s", self->path, strerror(errno));
+    nn_status status = nn_text_take(&text, &lines);
+    if (status != NN_OK) return status;
+    const size_t length = strlen(lines);
+    if (ftruncate(self->file, 0) != 0 ||
+        pwrite(self->file, lines, length, 0) != (ssize_t)length)
+        status = nn_fail(NN_IO, "%s cannot be written: %s", self->path, strerror(errno));
     fsync(self->file); /* for readers on other nodes; nothing hangs on it */
-    nn_text_free(&text);
+    free(lines);
     return status;
 }
 

@@ -44,6 +44,10 @@ has_checkpoint() {
     compgen -G "runs/$1/checkpoint-*.h5" >/dev/null
 }
 
+no_rank_of() {
+    ! pgrep --full "train .*--output runs/$1" >/dev/null
+}
+
 was_requeued() {
     [ "$(restarts_of "$1")" -ge "$2" ]
 }
@@ -125,15 +129,17 @@ expect_job 0 "$job" 60
 expect_same_bits "runs/bereft-$job/model.h5" whole-short/model.h5
 say "a job that lost a node has gone on to the same bits"
 
-# ---- slurmd dies alone: its ranks do not hear that the job has been requeued, and write nothing more ----
+# ---- slurmd dies alone, and nobody can end the rank that it has started: it ends by itself ----
 NNMPI=$PWD/slow SLOW=1 submit --job-name=deaf --nodes=2 --nodelist=n2,n3 --ntasks-per-node=1 \
-    --cpus-per-task=1 slurm/train.sbatch short.yaml
+    --cpus-per-task=1 slurm/train.sbatch short.yaml --hang-timeout 20
 wait_for 40 'the first checkpoint' has_checkpoint "deaf-$job"
 kill_slurmd 3
 wait_for 60 'the requeueing' was_requeued "$job" 1
-scontrol update JobId="$job" ReqNodeList=n1,n2 || true
-wait_for 60 'the end' has_ended "$job"
-squeue; sinfo; cat "deaf-$job.log"
+scontrol update JobId="$job" ReqNodeList=n1,n2
+expect_job 0 "$job" 60
+expect_same_bits "runs/deaf-$job/model.h5" whole-short/model.h5
+wait_for 60 'the end of the rank that was left' no_rank_of "deaf-$job"
+say "a job whose slurmd has died has gone on to the same bits, and no rank is left"
 
 expect_job 75 "$mpirun" 60
 has_checkpoint "nnmpi-$mpirun" || give_up 'mpirun has not let the ranks save'
