@@ -10,9 +10,11 @@
 
 /* ---- paths ---- */
 
+enum { PATH_ROOM = 4096 };
+
 /* The message where `part` (the path up to the missing name) is not there: what is there. */
 static nn_status fail_missing(nn_h5 *file, const char *path, const char *part) {
-    char parent[1024];
+    char parent[PATH_ROOM];
     snprintf(parent, sizeof parent, "%s", part);
     char *slash = strrchr(parent, '/');
     if (!slash || slash == parent)
@@ -39,8 +41,6 @@ static nn_status fail_missing(nn_h5 *file, const char *path, const char *part) {
     nn_text_free(&there);
     return status;
 }
-
-enum { PATH_ROOM = 4096 };
 
 /* Copies a path to `part` (PATH_ROOM). Not allocated: whoever asks whether something is there must not
  * hear that it is not, because memory was short. */
