@@ -175,10 +175,10 @@ static nn_status refuse(const nn_lock *self, const char *folder) {
 
 /* Of a file that was there: refuses, or says who left it. */
 static nn_status judge(const nn_lock *self, const char *folder, nn_locks locks, char **note) {
-    const nn_lock_owner theirs = read_owner(self->file), ours = myself();
+    const nn_lock_owner theirs = read_owner(self->file);
     const bool lives = theirs.process > 0 && beginning_of(theirs.process) == theirs.begun;
     nn_text text = {0};
-    if (!nn_lock_is_left(&theirs, &ours, locks, lives)) return refuse(self, folder);
+    if (!nn_lock_is_left(&theirs, &self->owner, locks, lives)) return refuse(self, folder);
     nn_text_add(&text, "%s was left by ", self->path);
     describe(&theirs, &text);
     nn_text_add(&text, ", which has ended; it is taken over");
@@ -186,12 +186,12 @@ static nn_status judge(const nn_lock *self, const char *folder, nn_locks locks, 
 }
 
 static nn_status write_owner(const nn_lock *self) {
-    const nn_lock_owner ours = myself();
+    const nn_lock_owner *ours = &self->owner;
     nn_text text = {0};
     char *lines = NULL;
-    nn_text_add(&text, "host %s\nprocess %ld\nbegun %lld\n", ours.host, ours.process, ours.begun);
-    if (*ours.job) nn_text_add(&text, "job %s\n", ours.job);
-    if (*ours.restart) nn_text_add(&text, "restart %s\n", ours.restart);
+    nn_text_add(&text, "host %s\nprocess %ld\nbegun %lld\n", ours->host, ours->process, ours->begun);
+    if (*ours->job) nn_text_add(&text, "job %s\n", ours->job);
+    if (*ours->restart) nn_text_add(&text, "restart %s\n", ours->restart);
     nn_status status = nn_text_take(&text, &lines);
     if (status != NN_OK) return status;
     const size_t length = strlen(lines);
@@ -210,7 +210,7 @@ static void let_go(nn_lock *self) {
 
 nn_status nn_lock_take(const char *folder, nn_lock *out, char **note) {
     nn_status status = NN_OK;
-    nn_lock self = {.file = -1};
+    nn_lock self = {.file = -1, .owner = myself()};
     nn_text path = {0};
     bool made = false;
     nn_locks locks;
@@ -242,10 +242,10 @@ nn_status nn_lock_check(nn_lock *lock) {
     struct stat here, there;
     nn_text text = {0};
     if (fstat(lock->file, &here) == 0 && stat(lock->path, &there) == 0 && here.st_ino == there.st_ino) {
-        const nn_lock_owner theirs = read_owner(lock->file), ours = myself();
+        const nn_lock_owner theirs = read_owner(lock->file), *ours = &lock->owner;
         if (theirs.process == 0) return NN_OK; /* it cannot be read: what is to be written will tell */
-        if (theirs.process == ours.process && theirs.begun == ours.begun &&
-            strcmp(theirs.host, ours.host) == 0)
+        if (theirs.process == ours->process && theirs.begun == ours->begun &&
+            strcmp(theirs.host, ours->host) == 0)
             return NN_OK;
         nn_text_add(&text, "%s was taken over by ", lock->path);
         describe(&theirs, &text);

@@ -34,6 +34,7 @@ bool nn_lock_is_left(const nn_lock_owner *theirs, const nn_lock_owner *ours, nn_
 /** The lock of a folder; {0}: not held. */
 typedef struct {
     char *path;
+    nn_lock_owner owner; /* this run */
     int file;
     bool held;
 } nn_lock;
