@@ -25,8 +25,8 @@ typedef void nn_checkpoint_note(void *context, const char *text);
 nn_status nn_checkpoint_resume(nn_training *training, const char *folder, nn_checkpoint_note *note,
                                void *context) NN_CHECKED;
 
-/** Whether a folder holds checkpoints. Local. */
-bool nn_checkpoint_exists(const char *folder);
+/** Whether a folder holds checkpoints. Local. Errors: NN_INTERNAL. */
+nn_status nn_checkpoint_exists(const char *folder, bool *out) NN_CHECKED;
 
 /** Removes what saves that were killed have left in a folder. Local, by rank 0. */
 void nn_checkpoint_remove_partial(const char *folder);

@@ -56,11 +56,12 @@ nn_status nn_checkpoint_name(const char *folder, int64_t step, char **out) {
     return nn_text_take(&text, out);
 }
 
-bool nn_checkpoint_exists(const char *folder) {
+nn_status nn_checkpoint_exists(const char *folder, bool *out) {
     int64_t *steps, count;
     nn_status status = list_steps(folder, &steps, &count);
     free(steps);
-    return status == NN_OK && count > 0;
+    *out = count > 0;
+    return status;
 }
 
 void nn_checkpoint_remove_old(const char *folder, int64_t newest, int64_t keep) {

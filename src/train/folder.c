@@ -27,17 +27,16 @@ done:
     return status;
 }
 
-static bool holds_run(const nn_folder *folder) {
-    return nn_checkpoint_exists(folder->path) || access(folder->model, F_OK) == 0;
-}
-
 static nn_status check(const nn_folder *folder, bool resume, bool overwrite) {
-    if (resume && !nn_checkpoint_exists(folder->path))
+    bool saved;
+    nn_status status = nn_checkpoint_exists(folder->path, &saved);
+    if (status != NN_OK) return status;
+    if (resume && !saved)
         return nn_fail(NN_NO_INPUT,
                        "%s: there is no checkpoint to resume from; --overwrite instead of "
                        "--resume starts from the beginning",
                        folder->path);
-    if (!resume && !overwrite && holds_run(folder))
+    if (!resume && !overwrite && (saved || access(folder->model, F_OK) == 0))
         return nn_fail(NN_CANT_CREATE,
                        "%s holds a run already: go on with it (--resume), replace it (--overwrite), "
                        "or choose another folder (--output)",
