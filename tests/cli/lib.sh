@@ -76,15 +76,14 @@ all_begun() {
     for ((rank = 0; rank < $1; rank++)); do [ -s pid.$rank ] || return 1; done
 }
 
-# all_gone: waits for the ranks of start() to end, for 10 s.
+# all_gone SECONDS: the ranks of start() must all have ended by then.
 all_gone() {
-    local i file
+    local i=0 file
     for file in pid.*; do
-        for ((i = 0; i < 200; i++)); do
-            lives "$(cat "$file")" || break
+        while lives "$(cat "$file")"; do
+            [ $((i++)) -lt $((20 * $1)) ] || fail "rank ${file#pid.} is still there after $1 seconds"
             sleep 0.05
         done
-        [ $i -lt 200 ] || fail "rank ${file#pid.} is still there after 10 seconds"
     done
 }
 

@@ -51,14 +51,14 @@ for ((n = 0; n < kills; n++)); do
     wait "$job" 2>/dev/null || true
     # The next run begins at once, or, when nobody holds the lock any more, as if on another node.
     if [ $((RANDOM % 2)) = 0 ]; then
-        all_gone
+        all_gone 10
         [ ! -s killed/lock ] || sed -i 's/^host .*/host elsewhere/' killed/lock
     fi
     if [ -n "$(find killed -name 'checkpoint-*.h5' 2>/dev/null)" ]; then how=--resume; else how=--overwrite; fi
     [ ! -e killed/lock ] || taken=$((taken + 1))
     expect_exit 0 ranks "$count" "$NNMPI" train long.yaml --output killed $how --set max_steps=1
     [ ! -e killed/lock ] || fail 'a run that ended leaves the lock'
-    all_gone
+    all_gone 10
 done
 # A run that does not see the other, as where locks do not reach from node to node: the one whose lock was
 # taken over ends before it writes again, and leaves the folder to the other.

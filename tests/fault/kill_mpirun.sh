@@ -17,7 +17,7 @@ for ((i = 0; i < count; i++)); do
     begun=$(date +%s%N)
     kill -9 "$job" || fail 'the run is over'
     wait "$job" || true
-    all_gone
+    all_gone 10
     took=$((($(date +%s%N) - begun) / 1000000))
     [ $slowest -gt $took ] || slowest=$took
 done

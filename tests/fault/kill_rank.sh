@@ -32,7 +32,7 @@ wait "$job" || fail 'the undisturbed reproducible run fails'
 # sometimes stays where a rank dies while it reports to it; then it is ended, and counted.
 after_kill() {
     local step told=0
-    all_gone
+    all_gone 10
     for _ in $(seq 100); do
         kill -0 "$job" 2>/dev/null || break
         sleep 0.1
