@@ -2,7 +2,7 @@
 # network.sh: ranks on two "nodes", network namespaces with a host name each, joined by a cable. Where
 # the cable is pulled, the watchdog ends the ranks on both of them; where a part of the packets is lost,
 # the result has the same bits. Needs root, and iptables for the loss.
-# test: NP 4 TIMEOUT 290
+# test: NP 4 TIMEOUT 420
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$SOURCE_DIR/tests/fault/lib.sh"
 
@@ -73,7 +73,8 @@ wait_for() {
     done
 }
 all_gone() { [ -z "$(living)" ]; }
-has_begun() { [ -e "$1" ]; }
+# reached FOLDER STEP: whether a checkpoint of that step or a later one is there; only two are kept.
+reached() { [ "$(newest_step "$1")" -ge "$2" ]; }
 
 small_run run.yaml 'epochs: 1'
 small_run long.yaml 'epochs: 1000000' 'checkpoint: {every_steps: 100, keep: 2}'
@@ -85,7 +86,7 @@ wait "$job" || skip "mpirun does not start on two such nodes: $(tail -n 3 err)"
 faults=$(how_many 1 10)
 for ((fault = 0; fault < faults; fault++)); do
     start 2 train long.yaml --output "cut.$fault" --hang-timeout 2
-    wait_for 60 'the run does not get to a checkpoint' has_begun "cut.$fault/checkpoint-200.h5"
+    wait_for 60 'the run does not get to a checkpoint' reached "cut.$fault" 200
     sleep 0.$((RANDOM % 10))
     ip netns exec "$FIRST" ip link set "a$$" down
     wait_for 30 'ranks are left when the network is cut' all_gone
@@ -111,7 +112,7 @@ done
 if [ $lossy = yes ]; then
     start 1 train run.yaml --output lossy --hang-timeout 60
     # shellcheck disable=SC2016 # evaluated each time
-    wait_for 150 'the run does not end where packets are lost' eval '! kill -0 "$job" 2>/dev/null'
+    wait_for 260 'the run does not end where packets are lost' eval '! kill -0 "$job" 2>/dev/null'
     wait "$job" || fail 'the run fails where packets are lost'
     expect_same_bits whole/model.h5 lossy/model.h5
     lost=$(ip netns exec "$FIRST" iptables -nvxL INPUT | awk '/DROP/ { print $1 }')
