@@ -1,35 +1,15 @@
 /* model.c: layers in a row, and the memory that they share. */
-#include "model/model.h"
-
-#include "kernels/elementwise.h"
 #include "kernels/team.h"
 #include "layers/initializer.h"
-#include "layers/regularizer.h"
+#include "model/model_private.h"
 #include "util/memory.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGN = NN_ALIGNMENT / (int)sizeof(nn_real), PENALTY_GRAIN = 4096 };
+enum { ALIGN = NN_ALIGNMENT / (int)sizeof(nn_real) };
 enum { LAYERS_MAX = 10000 }; /* names are compared with each other */
-
-struct nn_model {
-    nn_object_list layers; /* of nn_layer */
-    nn_shape input;
-    int64_t max_rows;
-    nn_parameter *parameters;
-    int64_t parameter_count;
-    nn_span values, gradients, state; /* trained variables, their gradients, other variables */
-    nn_real *own_values, *own_gradients; /* NULL where they were moved into memory of the caller's */
-    nn_real *scratch;                 /* the arena of a pass; the views below lie in it */
-    nn_real **outputs;                /* of each layer; a view where it copies nothing */
-    nn_real *flow[2];                 /* gradients between layers, in turn */
-    double *partials;
-    void (*ready)(void *context, int64_t offset); /* told of gradients; NULL: nobody */
-    void *ready_context;
-};
 
 nn_layer *nn_model_layer(const nn_model *model, int64_t index) {
     return (nn_layer *)model->layers.items[index];
@@ -109,10 +89,6 @@ static void lay_out_variables(nn_model *self, bool bind) {
     self->state.count = other;
 }
 
-static bool is_view(const nn_layer *layer) {
-    return !nn_layer_methods(layer)->forward;
-}
-
 /* Lays out what a pass needs; with `bind` set also hands out the views. Returns the size. */
 static int64_t lay_out_pass(nn_model *self, bool bind) {
     int64_t used = 0, widest = nn_shape_count(self->input);
@@ -120,7 +96,7 @@ static int64_t lay_out_pass(nn_model *self, bool bind) {
         nn_layer *layer = nn_model_layer(self, i);
         int64_t columns = nn_shape_count(layer->output_shape);
         if (columns > widest) widest = columns;
-        if (!is_view(layer)) {
+        if (!nn_model_is_view(layer)) {
             if (bind) self->outputs[i] = self->scratch + used;
             used += nn_round_up(self->max_rows * columns, ALIGN);
         }
@@ -169,7 +145,7 @@ static nn_status allocate(nn_model *self) {
     NN_TRY(nn_allocate("the state", self->state.count, sizeof(nn_real), &self->state.data));
     NN_TRY(nn_allocate("the list of outputs", self->layers.count, sizeof *self->outputs,
                        &self->outputs));
-    NN_TRY(nn_allocate("sums", nn_chunks(self->values.count, PENALTY_GRAIN), sizeof(double),
+    NN_TRY(nn_allocate("sums", nn_chunks(self->values.count, NN_PENALTY_GRAIN), sizeof(double),
                        &self->partials));
     NN_TRY(nn_allocate("the activations", lay_out_pass(self, false), sizeof(nn_real),
                        &self->scratch));
@@ -307,7 +283,7 @@ int64_t nn_model_parameter_count(const nn_model *model) {
 /* The activation member of the last layer that computes something. */
 static nn_activation *last_activation(const nn_model *model) {
     int64_t i = model->layers.count - 1;
-    while (i > 0 && is_view(nn_model_layer(model, i))) i--;
+    while (i > 0 && nn_model_is_view(nn_model_layer(model, i))) i--;
     nn_layer *layer = nn_model_layer(model, i);
     const nn_layer_class *methods = nn_layer_methods(layer);
     /* softmax is over the layer's own last axis, which a later view may have merged with others */
@@ -323,98 +299,4 @@ nn_activation nn_model_last_activation(const nn_model *model) {
 void nn_model_leave_last_activation(nn_model *model) {
     nn_activation *activation = last_activation(model);
     if (activation) *activation = NN_LINEAR;
-}
-
-nn_real *nn_model_forward(nn_model *model, const nn_pass *pass, const nn_real *x) {
-    const nn_real *input = x;
-    for (int64_t i = 0; i < model->layers.count; i++) {
-        nn_layer *layer = nn_model_layer(model, i);
-        if (is_view(layer)) continue;
-        nn_layer_methods(layer)->forward(layer, pass, input, model->outputs[i]);
-        input = model->outputs[i];
-    }
-    return (nn_real *)input;
-}
-
-nn_real *nn_model_output_gradient(nn_model *model) {
-    return model->flow[0];
-}
-
-/* Whether a layer in front of `index` has something to train. */
-static bool is_trained_before(const nn_model *model, int64_t index) {
-    return model->parameter_count > 0 && model->parameters[0].layer->index < index;
-}
-
-void nn_model_on_gradients(nn_model *model, void (*ready)(void *context, int64_t offset),
-                           void *context) {
-    model->ready = ready;
-    model->ready_context = context;
-}
-
-/* After a layer's backward pass, behind which all threads have met. */
-static void tell_ready(const nn_model *model, const nn_layer *layer) {
-    if (!model->ready || layer->variable_count == 0 || !layer->variables[0].gradient) return;
-    if (nn_team_is_lead())
-        model->ready(model->ready_context, layer->variables[0].gradient - model->gradients.data);
-}
-
-void nn_model_backward(nn_model *model, const nn_pass *pass, const nn_real *x) {
-    if (pass->rows == 0) {
-        nn_zero(model->gradients.count, model->gradients.data);
-        return;
-    }
-    nn_real *dy = model->flow[0], *free_flow = model->flow[1];
-    for (int64_t i = model->layers.count - 1; i >= 0; i--) {
-        nn_layer *layer = nn_model_layer(model, i);
-        if (is_view(layer)) continue;
-        int64_t before = i - 1;
-        while (before >= 0 && is_view(nn_model_layer(model, before))) before--;
-        const nn_real *input = before >= 0 ? model->outputs[before] : x;
-        nn_real *dx = is_trained_before(model, i) ? free_flow : NULL;
-        if (!dx && layer->variable_count == 0) return;
-        nn_layer_methods(layer)->backward(layer, pass, input, model->outputs[i], dy, dx);
-        tell_ready(model, layer);
-        free_flow = dy;
-        dy = dx;
-        if (!dx) return;
-    }
-}
-
-typedef struct {
-    nn_penalty penalty;
-    const nn_real *value;
-    nn_real *gradient; /* NULL: only the sum */
-} penalty_job;
-
-static double penalty_some(int64_t begin, int64_t end, void *context) {
-    const penalty_job *job = context;
-    return nn_penalty_add(job->penalty, end - begin, job->value + begin,
-                          job->gradient ? job->gradient + begin : NULL);
-}
-
-double nn_model_penalty(nn_model *model, bool gradients) {
-    double sum = 0;
-    for (int64_t i = 0; i < model->parameter_count; i++) {
-        const nn_parameter *parameter = &model->parameters[i];
-        if (!parameter->variable->regularizer) continue;
-        penalty_job job = {nn_regularizer_penalty(parameter->variable->regularizer),
-                           model->values.data + parameter->offset,
-                           gradients ? model->gradients.data + parameter->offset : NULL};
-        sum += nn_team_sum(parameter->count, PENALTY_GRAIN, penalty_some, &job, model->partials);
-    }
-    return sum;
-}
-
-void nn_model_gather(nn_model *model, int64_t index, int turn, int64_t rows, const nn_real *x,
-                     double *sums) {
-    nn_pass pass = {.rows = rows, .training = false};
-    const nn_real *input = x;
-    for (int64_t i = 0; i < index; i++) {
-        nn_layer *layer = nn_model_layer(model, i);
-        if (is_view(layer)) continue;
-        nn_layer_methods(layer)->forward(layer, &pass, input, model->outputs[i]);
-        input = model->outputs[i];
-    }
-    nn_layer *layer = nn_model_layer(model, index);
-    nn_layer_methods(layer)->gather(layer, turn, rows, input, sums);
 }

@@ -1,0 +1,65 @@
+/* train_private.h: a run while it runs, and what the loop (train.c) asks of saving (train_saving.c). */
+#ifndef NN_TRAIN_TRAIN_PRIVATE_H
+#define NN_TRAIN_TRAIN_PRIVATE_H
+
+#include "train/folder.h"
+#include "train/train.h"
+
+/* A run while it runs. */
+typedef struct {
+    nn_training *training;
+    const nn_train_options *options;
+    nn_folder folder;
+    bool is_first;        /* this is rank 0 */
+    size_t written;       /* bytes of the history that metrics.csv holds */
+    double started;       /* when this part of the run began, less what earlier parts took */
+    double epoch_started; /* likewise for the training of this epoch */
+    double validated;     /* seconds that the last validation took */
+    double last_saved;    /* when the last checkpoint was written */
+    int64_t saved_step;   /* its step; -1: none yet */
+    int64_t checked_step; /* of the last check of the replicas; -1: none yet */
+    const char *end;      /* why the run ends before its last epoch; NULL: it does not */
+    double slowest_step; /* seconds, where the long ones are forgotten with time */
+    double slowest_take; /* seconds, of taking the state for a checkpoint */
+} nn_train_state;
+
+/** Tells the observer of something that is worth a line, on rank 0. Local. */
+void nn_train_note(nn_train_state *state, const char *text);
+
+/** The failure NN_DIVERGED at this step, because of `what`. Local. */
+nn_status nn_train_diverged(const nn_train_state *state, const char *what);
+
+/** Whether the weights are finite: a step looks at the loss before its update, and the last update shows
+ * in the weights alone. Collective. Errors: NN_DIVERGED, agreed. */
+nn_status nn_train_check_weights(const nn_train_state *state) NN_CHECKED;
+
+/** Whether all ranks hold the same model, before a step's weights are kept or judged; once a step.
+ * Collective. Errors: those of nn_replicas_check(). */
+nn_status nn_train_check_replicas(nn_train_state *state) NN_CHECKED;
+
+/** What has come of the last checkpoint, on rank 0, with `wait` when it is written; a failure that the
+ * run file wants to survive is only told. Local. Errors: those of the saver. */
+nn_status nn_train_settle(nn_train_state *state, bool wait) NN_CHECKED;
+
+/** Takes the state as it is, unless it was taken; it is written while training goes on. The time that
+ * this takes does not count as training. Collective. Errors: those of nn_folder_check(), of the last
+ * checkpoint, of the checks, of nn_checkpoint_begin(); agreed. */
+nn_status nn_train_save(nn_train_state *state) NN_CHECKED;
+
+/** Saves what is not saved yet, and comes back when it is on the disk, or fails, whatever on_error says:
+ * nothing comes after it. Where failures are to be survived it is tried once more. Collective.
+ * Errors: those of nn_train_save() and of writing; agreed. */
+nn_status nn_train_save_and_wait(nn_train_state *state) NN_CHECKED;
+
+/** Whether the run file asks for a checkpoint after this step or, with `epoch_ended`, this epoch.
+ * Local. */
+bool nn_train_is_save_due(const nn_train_state *state, bool epoch_ended);
+
+/** Tells how the last checkpoint ended, even where the run `failed` for another reason, whose message
+ * stays. Local. */
+void nn_train_tell_last(nn_train_state *state, nn_status failed);
+
+/** Tells what the checkpoints have cost. Local. */
+void nn_train_tell_costs(nn_train_state *state);
+
+#endif
