@@ -61,8 +61,8 @@ start() {
 
 # until_there COMMAND...: waits until the command succeeds; the job of start() must be there so long.
 until_there() {
-    local i
-    for ((i = 0; i < 1000; i++)); do
+    local begin=$SECONDS
+    while ((SECONDS - begin < 60)); do
         ! "$@" 2>/dev/null || return 0
         kill -0 "$job" 2>/dev/null || "$@" 2>/dev/null || fail "the run ends too early for: $*"
         sleep 0.02

@@ -3,7 +3,7 @@
 # limit five times, one that is requeued, and one that loses a node end with the bits of a run that was
 # never interrupted; srun that connects nobody is refused. The first of these takes its two or three
 # minutes (Slurm looks at limits every 30 s) while the others go on.
-# test: NP 4 TIMEOUT 280
+# test: NP 4 TIMEOUT 560
 # shellcheck source-path=SCRIPTDIR source=_cluster.sh
 . "$SOURCE_DIR/tests/slurm/_cluster.sh"
 enter_cluster "$0" "$@"
@@ -74,10 +74,10 @@ sweep=$job
 submit --nodelist=n3,n4 --ntasks-per-node=1 slurm/scaling.sbatch small.yaml
 scaling=$job
 for job in "$one" "$many" "$mpirun" "$hybrid"; do
-    expect_job 0 "$job" 60
+    expect_job 0 "$job" 120
     [ -e "runs/nnmpi-$job/model.h5" ] || give_up "job $job has left no model"
 done
-for job in "${sweep}_1" "${sweep}_2" "$scaling"; do expect_job 0 "$job" 60; done
+for job in "${sweep}_1" "${sweep}_2" "$scaling"; do expect_job 0 "$job" 120; done
 [ -e "runs/sweep-$sweep/1-small/model.h5" ] || give_up 'the first job of the sweep has left no model'
 expect_same_bits "runs/sweep-$sweep/2-short/model.h5" whole-short/model.h5
 [ "$(column "runs/scaling-$scaling/scaling.csv" ranks | tr '\n' ' ')" = '1 2 ' ] ||
@@ -100,11 +100,11 @@ expect_text 'srun --mpi=pmix' err
 NNMPI=$PWD/slow SLOW=1 submit --job-name=preempted --nodelist=n3,n4 --nodes=2 --ntasks-per-node=1 \
     --cpus-per-task=1 slurm/train.sbatch short.yaml
 preempted=$job
-wait_for 40 'the first checkpoint' has_checkpoint "preempted-$preempted"
+wait_for 120 'the first checkpoint' has_checkpoint "preempted-$preempted"
 submit --partition=urgent --nodelist=n3,n4 --exclusive --wrap='sleep 1' --output=urgent.log
-expect_job 0 "$job" 60
+expect_job 0 "$job" 120
 expect_text 'a signal came' "preempted-$preempted.log"
-expect_job 0 "$preempted" 60
+expect_job 0 "$preempted" 120
 [ "$(restarts_of "$preempted")" = 1 ] || give_up 'the job was not preempted once'
 expect_same_bits "runs/preempted-$preempted/model.h5" whole-short/model.h5
 say "a preempted job has saved, and gone on to the same bits"
@@ -112,40 +112,40 @@ say "a preempted job has saved, and gone on to the same bits"
 # ---- scontrol requeue: no time to save, since srun kills the ranks when it gets TERM itself ----
 NNMPI=$PWD/slow SLOW=1 submit --job-name=requeued --nodes=2 --ntasks-per-node=1 --cpus-per-task=1 \
     slurm/train.sbatch short.yaml
-wait_for 40 'the first checkpoint' has_checkpoint "requeued-$job"
+wait_for 120 'the first checkpoint' has_checkpoint "requeued-$job"
 scontrol requeue "$job"
-wait_for 30 'the requeueing' was_requeued "$job" 1
-expect_job 0 "$job" 60
+wait_for 120 'the requeueing' was_requeued "$job" 1
+expect_job 0 "$job" 120
 expect_same_bits "runs/requeued-$job/model.h5" whole-short/model.h5
 say "a requeued job has gone on to the same bits"
 
 # ---- a node dies ----
 NNMPI=$PWD/slow SLOW=1 submit --job-name=bereft --nodes=2 --ntasks-per-node=1 --cpus-per-task=1 \
     slurm/train.sbatch short.yaml
-wait_for 40 'the first checkpoint' has_checkpoint "bereft-$job"
+wait_for 120 'the first checkpoint' has_checkpoint "bereft-$job"
 kill_node 4
-wait_for 60 'the requeueing' was_requeued "$job" 1
-expect_job 0 "$job" 60
+wait_for 120 'the requeueing' was_requeued "$job" 1
+expect_job 0 "$job" 120
 expect_same_bits "runs/bereft-$job/model.h5" whole-short/model.h5
 say "a job that lost a node has gone on to the same bits"
 
 # ---- slurmd dies alone, and nobody can end the rank that it has started: it ends by itself ----
 NNMPI=$PWD/slow SLOW=1 submit --job-name=deaf --nodes=2 --nodelist=n2,n3 --ntasks-per-node=1 \
     --cpus-per-task=1 slurm/train.sbatch short.yaml --hang-timeout 20
-wait_for 40 'the first checkpoint' has_checkpoint "deaf-$job"
+wait_for 120 'the first checkpoint' has_checkpoint "deaf-$job"
 kill_slurmd 3
-wait_for 60 'the requeueing' was_requeued "$job" 1
+wait_for 120 'the requeueing' was_requeued "$job" 1
 scontrol update JobId="$job" ReqNodeList=n1,n2
-expect_job 0 "$job" 60
+expect_job 0 "$job" 120
 expect_same_bits "runs/deaf-$job/model.h5" whole-short/model.h5
-wait_for 60 'the end of the rank that was left' no_rank_of "deaf-$job"
+wait_for 120 'the end of the rank that was left' no_rank_of "deaf-$job"
 say "a job whose slurmd has died has gone on to the same bits, and no rank is left"
 
-expect_job 75 "$mpirun" 60
+expect_job 75 "$mpirun" 120
 has_checkpoint "nnmpi-$mpirun" || give_up 'mpirun has not let the ranks save'
 say "mpirun has passed on the signal"
 
-expect_job 0 "$limit" 240
+expect_job 0 "$limit" 300
 [ "$(restarts_of "$limit")" = 5 ] || give_up "$(restarts_of "$limit") limits were met instead of 5"
 [ "$(grep -c 'back into the queue' "limit-$limit.log")" = 5 ] || give_up 'it did not save five times'
 expect_same_bits "runs/limit-$limit/model.h5" whole-long/model.h5
