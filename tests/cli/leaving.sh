@@ -20,10 +20,6 @@ all_catch() {
     for ((r = 0; r < $1; r++)); do [ -s pid.$r ] && catches "$(cat pid.$r)" || return 1; done
 }
 
-has_lines() {
-    [ "$(wc -l <"$1")" -ge "$2" ]
-}
-
 # train RANKS ARGUMENT...: trains into run, and waits until signals are caught.
 train() {
     start "$1" "$NNMPI" train "${@:2}" --output run

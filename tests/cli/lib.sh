@@ -76,6 +76,11 @@ all_begun() {
     for ((rank = 0; rank < $1; rank++)); do [ -s pid.$rank ] || return 1; done
 }
 
+# has_lines FILE N: whether it has N lines or more.
+has_lines() {
+    [ "$(wc -l <"$1")" -ge "$2" ]
+}
+
 # all_gone SECONDS: the ranks of start() must all have ended by then.
 all_gone() {
     local i=0 file

@@ -8,20 +8,10 @@
 small_run run.yaml 'epochs: 1000000' 'checkpoint: {every_steps: 500, keep: 2}' \
     'early_stopping: {monitor: val_loss, patience: 1000000, restore_best_weights: true}'
 
-# lines FILE: their number; 0 where it does not exist yet.
-lines() {
-    { cat "$1" 2>/dev/null || true; } | wc -l
-}
-
-# has_begun FOLDER: whether it is in its third epoch.
-has_begun() {
-    [ "$(lines "$1/metrics.csv")" -ge 4 ]
-}
-
 # train RANKS FOLDER ARGUMENT...: trains in the background and waits until the third epoch.
 train() {
     start "$1" "$NNMPI" train run.yaml --output "${@:2}"
-    until_there has_begun "$2"
+    until_there has_lines "$2/metrics.csv" 4
 }
 
 # ends CODE: the run that was started must leave with it, soon.
@@ -77,17 +67,14 @@ resumes 2 run
 expect_exit 0 "$NNMPI" train run.yaml --output run --set max_steps=30
 "$NNMPI" train run.yaml --output run --resume --set max_steps=100000000 >out 2>err &
 job=$!
-for ((i = 0; i < 600 && $(lines run/metrics.csv) < 5; i++)); do sleep 0.05; done
+until_there has_lines run/metrics.csv 5
 kill -s TERM "$job"
 ends 75
 resumes 1 run
 
 # kill -9 of a rank: the others end too, and the last checkpoint counts.
 train 3 run
-for ((i = 0; i < 600; i++)); do
-    [ -z "$(find run -name 'checkpoint-*.h5')" ] || break
-    sleep 0.05
-done
+until_there compgen -G 'run/checkpoint-*.h5' >/dev/null
 kill -s KILL "$(cat pid.1)"
 ends 137
 resumes 3 run

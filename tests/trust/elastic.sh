@@ -59,19 +59,13 @@ for step in 1 2 3 4 5 6 7 8 9 10; do
 done
 
 # A signal to one rank, instead of max_steps.
-# shellcheck disable=SC2016 # expanded by the ranks
-OMP_NUM_THREADS=1 "$MPIRUN" -np 3 bash -c 'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec "$NNMPI" train run.yaml --output signalled \
-    --set reproducible=true --set early_stopping=null --set epochs=100000' >out 2>err &
-for _ in $(seq 100); do
-    [ -s signalled/metrics.csv ] && [ "$(wc -l <signalled/metrics.csv)" -gt 3 ] && break
-    sleep 0.05
-done
-[ -s signalled/metrics.csv ] || fail 'the run does not begin'
+OMP_NUM_THREADS=1 start 3 "$NNMPI" train run.yaml --output signalled --set reproducible=true \
+    --set early_stopping=null --set epochs=100000
+until_there has_lines signalled/metrics.csv 4
 kill -USR1 "$(cat pid.1)"
-wait $! || true
+wait "$job" || true
 expect_text 'go on with --resume' err
-at=$(find signalled -name 'checkpoint-*.h5' | sort -V | tail -n 1 | tr -dc 0-9)
-at=${at%5} # of .h5
+at=$(newest_step signalled)
 for count in 2 1; do
     cp -r signalled "signalled.$count"
     OMP_NUM_THREADS=1 expect_exit 0 ranks $count "$NNMPI" train run.yaml --output "signalled.$count" --resume \
