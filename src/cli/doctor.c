@@ -3,6 +3,7 @@
 #include "cli/doctor.h"
 
 #include "cli/commands.h"
+#include "comm/watchdog.h"
 #include "util/memory.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ static const char HELP[] =
     "and the batch. Nothing is trained or written. It takes about ten seconds.\n"
     "\n"
     "  --set KEY=VALUE  overrides a key of the run file, as for nnmpi train\n"
-    "  --data FILE.h5   the dataset file, in place of the run file's\n"
+    "  --data FILE.h5   the dataset file, in place of the run file's\n" NN_COMMAND_TIMEOUT_HELP
     "\n"
     "Start it as the training will be started: the same launcher, options, ranks and nodes.\n"
     "Lines that begin with ! are problems; -> says what mends them.\n"
@@ -90,6 +91,7 @@ static nn_status examine(nn_doctor *doctor, nn_launcher launcher) {
     nn_place *places = NULL;
     nn_comm *comm = doctor->comm;
     doctor->prints = nn_comm_rank(comm) == 0;
+    NN_TRY(nn_watchdog_start(comm, doctor->timeout, "run it again"));
     if (!doctor->run_file && doctor->overrides.count > 0)
         NN_TRY(nn_fail(NN_USAGE, "--set overrides a key of a run file: name one"));
     if (doctor->run_file)
@@ -114,6 +116,7 @@ nn_status nn_command_doctor(int argc, char **argv, nn_comm **comm) {
     nn_doctor doctor = {.run = NULL};
     const nn_option options[] = {{"data", NN_OPTION_TEXT, &doctor.data_file},
                                  {"set", NN_OPTION_LIST, &doctor.overrides},
+                                 {"hang-timeout", NN_OPTION_TEXT, &doctor.hang_timeout},
                                  {0}};
     const nn_launcher launcher = nn_launcher_find(); /* MPI changes the environment */
     bool help;
@@ -123,6 +126,8 @@ nn_status nn_command_doctor(int argc, char **argv, nn_comm **comm) {
         fputs(HELP, stdout);
         return NN_OK;
     }
+    status = nn_command_timeout(doctor.hang_timeout, &doctor.timeout);
+    if (status != NN_OK) return status;
     status = nn_command_open(NN_OK, comm);
     doctor.comm = *comm;
     return status == NN_OK ? examine(&doctor, launcher) : status;

@@ -14,6 +14,8 @@ typedef struct {
     nn_run *run;      /* NULL: no run file is given */
     const char *run_file;
     nn_option_list overrides; /* of the run file's keys */
+    const char *hang_timeout;
+    double timeout;        /* its seconds */
     const char *data_file; /* NULL: none is given, and the run's is taken */
     bool crowded;          /* more threads than cores somewhere; the same on all ranks */
     double memory;         /* bytes that are free, on the node that has fewest */

@@ -166,12 +166,12 @@ static nn_status share(nn_comm *comm, nn_shared *self) {
         file = shm_open(name, O_RDWR, 0600);
         if (file < 0) status = cannot_share(self->bytes, strerror(errno));
     }
+    status = nn_comm_agree(comm, status);
+    nn_shared_abandon(); /* all have it, and a run that is killed from here on leaves nothing behind */
     if (status == NN_OK) status = reserve_parts(self, file);
     if (status == NN_OK) status = map_object(self, file);
     if (file >= 0) close(file);
-    status = nn_comm_agree(comm, status);
-    nn_shared_abandon(); /* the memory stays until all let go of it */
-    return status;
+    return nn_comm_agree(comm, status);
 }
 
 nn_status nn_shared_create(nn_comm *comm, int64_t each, int64_t common, nn_shared **out) {

@@ -1,7 +1,7 @@
 /* checksum.c: XXH3, of memory and of files. */
 #include "io/checksum.h"
 
-#include "io/read.h"
+#include "io/descriptor.h"
 #include "util/memory.h"
 
 #include <errno.h>

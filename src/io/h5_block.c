@@ -5,7 +5,7 @@
  * claims, whatever room there is (tried with 1.10.8), and before 1.14 asking for the address of a
  * chunk is a walk through all of them. */
 #include "io/h5_private.h"
-#include "io/read.h"
+#include "io/descriptor.h"
 
 #include <errno.h>
 #include <string.h>

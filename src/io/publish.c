@@ -2,6 +2,7 @@
  * folder. A reader, or a run killed at any moment, finds the old file or the new one. */
 #include "io/publish.h"
 
+#include "io/descriptor.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -64,25 +65,12 @@ nn_status nn_publish_finish(const char *temporary, const char *path) {
     return status;
 }
 
-/* Writes all of it; errno says why not. */
-static bool write_all(int descriptor, const char *bytes, int64_t length) {
-    while (length > 0) {
-        ssize_t more = write(descriptor, bytes, (size_t)length);
-        if (more < 0 && errno == EINTR) continue;
-        if (more == 0) errno = ENOSPC; /* nothing, and no reason for it */
-        if (more <= 0) return false;
-        bytes += more;
-        length -= more;
-    }
-    return true;
-}
-
 /* Durable when it returns. */
 static nn_status write_bytes(const char *path, const char *bytes, int64_t length) {
     int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (descriptor < 0)
         return nn_fail(NN_CANT_CREATE, "cannot create %s: %s", path, strerror(errno));
-    bool written = write_all(descriptor, bytes, length) && fsync(descriptor) == 0;
+    bool written = nn_write_all(descriptor, bytes, length) && fsync(descriptor) == 0;
     int failure = written ? 0 : errno;
     if (close(descriptor) != 0 && failure == 0) failure = errno;
     if (failure == 0) return NN_OK;

@@ -8,7 +8,7 @@
  * Numbers are little-endian. The file is read in pieces: it may be larger than the memory. */
 #include "io/image.h"
 #include "io/publish.h"
-#include "io/read.h"
+#include "io/descriptor.h"
 
 #include "util/memory.h"
 
@@ -90,7 +90,7 @@ static nn_status verify(int descriptor, const char *path) {
     seal_sum content = {0};
     ssize_t got = nn_read_at(descriptor, block, sizeof block, 0);
     if (got < 0 || fstat(descriptor, &about) != 0)
-        return nn_fail(NN_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
+        return nn_fail(errno == EISDIR ? NN_NO_INPUT : NN_IO, "cannot read %s: %s", path, strerror(errno));
     if (got < MAGIC_BYTES || memcmp(block, magic, MAGIC_BYTES) != 0)
         return nn_fail(NN_BAD_DATA, "%s is no model or checkpoint of nnmpi: it has no seal", path);
     if (got < NN_SEAL_BYTES)

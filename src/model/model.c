@@ -110,23 +110,30 @@ static int64_t lay_out_pass(nn_model *self, bool bind) {
     return used;
 }
 
-/* Refuses what no machine holds, so that the sums of the layouts cannot overflow. */
+static nn_status too_large(const nn_model *self, int64_t layer, double numbers, double most) {
+    return nn_fail(NN_BAD_CONFIG,
+                   "model: up to layer %lld (%s) its weights, gradients and activations take %.3g GB, and this "
+                   "process can have %.3g GB",
+                   (long long)layer + 1, nn_model_layer(self, layer)->object.isa->name,
+                   1e-9 * numbers * sizeof(nn_real), 1e-9 * most * sizeof(nn_real));
+}
+
+/* Refuses what the machine does not hold: the system would promise the memory, and end processes when it
+ * is used. Nor can the sums of the layouts overflow then. */
 static nn_status check_size(const nn_model *self) {
-    const double most = 0x1p50; /* numbers */
+    const double available = (double)nn_memory_available() / sizeof(nn_real); /* 0: unknown */
+    const double most = available > 0 ? available : 0x1p50;
     double used = 0, widest = (double)nn_shape_count(self->input);
     for (int64_t i = 0; i < self->layers.count; i++) {
         const nn_layer *layer = nn_model_layer(self, i);
         double columns = (double)nn_shape_count(layer->output_shape);
         for (int v = 0; v < layer->variable_count; v++)
-            used += (double)nn_shape_count(layer->variables[v].shape);
+            used += (layer->variables[v].trainable ? 2 : 1) *
+                    (double)nn_shape_count(layer->variables[v].shape);
         used += (double)self->max_rows * (columns + (double)layer->workspace_per_row);
         if (columns > widest) widest = columns;
-        if (used + 2 * (double)self->max_rows * widest <= most) continue;
-        return nn_fail(NN_BAD_CONFIG,
-                       "model: with layer %lld (%s) it is too large for any machine: %g numbers in weights "
-                       "and activations",
-                       (long long)i + 1, layer->object.isa->name,
-                       used + 2 * (double)self->max_rows * widest);
+        const double all = used + 2 * (double)self->max_rows * widest;
+        if (all > most) return too_large(self, i, all, most);
     }
     return NN_OK;
 }

@@ -25,13 +25,20 @@ typedef void nn_checkpoint_note(void *context, const char *text);
 nn_status nn_checkpoint_resume(nn_training *training, const char *folder, nn_checkpoint_note *note,
                                void *context) NN_CHECKED;
 
-/** Whether a folder holds checkpoints. Local. Errors: NN_INTERNAL. */
-nn_status nn_checkpoint_exists(const char *folder, bool *out) NN_CHECKED;
+/** Of which kinds there are checkpoints in a folder: such as may be whole, and such as were found damaged
+ * and set aside. */
+typedef struct {
+    bool whole, damaged;
+} nn_checkpoint_kinds;
 
-/** Removes what saves that were killed have left in a folder. Local, by rank 0. */
-void nn_checkpoint_remove_partial(const char *folder);
+/** Looks for them; a folder that is not there has none. Local. Errors: NN_IO where it cannot be listed. */
+nn_status nn_checkpoint_look(const char *folder, nn_checkpoint_kinds *out) NN_CHECKED;
 
-/** Removes the checkpoints of a folder. Local, by rank 0. */
-void nn_checkpoint_remove_all(const char *folder);
+/** Removes what saves that were killed have left in a folder. Local, by rank 0. Errors: likewise;
+ * NN_INTERNAL. */
+nn_status nn_checkpoint_remove_partial(const char *folder) NN_CHECKED;
+
+/** Removes the checkpoints of a folder. Local, by rank 0. Errors: likewise. */
+nn_status nn_checkpoint_remove_all(const char *folder) NN_CHECKED;
 
 #endif

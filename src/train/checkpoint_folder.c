@@ -26,27 +26,47 @@ static int newest_first(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
-/* The steps of a folder's checkpoints, newest first; none where there is no such folder. */
-static nn_status list_steps(const char *folder, int64_t **steps, int64_t *count) {
+/* Calls `visit` with the name of each entry of a folder, until it fails; with none where there is no such
+ * folder. One that cannot be listed to its end is a failure: it would look like a new one. */
+static nn_status visit_entries(const char *folder, nn_status (*visit)(void *context, const char *name),
+                               void *context) {
     nn_status status = NN_OK;
-    int64_t capacity = 0;
-    *steps = NULL;
-    *count = 0;
     DIR *handle = opendir(folder);
-    if (!handle) return NN_OK;
-    for (struct dirent *entry; (entry = readdir(handle)) && status == NN_OK;) {
-        int64_t step = step_of(entry->d_name);
-        if (step < 0) continue;
-        if (*count == capacity) {
-            capacity = capacity ? 2 * capacity : 16;
-            int64_t *more = realloc(*steps, (size_t)capacity * sizeof *more);
-            if (!more) status = nn_fail(NN_INTERNAL, "out of memory: a list of checkpoints");
-            else *steps = more;
-        }
-        if (status == NN_OK) (*steps)[(*count)++] = step;
+    if (!handle && errno == ENOENT) return NN_OK;
+    for (errno = handle ? 0 : errno; handle && status == NN_OK; errno = 0) {
+        const struct dirent *entry = readdir(handle);
+        if (!entry) break;
+        status = visit(context, entry->d_name);
     }
-    closedir(handle);
-    if (*count > 0) qsort(*steps, (size_t)*count, sizeof **steps, newest_first);
+    if (status == NN_OK && errno != 0)
+        status = nn_fail(NN_IO, "the folder %s cannot be listed: %s", folder, strerror(errno));
+    if (handle) closedir(handle);
+    return status;
+}
+
+typedef struct {
+    int64_t *steps, count, capacity;
+} step_list;
+
+static nn_status add_step(void *context, const char *name) {
+    step_list *list = context;
+    const int64_t step = step_of(name);
+    if (step < 0) return NN_OK;
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? 2 * list->capacity : 16;
+        int64_t *more = realloc(list->steps, (size_t)list->capacity * sizeof *more);
+        if (!more) return nn_fail(NN_INTERNAL, "out of memory: a list of checkpoints");
+        list->steps = more;
+    }
+    list->steps[list->count++] = step;
+    return NN_OK;
+}
+
+/* The steps of a folder's checkpoints, newest first; the caller frees them, after a failure too. */
+static nn_status list_steps(const char *folder, step_list *out) {
+    *out = (step_list){0};
+    nn_status status = visit_entries(folder, add_step, out);
+    if (out->count > 0) qsort(out->steps, (size_t)out->count, sizeof *out->steps, newest_first);
     return status;
 }
 
@@ -56,70 +76,86 @@ nn_status nn_checkpoint_name(const char *folder, int64_t step, char **out) {
     return nn_text_take(&text, out);
 }
 
-nn_status nn_checkpoint_exists(const char *folder, bool *out) {
-    int64_t *steps, count;
-    nn_status status = list_steps(folder, &steps, &count);
-    free(steps);
-    *out = count > 0;
+static nn_status look_at(void *context, const char *name) {
+    nn_checkpoint_kinds *kinds = context;
+    kinds->whole |= step_of(name) >= 0;
+    kinds->damaged |= strncmp(name, "checkpoint-", 11) == 0 && nn_ends_with(name, ".h5.damaged");
+    return NN_OK;
+}
+
+nn_status nn_checkpoint_look(const char *folder, nn_checkpoint_kinds *out) {
+    *out = (nn_checkpoint_kinds){0};
+    return visit_entries(folder, look_at, out);
+}
+
+nn_status nn_checkpoint_remove_old(const char *folder, int64_t newest, int64_t keep) {
+    step_list list;
+    int64_t seen = 0;
+    nn_status status = list_steps(folder, &list);
+    for (int64_t i = 0; i < list.count && status == NN_OK; i++) {
+        char *path = NULL;
+        if (list.steps[i] > newest || ++seen <= keep) continue;
+        status = nn_checkpoint_name(folder, list.steps[i], &path);
+        if (status == NN_OK) remove(path); /* what cannot be removed stays */
+        free(path);
+    }
+    free(list.steps);
     return status;
 }
 
-void nn_checkpoint_remove_old(const char *folder, int64_t newest, int64_t keep) {
-    int64_t *steps, count, seen = 0;
-    if (list_steps(folder, &steps, &count) == NN_OK) {
-        for (int64_t i = 0; i < count; i++) {
-            char *path = NULL;
-            if (steps[i] > newest || ++seen <= keep) continue;
-            if (nn_checkpoint_name(folder, steps[i], &path) == NN_OK) remove(path);
-            free(path);
-        }
-    }
-    free(steps);
+static nn_status remove_if_partial(void *context, const char *name) {
+    const char *folder = context;
+    const bool ours = strncmp(name, "checkpoint-", 11) == 0 || strncmp(name, "model.h5", 8) == 0;
+    nn_text text = {0};
+    char *path = NULL;
+    if (!ours || !nn_ends_with(name, ".partial")) return NN_OK;
+    nn_text_add(&text, "%s/%s", folder, name);
+    nn_status status = nn_text_take(&text, &path);
+    if (status == NN_OK) remove(path);
+    free(path);
+    return status;
 }
 
-void nn_checkpoint_remove_partial(const char *folder) {
-    DIR *handle = opendir(folder);
-    if (!handle) return;
-    for (struct dirent *entry; (entry = readdir(handle));) {
-        const char *name = entry->d_name;
-        bool ours = strncmp(name, "checkpoint-", 11) == 0 || strncmp(name, "model.h5", 8) == 0;
-        if (!ours || !nn_ends_with(name, ".partial")) continue;
-        nn_text path = {0};
-        nn_text_add(&path, "%s/%s", folder, name);
-        if (path.bytes) remove(path.bytes);
-        nn_text_free(&path);
-    }
-    closedir(handle);
+nn_status nn_checkpoint_remove_partial(const char *folder) {
+    return visit_entries(folder, remove_if_partial, (char *)folder);
 }
 
-void nn_checkpoint_remove_all(const char *folder) {
-    nn_checkpoint_remove_old(folder, INT64_MAX, 0);
+nn_status nn_checkpoint_remove_all(const char *folder) {
+    return nn_checkpoint_remove_old(folder, INT64_MAX, 0);
 }
 
 /* Names a damaged file and moves it out of the way. */
-static void set_aside(const char *path, nn_checkpoint_note *note, void *context) {
+static nn_status set_aside(const char *path, nn_checkpoint_note *note, void *context) {
+    nn_status status = NN_OK;
     nn_text text = {0}, aside = {0};
+    char *said = NULL, *name = NULL;
     nn_text_add(&text, "%s is damaged and is set aside: %s", path, nn_message());
     nn_text_add(&aside, "%s.damaged", path);
-    if (aside.bytes) rename(path, aside.bytes);
-    if (text.bytes) note(context, text.bytes);
-    nn_text_free(&text);
+    NN_TRY(nn_text_take(&text, &said));
+    NN_TRY(nn_text_take(&aside, &name));
+    if (rename(path, name) != 0)
+        NN_TRY(nn_fail(NN_IO, "%s is damaged, and cannot be set aside as %s: %s", path, name,
+                       strerror(errno)));
+    note(context, said);
+done:
     nn_text_free(&aside);
+    free(said);
+    free(name);
+    return status;
 }
 
 /* Reads the newest whole checkpoint, on this rank. */
 static nn_status read_newest(nn_training *training, const char *folder, nn_checkpoint_note *note,
                              void *context) {
-    int64_t *steps = NULL, count = 0;
-    nn_status status = list_steps(folder, &steps, &count);
+    step_list list;
+    nn_status status = list_steps(folder, &list);
     bool found = false;
-    for (int64_t i = 0; i < count && status == NN_OK && !found; i++) {
+    for (int64_t i = 0; i < list.count && status == NN_OK && !found; i++) {
         char *path = NULL;
-        NN_TRY(nn_checkpoint_name(folder, steps[i], &path));
+        NN_TRY(nn_checkpoint_name(folder, list.steps[i], &path));
         status = nn_seal_verify(path);
         if (status == NN_BAD_DATA) { /* damaged; what else may be wrong is no reason to skip it */
-            set_aside(path, note, context);
-            status = NN_OK;
+            status = set_aside(path, note, context);
         } else if (status == NN_OK) {
             status = nn_checkpoint_read(training, path, note, context);
             found = true;
@@ -132,7 +168,7 @@ static nn_status read_newest(nn_training *training, const char *folder, nn_check
                          "--resume starts from the beginning",
                          folder);
 done:
-    free(steps);
+    free(list.steps);
     return status;
 }
 

@@ -133,7 +133,8 @@ static nn_status compare_validation(const nn_training *self, nn_h5 *file, nn_che
 
 /* The columns of metrics.csv must stay the same. */
 static nn_status check_columns(const nn_training *self, const char *history, nn_h5 *file) {
-    const char *ours = self->history.bytes ? self->history.bytes : "";
+    if (self->history.failed) return nn_fail(NN_INTERNAL, "out of memory: the history of the run");
+    const char *ours = self->history.bytes;
     size_t length = strcspn(ours, "\n"), theirs = strcspn(history, "\n");
     if (length == theirs && strncmp(ours, history, length) == 0) return NN_OK;
     return nn_fail(NN_BAD_CONFIG,

@@ -65,7 +65,7 @@ nn_status nn_exchange_create(nn_comm *comm, nn_model *model, nn_optimizer *optim
         status = create_way(common, NN_COMMUNICATION_ALLREDUCE, out);
     }
     if (status == NN_OK)
-        snprintf((*out)->description, sizeof why, "%s%.300s",
+        snprintf((*out)->description, sizeof why, "%s%.350s",
                  (*out)->methods->say ? (*out)->methods->say : (*out)->methods->name, why);
     return status;
 }

@@ -19,7 +19,7 @@ typedef struct {
     nn_real *data, *sums;
     nn_sums_under_way *under_way;
     nn_shared *shared; /* NULL: there is none to be had, */
-    char why_not[128]; /* for this reason */
+    char why_not[192]; /* for this reason */
     volatile nn_real result;
 } trial;
 
@@ -114,7 +114,7 @@ static void share_memory(trial *self) {
     if (nn_comm_max(self->comm, nn_comm_node_size(self->comm)) == 1) return;
     if (nn_shared_create(self->comm, 0, bytes, &self->shared) == NN_OK) return;
     self->shared = NULL;
-    snprintf(self->why_not, sizeof self->why_not, "%.120s", nn_message());
+    snprintf(self->why_not, sizeof self->why_not, "%.190s", nn_message());
 }
 
 static void add_time(nn_text *text, const char *way, double seconds) {

@@ -28,15 +28,16 @@ done:
 }
 
 static nn_status check(const nn_folder *folder, bool resume, bool overwrite) {
-    bool saved;
-    nn_status status = nn_checkpoint_exists(folder->path, &saved);
+    nn_checkpoint_kinds saved;
+    nn_status status = nn_checkpoint_look(folder->path, &saved);
     if (status != NN_OK) return status;
-    if (resume && !saved)
+    if (resume && !saved.whole)
         return nn_fail(NN_NO_INPUT,
                        "%s: there is no checkpoint to resume from; --overwrite instead of "
                        "--resume starts from the beginning",
                        folder->path);
-    if (!resume && !overwrite && (saved || access(folder->model, F_OK) == 0))
+    if (!resume && !overwrite &&
+        (saved.whole || saved.damaged || access(folder->model, F_OK) == 0))
         return nn_fail(NN_CANT_CREATE,
                        "%s holds a run already: go on with it (--resume), replace it (--overwrite), "
                        "or choose another folder (--output)",
@@ -81,10 +82,9 @@ done:
 
 nn_status nn_folder_prepare(const nn_folder *folder, bool resume) {
     nn_status status = nn_make_folder(folder->path);
-    if (status != NN_OK) return status;
-    nn_checkpoint_remove_partial(folder->path);
-    if (resume) return NN_OK;
-    nn_checkpoint_remove_all(folder->path);
+    if (status == NN_OK) status = nn_checkpoint_remove_partial(folder->path);
+    if (status == NN_OK && !resume) status = nn_checkpoint_remove_all(folder->path);
+    if (status != NN_OK || resume) return status;
     remove(folder->model);
     remove(folder->metrics);
     return NN_OK;

@@ -4,6 +4,7 @@
  * whether this is the same one, queued again. */
 #include "train/lock.h"
 
+#include "io/descriptor.h"
 #include "util/clock.h"
 #include "util/text.h"
 
@@ -21,6 +22,8 @@
 
 /* What ends may take a moment: a run that was killed just now has its lock a little longer. */
 static const double PATIENCE = 2; /* seconds */
+/* More than writing a line takes, and clocks of nodes differ. */
+static const double LONG_AGO = 60;
 
 /* ---- who ---- */
 
@@ -173,12 +176,20 @@ static nn_status refuse(const nn_lock *self, const char *folder) {
     return nn_text_fail(&text, NN_CANT_CREATE);
 }
 
+/* Whether the process that made the file ended before it wrote who it is, long ago. */
+static bool was_never_written(int file) {
+    struct stat about;
+    return fstat(file, &about) == 0 && about.st_size == 0 &&
+           difftime(time(NULL), about.st_mtime) > LONG_AGO;
+}
+
 /* Of a file that was there: refuses, or says who left it. */
 static nn_status judge(const nn_lock *self, const char *folder, nn_locks locks, char **note) {
     const nn_lock_owner theirs = read_owner(self->file);
     const bool lives = theirs.process > 0 && beginning_of(theirs.process) == theirs.begun;
     nn_text text = {0};
-    if (!nn_lock_is_left(&theirs, &self->owner, locks, lives)) return refuse(self, folder);
+    if (!nn_lock_is_left(&theirs, &self->owner, locks, lives) && !was_never_written(self->file))
+        return refuse(self, folder);
     nn_text_add(&text, "%s was left by ", self->path);
     describe(&theirs, &text);
     nn_text_add(&text, ", which has ended; it is taken over");
@@ -194,9 +205,7 @@ static nn_status write_owner(const nn_lock *self) {
     if (*ours->restart) nn_text_add(&text, "restart %s\n", ours->restart);
     nn_status status = nn_text_take(&text, &lines);
     if (status != NN_OK) return status;
-    const size_t length = strlen(lines);
-    if (ftruncate(self->file, 0) != 0 ||
-        pwrite(self->file, lines, length, 0) != (ssize_t)length)
+    if (ftruncate(self->file, 0) != 0 || !nn_write_all(self->file, lines, (int64_t)strlen(lines)))
         status = nn_fail(NN_IO, "%s cannot be written: %s", self->path, strerror(errno));
     fsync(self->file); /* for readers on other nodes; nothing hangs on it */
     free(lines);
@@ -237,32 +246,44 @@ done:
     return status;
 }
 
-/* The file must not be opened once more: closing it would give the fcntl lock back. */
-nn_status nn_lock_check(nn_lock *lock) {
+/* Whether the file is still this run's; if not, says why. It must not be opened once more: closing it would
+ * give the fcntl lock back. */
+static bool is_ours(const nn_lock *lock, nn_text *why) {
     struct stat here, there;
-    nn_text text = {0};
-    if (fstat(lock->file, &here) == 0 && stat(lock->path, &there) == 0 && here.st_ino == there.st_ino) {
-        const nn_lock_owner theirs = read_owner(lock->file), *ours = &lock->owner;
-        if (theirs.process == 0) return NN_OK; /* it cannot be read: what is to be written will tell */
-        if (theirs.process == ours->process && theirs.begun == ours->begun &&
-            strcmp(theirs.host, ours->host) == 0)
-            return NN_OK;
-        nn_text_add(&text, "%s was taken over by ", lock->path);
-        describe(&theirs, &text);
-    } else {
-        nn_text_add(&text, "%s has been removed or replaced", lock->path);
+    if (fstat(lock->file, &here) != 0 || stat(lock->path, &there) != 0 ||
+        here.st_ino != there.st_ino) {
+        nn_text_add(why, "%s has been removed or replaced", lock->path);
+        return false;
     }
+    const nn_lock_owner theirs = read_owner(lock->file), *ours = &lock->owner;
+    if (theirs.process == 0) return true; /* it cannot be read: what is to be written will tell */
+    if (theirs.process == ours->process && theirs.begun == ours->begun &&
+        strcmp(theirs.host, ours->host) == 0)
+        return true;
+    nn_text_add(why, "%s was taken over by ", lock->path);
+    describe(&theirs, why);
+    return false;
+}
+
+nn_status nn_lock_check(nn_lock *lock) {
+    nn_text text = {0};
+    if (lock->lost) return nn_fail(NN_CANT_CREATE, "%s", lock->lost);
+    if (is_ours(lock, &text)) return NN_OK;
     nn_text_add(&text, ": another run may be writing to its folder, and this one ends");
     let_go(lock);
     lock->held = false;
-    return nn_text_fail(&text, NN_CANT_CREATE);
+    nn_status status = nn_text_take(&text, &lock->lost);
+    return status == NN_OK ? nn_fail(NN_CANT_CREATE, "%s", lock->lost) : status;
 }
 
 void nn_lock_release(nn_lock *lock) {
+    nn_text why = {0};
     if (lock->held) {
-        unlink(lock->path); /* while it is still locked: nobody takes what is about to go */
+        if (is_ours(lock, &why)) unlink(lock->path); /* still locked: nobody takes what is about to go */
         let_go(lock);
     }
+    nn_text_free(&why);
     free(lock->path);
+    free(lock->lost);
     *lock = (nn_lock){0};
 }

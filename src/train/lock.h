@@ -34,6 +34,7 @@ bool nn_lock_is_left(const nn_lock_owner *theirs, const nn_lock_owner *ours, nn_
 /** The lock of a folder; {0}: not held. */
 typedef struct {
     char *path;
+    char *lost;          /* what nn_lock_check() has found; NULL: it is this run's */
     nn_lock_owner owner; /* this run */
     int file;
     bool held;
@@ -45,11 +46,11 @@ typedef struct {
 nn_status nn_lock_take(const char *folder, nn_lock *out, char **note) NN_CHECKED;
 
 /** Whether this run still has the lock: another one may take it over that cannot see that this one lives,
- * such as the same Slurm job, queued again because its node did not answer. Then it is held no longer, and
- * the other's file stays. Local. Errors: NN_CANT_CREATE, naming who has it. */
+ * such as the same Slurm job, queued again because its node did not answer. Then it is held no longer, the
+ * other's file stays, and the failure is the same each time. Local. Errors: NN_CANT_CREATE, naming who has it. */
 nn_status nn_lock_check(nn_lock *lock) NN_CHECKED;
 
-/** Removes it; nothing where it is not held. Local. */
+/** Removes it; nothing where it is not held, or is another run's by now. Local. */
 void nn_lock_release(nn_lock *lock);
 
 #endif

@@ -2,6 +2,7 @@
  * them. */
 #include "train/saver.h"
 
+#include "comm/watchdog.h"
 #include "train/checkpoint_private.h"
 #include "util/clock.h"
 #include "util/memory.h"
@@ -50,7 +51,10 @@ static nn_status publish(nn_saver *self) {
     const double begin = nn_now(), processor = processor_seconds();
     nn_status status = nn_image_seal(&self->image);
     if (status == NN_OK) status = nn_image_publish(&self->image, self->path);
-    if (status == NN_OK && self->folder) nn_checkpoint_remove_old(self->folder, self->step, self->keep);
+    if (status == NN_OK && self->folder &&
+        nn_checkpoint_remove_old(self->folder, self->step, self->keep) != NN_OK) {
+        /* the file is there, and that is what counts; the older ones go with the next */
+    }
     self->cost.writing += nn_now() - begin;
     self->cost.processor += processor_seconds() - processor;
     return nn_within(status, "saving %s", self->path);
@@ -96,6 +100,7 @@ static nn_status start_thread(nn_saver *self) {
 /* Takes the lock, and has it when it returns. */
 static void wait_for_it(nn_saver *self) {
     const double begin = nn_now();
+    nn_watchdog_doing(NN_DOING_SAVE);
     pthread_mutex_lock(&self->lock);
     while (self->busy) pthread_cond_wait(&self->changed, &self->lock);
     self->cost.waiting += nn_now() - begin;

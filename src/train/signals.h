@@ -1,5 +1,5 @@
-/* signals.h: signals that ask a run to save and leave: TERM, USR1 and INT (a second INT ends it at
- * once). Where all ranks leave is agreed: after a step, in an evaluation, or before the first step. */
+/* signals.h: signals that ask a run to save and leave: TERM, USR1, INT (a second INT ends it at once)
+ * and HUP, unless it is ignored. Where all ranks leave is agreed: after a step, in an evaluation, or before the first step. */
 #ifndef NN_TRAIN_SIGNALS_H
 #define NN_TRAIN_SIGNALS_H
 
@@ -9,7 +9,8 @@
  * before the handlers are there ends the process. They keep waiting through an exec. Local. */
 void nn_signals_hold(void);
 
-/** Installs the handlers and takes the signals that waited. Before MPI starts. Local. */
+/** Installs the handlers and takes the signals that waited; from then on a broken pipe is a failing write.
+ * Before MPI starts. Local. */
 void nn_signals_install(void);
 
 /** Whether one of the signals came. Local. */

@@ -90,8 +90,6 @@ static nn_status report_epoch(nn_train_state *state, const nn_history_line *line
     const nn_observer *observer = &state->options->observer;
     nn_watchdog_doing(NN_DOING_SAVE);
     if (!state->is_first) return NN_OK;
-    nn_status status = nn_folder_check(&state->folder);
-    if (status != NN_OK) return status;
     nn_history_add(&training->history, line);
     if (observer->epoch_ended) observer->epoch_ended(observer->context, training, line);
     return nn_history_append(&training->history, &state->written, state->folder.metrics);
@@ -110,6 +108,7 @@ static nn_status end_epoch(nn_train_state *state) {
     nn_history_line line = make_line(state, train_seconds);
     if (line.values.val_sums && !isfinite(line.values.val_loss))
         NN_TRY(nn_train_diverged(state, "the validation loss is NaN or infinite"));
+    NN_TRY(nn_train_check_folder(state));
     const char *end = nn_decide(training, &line.values);
     if (end) state->end = end;
     nn_status reported = nn_comm_agree(training->comm, report_epoch(state, &line));
@@ -130,6 +129,7 @@ static nn_status end_in_the_middle(nn_train_state *state) {
     nn_status status = nn_train_save_and_wait(state);
     double train_seconds = nn_now() - state->epoch_started;
     if (status == NN_OK) status = validate(state);
+    if (status == NN_OK) status = nn_train_check_folder(state);
     if (status != NN_OK) return status;
     nn_history_line line = make_line(state, train_seconds);
     return nn_comm_agree(state->training->comm, report_epoch(state, &line));

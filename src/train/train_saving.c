@@ -1,7 +1,6 @@
 /* train_saving.c: when a run saves what it has made, what is checked before, and what is told of it. */
 #include "train/train_private.h"
 
-#include "comm/watchdog.h"
 #include "train/checkpoint.h"
 #include "train/replicas.h"
 #include "util/clock.h"
@@ -24,6 +23,11 @@ nn_status nn_train_diverged(const nn_train_state *state, const char *what) {
                    progress->step, progress->epoch + 1, what);
 }
 
+nn_status nn_train_check_folder(nn_train_state *state) {
+    return nn_comm_agree(state->training->comm,
+                         state->is_first ? nn_folder_check(&state->folder) : NN_OK);
+}
+
 nn_status nn_train_check_weights(const nn_train_state *state) {
     bool finite = nn_model_is_finite(state->training->model);
     return nn_comm_agree(state->training->comm,
@@ -42,7 +46,6 @@ nn_status nn_train_check_replicas(nn_train_state *state) {
 nn_status nn_train_settle(nn_train_state *state, bool wait) {
     const nn_training *training = state->training;
     nn_status status = NN_OK;
-    if (wait) nn_watchdog_doing(NN_DOING_SAVE);
     if (training->saver)
         status = wait ? nn_saver_wait(training->saver) : nn_saver_result(training->saver);
     if (status == NN_OK) return NN_OK;
@@ -55,8 +58,7 @@ nn_status nn_train_settle(nn_train_state *state, bool wait) {
 nn_status nn_train_save(nn_train_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
-    nn_status good = nn_comm_agree(training->comm, state->is_first ? nn_folder_check(&state->folder)
-                                                                   : NN_OK);
+    nn_status good = nn_train_check_folder(state);
     if (state->saved_step == progress->step) return good;
     if (good == NN_OK) good = nn_comm_agree(training->comm, nn_train_settle(state, true));
     if (good == NN_OK) good = nn_train_check_replicas(state);
@@ -83,7 +85,9 @@ static nn_status save_once(nn_train_state *state) {
 
 nn_status nn_train_save_and_wait(nn_train_state *state) {
     const nn_training *training = state->training;
-    nn_status status = save_once(state);
+    nn_status status = nn_train_check_folder(state);
+    if (status != NN_OK) return status; /* it is another run's, and trying again would not mend that */
+    status = save_once(state);
     const bool unwritten = status == NN_IO || status == NN_CANT_CREATE; /* agreed: the same everywhere */
     if (!unwritten || training->run->checkpoint->on_error == NN_ON_ERROR_STOP) return status;
     nn_within(status, "the last checkpoint is tried once more");

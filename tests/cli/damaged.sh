@@ -68,3 +68,4 @@ expect_exit 66 "$NNMPI" train run.yaml --resume
 expect_text 'runs/run: no whole checkpoint is left to resume from' err
 [ "$(grep -c 'is damaged and is set aside' err)" = 3 ] || fail 'not all are named'
 expect_error_everywhere 66 'runs/run: there is no checkpoint to resume from' train run.yaml --resume
+expect_error_everywhere 73 'runs/run holds a run already' train run.yaml

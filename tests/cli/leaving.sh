@@ -3,7 +3,7 @@
 # data are opened, in a validation, while a checkpoint is written, twice. Always 75, one step on
 # all ranks, and a resumed run ends with the bits of one that was left alone; a second INT leaves
 # at once, with the older checkpoints as they were.
-# test: NP 2 TIMEOUT 180
+# test: NP 2 TIMEOUT 300
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
 
@@ -26,17 +26,11 @@ train() {
     until_there all_catch "$1"
 }
 
-ends() {
-    local got=0
-    for ((i = 0; i < 1500; i++)); do
-        kill -0 "$job" 2>/dev/null || break
-        sleep 0.02
-    done
-    if kill -0 "$job" 2>/dev/null; then fail 'the run does not end'; fi
-    wait "$job" || got=$?
-    [ "$got" = "$1" ] || fail "exit code $got instead of $1"
-    [ "$1" != 75 ] || [ "$(grep -c 'is saved in run: go on with --resume' err)" = 1 ] || fail 'the message'
-    [ ! -e run/lock ] || [ "$1" != 75 ] || fail 'the lock is still there'
+# saves: the job ends with 75, says so once, and gives the folder back.
+saves() {
+    ends 75
+    [ "$(grep -c 'is saved in run: go on with --resume' err)" = 1 ] || fail 'the message'
+    [ ! -e run/lock ] || fail 'the lock is still there'
 }
 
 # resumes RANKS RUN.yaml STEPS: going on so many steps ends as a run without a break.
@@ -68,7 +62,7 @@ if [ -e "$TOOLS/libfaults.so" ]; then
     SLOW=$(slow open 400 small.h5)
     train 2 run.yaml
     kill -s USR1 "$(cat pid.1)"
-    ends 75
+    saves
     [ "$(newest_step run)" = 0 ] || fail "a step before it left: $(newest_step run)"
     resumes 2 run.yaml 20
 
@@ -76,11 +70,10 @@ if [ -e "$TOOLS/libfaults.so" ]; then
     SLOW=$(slow fsync 300 run/)
     train 2 run.yaml --set checkpoint.every_steps=5
     until_there test -e run/metrics.csv
-    # shellcheck disable=SC2016 # evaluated each time
-    until_there eval '[ -n "$(find run -name "*.partial")" ]'
+    until_there has_file 'run/*.partial'
     kill -s TERM "$(cat pid.0)"
     kill -s USR1 "$(cat pid.1)"
-    ends 75
+    saves
     resumes 2 run.yaml 20
 
     # A save that takes longer than the second that mpirun gives after TERM.
@@ -103,8 +96,8 @@ if [ -e "$TOOLS/libfaults.so" ]; then
     job=$!
     until_there has_lines run/metrics.csv 6
     kill -s INT $job
-    # shellcheck disable=SC2016 # evaluated each time
-    until_there eval '[ -n "$(find run -name "*.partial")" ]'
+    until_there has_file 'run/*.partial'
+    sleep 0.5 # two that wait for the process are one
     kill -s INT $job
     ends 130
     cmp -s before/checkpoint-20.h5 run/checkpoint-20.h5 || [ "$(newest_step run)" = 20 ] ||
@@ -124,7 +117,7 @@ train 2 long.yaml
 until_there has_lines run/metrics.csv 2
 sleep 0.1
 kill -s TERM "$(cat pid.1)"
-ends 75
+saves
 step=$(newest_step run)
 [ $((step % 2)) = 0 ] || fail "not in one of the validations, which take nearly all of the time: step $step"
 [ "$(wc -l <run/metrics.csv)" = $((step / 2)) ] || fail "the validation was not left: step $step"
@@ -135,14 +128,38 @@ for signals in 'TERM USR1' 'USR1 USR1' 'TERM TERM'; do
     train 2 run.yaml
     until_there has_lines run/metrics.csv 3
     for signal in $signals; do kill -s "$signal" "$(cat pid.1)" 2>/dev/null || true; done
-    ends 75
+    saves
     resumes 2 run.yaml 20
 done
 train 3 run.yaml
 until_there has_lines run/metrics.csv 3
 kill -s TERM "$(cat pid.0)" "$(cat pid.1)" "$(cat pid.2)"
-ends 75
+saves
 resumes 3 run.yaml 20
+
+# The terminal is closed; a run that was to outlive it goes on.
+for how in '' nohup; do
+    # shellcheck disable=SC2086 # no word where it is empty
+    $how "$NNMPI" train run.yaml --output run --set max_steps=100000000 >out 2>err </dev/null &
+    job=$!
+    until_there has_lines run/metrics.csv 3
+    kill -s HUP $job
+    if [ -n "$how" ]; then
+        until_there has_lines run/metrics.csv $(($(wc -l <run/metrics.csv) + 5))
+        kill -s TERM $job
+    fi
+    saves
+    resumes 1 run.yaml 20
+done
+
+# Whoever reads the lines leaves before the run: it goes on, and says in the end that its lines were lost.
+got=0
+"$NNMPI" train run.yaml --output run --set epochs=2000 --set checkpoint.every_steps=null 2>err | head -n 1 >out ||
+    got=${PIPESTATUS[0]}
+[ "$got" = 74 ] || fail "exit code $got of a run whose lines nobody reads"
+expect_text 'standard output cannot be written: Broken pipe' err
+[ -e run/model.h5 ] || fail 'it did not go on'
+rm -r run
 
 # The end of the job.
 export SLURM_JOB_END_TIME

@@ -70,10 +70,38 @@ until_there() {
     fail "the run does not get to: $*"
 }
 
+# until_true SECONDS WHAT COMMAND...: waits until the command succeeds.
+until_true() {
+    local begin=$SECONDS seconds=$1 what=$2
+    shift 2
+    until "$@" 2>/dev/null; do
+        ((SECONDS - begin < seconds)) || fail "$what, after $seconds s"
+        sleep 0.02
+    done
+}
+
+# has_ended PROCESS: whether a process that this shell has started has ended.
+has_ended() {
+    ! kill -0 "$1" 2>/dev/null
+}
+
+# ends CODE: the job of start() must end within 30 s, with this exit code; '': with any.
+ends() {
+    local got=0
+    until_true 30 'the run does not end' has_ended "$job"
+    wait "$job" || got=$?
+    [ -z "$1" ] || [ "$got" = "$1" ] || fail "exit code $got instead of $1"
+}
+
 # all_begun RANKS: whether each rank of start() has left its number.
 all_begun() {
     local rank
     for ((rank = 0; rank < $1; rank++)); do [ -s pid.$rank ] || return 1; done
+}
+
+# has_file PATTERN: whether there is one.
+has_file() {
+    compgen -G "$1" >/dev/null
 }
 
 # has_lines FILE N: whether it has N lines or more.
@@ -108,6 +136,11 @@ catches() {
 newest_step() {
     { echo -1; find "$1" -name 'checkpoint-*.h5' 2>/dev/null || true; } |
         sed 's/.*checkpoint-//; s/.h5//' | sort -n | tail -n 1
+}
+
+# has_saved FOLDER STEP: whether a checkpoint of that step or a later one is there.
+has_saved() {
+    [ "$(newest_step "$1")" -ge "$2" ]
 }
 
 # expect_exit CODE COMMAND...: the command must leave with CODE. It leaves its output in out and err.

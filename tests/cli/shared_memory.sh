@@ -38,6 +38,13 @@ sed 's/^model: .*/model: [{layer: Dense, units: 4000, activation: relu}, {layer:
 expect_exit 0 in_small_shm "$MPIRUN" -np 2 "$NNMPI" train large.yaml --output large
 expect_text "communication: allreduce" out
 expect_text "node is not possible: " out
+expect_text "is /dev/shm too small?" out
+
+# A model that no memory holds is refused before the system ends processes for it.
+sed 's/^model: .*/model: [{layer: Dense, units: 3000000, activation: relu}, {layer: Dense, units: 3000000}]/' \
+    run.yaml >larger.yaml
+expect_exit 78 "$MPIRUN" -np 2 "$NNMPI" train larger.yaml --output larger
+expect_text 'model: up to layer 2 (Dense) its weights, gradients and activations take 7.2e+04 GB' err
 expect_exit 70 in_small_shm "$MPIRUN" -np 2 "$NNMPI" train large.yaml --output node \
     --set communication=node
 expect_text "is /dev/shm too small?" err

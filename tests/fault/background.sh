@@ -6,23 +6,6 @@
 . "$SOURCE_DIR/tests/fault/lib.sh"
 done=0
 
-# until_true SECONDS WHAT COMMAND...: waits for the command to succeed.
-until_true() {
-    local most=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@" 2>/dev/null; do
-        [ $SECONDS -lt $most ] || fail "$what does not happen"
-        sleep 0.02
-    done
-}
-
-# leaves CODE PID: the process must end with CODE.
-leaves() {
-    local code=0
-    wait "$2" || code=$?
-    [ "$code" = "$1" ] || fail "exit code $code instead of $1"
-}
-
 # expect_whole FILE: the file verifies; it leaves the run's output alone.
 expect_whole() { "$NNMPI" info "$1" >info.txt 2>&1 || fail "$1 is not whole: $(cat info.txt)"; }
 
@@ -32,7 +15,7 @@ no_partial() {
 
 # A full disk on which room is made while training goes on.
 full_disk() {
-    local pid last
+    local last
     mkdir disk
     mount -t tmpfs -o size=400k none disk
     "$TOOLS/make_dataset" rows.h5 train=4000 test=41 features=5
@@ -40,22 +23,22 @@ full_disk() {
         'checkpoint: {every_steps: 500, keep: 1, on_error: continue}' \
         'model: [{layer: Dense, units: 900, activation: relu}, {layer: Dense, units: 3, activation: softmax}]'
     "$NNMPI" train disk.yaml --output disk/run >out 2>err </dev/null &
-    pid=$!
-    until_true 30 'a checkpoint' compgen -G 'disk/run/checkpoint-*.h5' >/dev/null
+    job=$!
+    until_true 30 'no checkpoint' has_file 'disk/run/checkpoint-*.h5'
     # each time a save is over there may be room again
     # shellcheck disable=SC2317 # until_true calls it
     fill() {
         head -c 1000000 /dev/zero >>disk/filler 2>/dev/null || true
         grep -q 'training goes on without a new checkpoint: saving' err
     }
-    until_true 30 'a failing save' fill
+    until_true 30 'no save fails' fill
     expect_text 'No space left on device' err
     last=$(find disk/run -name 'checkpoint-*.h5')
     expect_whole "$last"
     rm disk/filler
-    until_true 30 'another checkpoint' test ! -e "$last"
-    kill -TERM $pid
-    leaves 75 $pid
+    until_true 30 'no other checkpoint' test ! -e "$last"
+    kill -TERM $job
+    ends 75
     no_partial disk/run
     expect_whole "$(find disk/run -name 'checkpoint-*.h5')"
     umount disk
@@ -114,13 +97,13 @@ small_run long.yaml 'epochs: 100000' 'checkpoint: {every_steps: 10, keep: 2}'
 rm -rf run
 "${faults[@]}" FAULT_PATH=run/checkpoint-10.h5 FAULT_CALLS=fsync FAULT_KIND=delay:4000 FAULT_AT=1 \
     "$NNMPI" train long.yaml --output run >out 2>err </dev/null &
-pid=$!
-until_true 30 'the end of an epoch' grep -q '^1,14,' run/metrics.csv
+job=$!
+until_true 30 'no epoch ends' grep -q '^1,14,' run/metrics.csv
 [ ! -e run/checkpoint-10.h5 ] || fail 'training stood still for the checkpoint'
 [ -e run/checkpoint-10.h5.partial ] || fail 'no checkpoint is under way'
 # A signal meanwhile: both checkpoints are waited for.
-kill -INT $pid
-leaves 75 $pid
+kill -INT $job
+ends 75
 no_partial run
 saved=$(sed -n 's/.*step \([0-9]*\) is saved.*/\1/p' err)
 expect_exit 0 "$NNMPI" info "run/checkpoint-$saved.h5"
@@ -134,11 +117,11 @@ expect_exit 0 "$NNMPI" train long.yaml --output run --set max_steps=8
 cp run/checkpoint-8.h5 eight.h5
 "${faults[@]}" FAULT_PATH=run/checkpoint-10.h5 FAULT_CALLS=fsync FAULT_KIND=delay:60000 FAULT_AT=1 \
     "$NNMPI" train long.yaml --output run --resume >out 2>err </dev/null &
-pid=$!
-until_true 30 'a save' test -e run/checkpoint-10.h5.partial
-interrupt() { kill -INT $pid && sleep 0.2 && ! kill -0 $pid; }
-until_true 20 'leaving at once' interrupt
-leaves 130 $pid
+job=$!
+until_true 30 'no save begins' test -e run/checkpoint-10.h5.partial
+interrupt() { kill -INT $job && sleep 0.2 && ! kill -0 $job; }
+until_true 20 'it does not leave at once' interrupt
+ends 130
 [ -e run/checkpoint-10.h5.partial ] || fail 'the write was waited for'
 cmp -s eight.h5 run/checkpoint-8.h5 || fail 'the older checkpoint has changed'
 cp eight.h5 run/mine.h5.partial

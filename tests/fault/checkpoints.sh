@@ -75,3 +75,23 @@ for ranks in 1 2 3; do
     done
 done
 report 'erase or corrupt x newest, newest two, all x 1, 2, 3 ranks' "$done" 'as designed'
+
+# A folder that cannot be listed, for once, is not taken for an empty one.
+if [ -e "$TOOLS/libfaults.so" ]; then
+    fresh
+    for how in '' --resume --overwrite; do
+        # shellcheck disable=SC2086 # no word where it is empty
+        expect_exit 74 env LD_PRELOAD="$TOOLS/libfaults.so" FAULT_PATH=run FAULT_CALLS=opendir FAULT_KIND=EIO \
+            FAULT_AT=1 "$NNMPI" train run.yaml --output run $how
+        expect_text 'the folder run cannot be listed: Input/output error' err
+        [ ! -e run/lock ] || fail 'the lock is left'
+        diff -r kept run || fail "the folder has changed with '$how'"
+    done
+    # Neither is a bad place in a file taken for a missing file, or for a damaged one.
+    for at in 1 2; do
+        expect_exit 74 env LD_PRELOAD="$TOOLS/libfaults.so" FAULT_PATH=run/checkpoint-14.h5 FAULT_CALLS=pread \
+            FAULT_KIND=EIO FAULT_AT=$at "$NNMPI" train run.yaml --output run --resume
+        expect_text 'cannot read run/checkpoint-14.h5: Input/output error' err
+        diff -r kept run || fail 'the folder has changed'
+    done
+fi

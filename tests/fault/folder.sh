@@ -61,16 +61,49 @@ for ((n = 0; n < kills; n++)); do
     all_gone 10
 done
 # A run that does not see the other, as where locks do not reach from node to node: the one whose lock was
-# taken over ends before it writes again, and leaves the folder to the other.
-start 2 "$NNMPI" train long.yaml --output taken
-until_there test -s taken/metrics.csv
-printf 'host elsewhere\nprocess 7\nbegun 9\njob 77\nrestart 1\n' >lock
-mv lock taken/lock
-got=0
-wait "$job" || got=$?
-[ "$got" = 73 ] || fail "exit code $got of a run whose lock was taken over"
-expect_text 'another run may be writing to its folder, and this one ends' err
-expect_text 'host elsewhere' taken/lock
+# taken over ends before it writes again, and leaves the folder to the other. So too where the other has
+# removed the file meanwhile and made it anew, and where failing writes would be survived.
+printf 'host elsewhere\nprocess 7\nbegun 9\njob 77\nrestart 1\n' >other
+for how in written replaced; do
+    for policy in stop continue; do
+        rm -rf taken
+        start 2 "$NNMPI" train long.yaml --output taken --set checkpoint.on_error=$policy
+        until_there test -s taken/metrics.csv
+        if [ $how = written ]; then
+            said='was taken over by process 7 on elsewhere, Slurm job 77: '
+            cat other >taken/lock
+        else
+            said='taken/lock has been removed or replaced: '
+            cp other new
+            mv new taken/lock
+        fi
+        ends 73
+        expect_text "${said}another run may be writing to its folder, and this one ends" err
+        expect_no_text 'tried once more' err
+        cmp other taken/lock || fail "the other's lock has changed"
+    done
+done
+
+# A file system of which it is not known whose locks it sees: who ended before it wrote its name into the
+# lock is gone if that is long ago.
+elsewhere() {
+    mkdir disk
+    mount -t ramfs none disk
+    mkdir disk/run
+    : >disk/run/lock
+    expect_error 73 'disk/run is in use by another run: a process that it does not name' \
+        train run.yaml --output disk/run
+    touch --date='2 minutes ago' disk/run/lock
+    expect_exit 0 "$NNMPI" train run.yaml --output disk/run
+    expect_text 'disk/run/lock was left by a process that it does not name' err
+    umount disk
+}
+if unshare --mount mount -t ramfs none "$work" 2>/dev/null; then
+    export -f elsewhere expect_error expect_exit expect_text expect_no_text fail
+    unshare --mount bash -euc elsewhere
+else
+    echo 'left out: no file system of another kind can be mounted here'
+fi
 
 report folder $((races + kills)) "$races races of 3 runs ($refused refused), $kills kills of ranks and mpirun" \
     "($taken left a lock, which was taken over)"

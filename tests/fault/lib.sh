@@ -14,6 +14,18 @@ how_many() {
     if [ "$FAULTS" = whole ]; then echo "$2"; else echo "$1"; fi
 }
 
+# no_shared_memory ended|killed: the ranks of pid.RANK have left none; where one was killed, at most a name without memory, which is removed here.
+no_shared_memory() {
+    local file name how=$1
+    for file in pid.*; do
+        for name in /dev/shm/nnmpi-"$(cat "$file")"-*; do
+            [ -e "$name" ] || continue
+            [ "$how$(stat -c %b "$name")" = killed0 ] || fail "rank ${file#pid.} has left $name"
+            rm "$name"
+        done
+    done
+}
+
 # report FAULT COUNT TEXT...: the line with which a test of faults ends.
 report() {
     printf 'fault: %s: %s, seed %s: %s\n' "$1" "$2" "$SEED" "${*:3}"

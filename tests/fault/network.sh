@@ -54,42 +54,22 @@ start() {
     job=$!
 }
 
-# living: the ranks' processes that have not ended.
-living() {
-    local file number
-    for file in pid.*; do
-        number=$(cat "$file")
-        if grep -qsE '^State:\s+[^Z]' "/proc/$number/status"; then echo "$number"; fi
-    done
-}
-
-# wait_for SECONDS WHAT COMMAND...: until the command succeeds.
-wait_for() {
-    local begin=$SECONDS seconds=$1 what=$2
-    shift 2
-    until "$@"; do
-        ((SECONDS - begin < seconds)) || fail "$what, after $seconds s"
-        sleep 0.05
-    done
-}
-all_gone() { [ -z "$(living)" ]; }
-# reached FOLDER STEP: whether a checkpoint of that step or a later one is there; only two are kept.
-reached() { [ "$(newest_step "$1")" -ge "$2" ]; }
-
 small_run run.yaml 'epochs: 1'
 small_run long.yaml 'epochs: 1000000' 'checkpoint: {every_steps: 100, keep: 2}'
 
-start 1 train run.yaml --output whole --hang-timeout 30
+NNMPI=true start 1
 wait "$job" || skip "mpirun does not start on two such nodes: $(tail -n 3 err)"
+start 1 train run.yaml --output whole --hang-timeout 30
+wait "$job" || fail 'the run on two nodes fails'
 
 # The cable is pulled.
 faults=$(how_many 1 10)
 for ((fault = 0; fault < faults; fault++)); do
     start 2 train long.yaml --output "cut.$fault" --hang-timeout 2
-    wait_for 60 'the run does not get to a checkpoint' reached "cut.$fault" 200
+    until_true 60 'the run does not get to a checkpoint' has_saved "cut.$fault" 200
     sleep 0.$((RANDOM % 10))
     ip netns exec "$FIRST" ip link set "a$$" down
-    wait_for 30 'ranks are left when the network is cut' all_gone
+    all_gone 30
     grep -qE 'the run hangs: .*waiting for rank 2 on n2 \(stopped or cut off: .*, rank 3 on n2 \(stopped' err ||
         fail 'the ranks that are cut off are not named'
     # Open MPI's own mpirun waits much longer for its daemon on the other node; nothing is left to wait for
@@ -111,8 +91,7 @@ for space in "$FIRST" "$SECOND"; do
 done
 if [ $lossy = yes ]; then
     start 1 train run.yaml --output lossy --hang-timeout 60
-    # shellcheck disable=SC2016 # evaluated each time
-    wait_for 260 'the run does not end where packets are lost' eval '! kill -0 "$job" 2>/dev/null'
+    until_true 260 'the run does not end where packets are lost' has_ended "$job"
     wait "$job" || fail 'the run fails where packets are lost'
     expect_same_bits whole/model.h5 lossy/model.h5
     lost=$(ip netns exec "$FIRST" iptables -nvxL INPUT | awk '/DROP/ { print $1 }')

@@ -12,6 +12,8 @@ small_run run.yaml 'epochs: 1000000' 'checkpoint: {every_steps: 40, keep: 3}' \
 rm small.h5
 "$TOOLS/make_dataset" small.h5 train=107 test=200 features=5
 
+rank_catches() { [ -s "pid.$1" ] && catches "$(cat "pid.$1")"; }
+
 # train RANKS: in the background; sets job, and waits until every rank catches signals. Each has a shell
 # that stays, to tell its exit code.
 train() {
@@ -25,11 +27,7 @@ train() {
         echo $? >code.$OMPI_COMM_WORLD_RANK' >out 2>err </dev/null &
     job=$!
     for ((r = 0; r < count; r++)); do
-        for ((i = 0; i < 1000; i++)); do
-            { [ ! -s pid.$r ] || ! catches "$(cat pid.$r)"; } || break
-            sleep 0.01
-        done
-        { [ -s "pid.$r" ] && catches "$(cat "pid.$r")"; } || fail "rank $r of $count does not begin"
+        until_true 30 "rank $r of $count does not begin" rank_catches "$r"
     done
 }
 
@@ -70,21 +68,13 @@ for ((k = 0; k < count; k++)); do
         send "$second" "$rank"
         ;;
     saving)
-        for ((i = 0; i < 300; i++)); do
-            [ -z "$(find run -name 'checkpoint*.partial' 2>/dev/null)" ] || break
-            sleep 0.01
-        done
+        until_true 30 'no save begins' has_file 'run/checkpoint*.partial'
         send "$signal" "$rank"
         ;;
     mpirun) kill -s USR1 "$job" ;; # it passes USR1 on
     esac
-    for ((i = 0; i < 3000; i++)); do
-        kill -0 "$job" 2>/dev/null || break
-        sleep 0.01
-    done
-    if kill -0 "$job" 2>/dev/null; then fail "$what: it does not end"; fi
-    got=0
-    wait "$job" || got=$?
+    until_true 30 "$what: it does not end" has_ended "$job"
+    wait "$job" || true
     for ((r = 0; r < size; r++)); do
         [ -s code.$r ] || fail "$what: rank $r was ended"
         [ "$(cat code.$r)" = 75 ] || fail "$what: rank $r leaves with $(cat code.$r)"

@@ -15,11 +15,6 @@ small_run long.yaml 'data: {file: long.h5, validation: /test}' 'epochs: 1000000'
 small_run stream.yaml 'data: {file: stream.h5, in_memory: never, buffer_mb: 0.008}' 'epochs: 3'
 "$TOOLS/make_dataset" stream.h5 train=2000 features=6
 
-# has_saved FOLDER STEP: whether a checkpoint of that step or a later one is there.
-has_saved() {
-    [ "$(newest_step "$1")" -ge "$2" ]
-}
-
 # has_data RANK: whether it has the memory in which a node's ranks share data.
 has_data() {
     grep -q '/dev/shm/nnmpi-' "/proc/$(cat "pid.$1")/maps"
@@ -48,7 +43,7 @@ hangs() {
     # rank 0 itself goes on for the moment between mpirun's CONT and its KILL, and may say so too
     [ "$(grep -c 'the run hangs' err)" = 1 ] || [ "$1" = 0 ] || fail 'the message is not printed once'
     all_gone 5
-    [ -z "$(find /dev/shm -name 'nnmpi-*' -newer run.yaml)" ] || fail 'shared memory is left'
+    no_shared_memory killed
 }
 
 # stop_in PHASE RANK RANKS: one fault.
@@ -75,13 +70,13 @@ stop_in() {
             SLOW=$(slow fsync stop:1000 checkpoint-) start "$size" "$NNMPI" train files.yaml --output "$to" \
                 --hang-timeout 2
         else
-            SLOW=$(slow fsync delay:3000 checkpoint-) start "$size" "$NNMPI" train files.yaml \
+            SLOW=$(slow fsync delay:6000 checkpoint-) start "$size" "$NNMPI" train files.yaml \
                 --output "$to" --hang-timeout 2
             until_there grep -qsE '^1,' "$to/metrics.csv"
             sleep 0.5
             kill -s STOP "$(cat pid."$rank")"
         fi
-        hangs "$rank" saving
+        hangs "$rank" '(in a step|evaluating|saving)' # a busy machine may not have let it get to the next save
         ;;
     eval)
         start "$size" "$NNMPI" eval model.h5 --data longer.h5 --hang-timeout 2s

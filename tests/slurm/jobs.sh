@@ -84,6 +84,19 @@ expect_same_bits "runs/sweep-$sweep/2-short/model.h5" whole-short/model.h5
     give_up 'the table of the scaling study is not what it should be'
 say "all scripts have trained; on two nodes by srun and by mpirun"
 
+# ---- one of an array is told to leave: it alone goes back into the queue, also where its number is that
+# of the whole array ----
+NNMPI=$PWD/slow SLOW=1 submit --array=1-3 --nodelist=n1,n2 --nodes=2 --ntasks-per-node=1 --cpus-per-task=1 \
+    slurm/sweep.sbatch short.yaml short.yaml short.yaml
+array=$job
+all_of_array_have_checkpoints() {
+    for k in 1 2 3; do has_checkpoint "../runs/sweep-$array/$k-short" || return 1; done
+}
+wait_for 120 'the first checkpoints of the array' all_of_array_have_checkpoints
+told=$(scontrol --oneliner show job "$array" | sed -n "s/^JobId=$array ArrayJobId=$array ArrayTaskId=\([1-3]\) .*/\1/p")
+[ -n "$told" ] || give_up 'no job of the array has its number'
+scancel --signal=USR1 "${array}_$told"
+
 # ---- the time limit with mpirun: the ranks get the signal through it ----
 # On a node that no other job takes away below.
 NNMPI=$PWD/slow SLOW=9 submit --nodelist=n1 --ntasks=2 --cpus-per-task=1 --time=1 \
@@ -140,6 +153,14 @@ expect_job 0 "$job" 120
 expect_same_bits "runs/deaf-$job/model.h5" whole-short/model.h5
 wait_for 120 'the end of the rank that was left' no_rank_of "deaf-$job"
 say "a job whose slurmd has died has gone on to the same bits, and no rank is left"
+
+for k in 1 2 3; do
+    expect_job 0 "${array}_$k" 180
+    [ "$(restarts_of "${array}_$k")" = $((k == told)) ] ||
+        give_up "job $k of the array was requeued $(restarts_of "${array}_$k") times"
+    expect_same_bits "runs/sweep-$array/$k-short/model.h5" whole-short/model.h5
+done
+say "job $told of an array, and no other, has gone back into the queue"
 
 expect_job 75 "$mpirun" 120
 has_checkpoint "nnmpi-$mpirun" || give_up 'mpirun has not let the ranks save'

@@ -1,7 +1,8 @@
 /* faults.c: a library for LD_PRELOAD that makes system calls on a run's files fail, last, or stop or kill
- * the process, to see that nothing is lost. It counts the calls of open, write, fsync, rename, unlink and
- * close, and of pread where FAULT_CALLS has it, on files whose path contains FAULT_PATH, in the process
- * whose rank is FAULT_RANK (any without it), and acts on call FAULT_AT, counted from 1:
+ * the process, to see that nothing is lost. It counts the calls of open, write, ftruncate, fsync, rename,
+ * mkdir, opendir, unlink and close, and of pread where FAULT_CALLS has it, on files whose path contains
+ * FAULT_PATH, in the process whose rank is FAULT_RANK (any without it), and acts on call FAULT_AT,
+ * counted from 1. What the C library's own streams call is not seen.
  *
  *     FAULT_KIND=kill        SIGKILL instead of the call
  *     FAULT_KIND=stop:MS     SIGSTOP after MS milliseconds
@@ -14,6 +15,7 @@
  *                            each call
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,9 +50,19 @@ static bool is_here(void) {
     return !*wanted || strcmp(wanted, get("OMPI_COMM_WORLD_RANK")) == 0;
 }
 
+/* Whether the names in FAULT_CALLS, with commas between them, have this one; without any, all. */
+static bool is_wanted(const char *call) {
+    const char *calls = get("FAULT_CALLS");
+    const size_t length = strlen(call);
+    if (!*calls) return true;
+    for (; *calls; calls += strcspn(calls, ","), calls += *calls == ',')
+        if (strcspn(calls, ",") == length && strncmp(calls, call, length) == 0) return true;
+    return false;
+}
+
 static bool counts(const char *call, const char *path) {
-    const char *part = get("FAULT_PATH"), *calls = get("FAULT_CALLS");
-    return path && *part && strstr(path, part) && is_here() && (!*calls || strstr(calls, call));
+    const char *part = get("FAULT_PATH");
+    return path && *part && strstr(path, part) && is_here() && is_wanted(call);
 }
 
 /* By system calls of its own, so that it does not count itself. */
@@ -124,6 +137,24 @@ ssize_t write(int file, const void *bytes, size_t length) {
     int what = act_on("write", file);
     if (fails(what)) return -1;
     return REAL(write)(file, bytes, what < 0 && length > 1 ? length / 2 : length);
+}
+
+ssize_t pwrite(int file, const void *bytes, size_t length, off_t at) {
+    int what = act_on("write", file);
+    if (fails(what)) return -1;
+    return REAL(pwrite)(file, bytes, what < 0 && length > 1 ? length / 2 : length, at);
+}
+
+int ftruncate(int file, off_t length) {
+    return fails(act_on("ftruncate", file)) ? -1 : REAL(ftruncate)(file, length);
+}
+
+int mkdir(const char *path, mode_t mode) {
+    return fails(act("mkdir", path)) ? -1 : REAL(mkdir)(path, mode);
+}
+
+DIR *opendir(const char *path) {
+    return fails(act("opendir", path)) ? NULL : REAL(opendir)(path);
 }
 
 int fsync(int file) {
