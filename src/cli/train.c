@@ -28,7 +28,7 @@ static const char HELP[] =
     "  --stop-before MINUTES\n"
     "                    save and leave with 75 so long before the job ends, which the variable\n"
     "                    SLURM_JOB_END_TIME tells (three times a save and a step, two minutes at\n"
-    "                    least); 0: leave on a signal alone\n"
+    "                    least, or a tenth of a short job); 0: leave on a signal alone\n"
     "  --progress WHEN   the progress bar: auto (where stderr is a terminal), always, never\n"
     NN_COMMAND_TIMEOUT_HELP
     "  --profile         at the end, a line of JSON: the seconds that rank 0's steps took, by phases;\n"

@@ -44,7 +44,7 @@ static nn_status leave(nn_train_state *state) {
                        "a signal came; step %" PRId64 " is saved in %s: go on with --resume", step,
                        path);
     return nn_fail(NN_INTERRUPTED,
-                   "the job ends in %.0f seconds (--stop-before); step %" PRId64
+                   "the job ends in %.0f seconds (SLURM_JOB_END_TIME); step %" PRId64
                    " is saved in %s: go on with --resume",
                    state->options->deadline.end - (double)time(NULL), step, path);
 }
