@@ -80,15 +80,15 @@ until_true() {
     done
 }
 
-# has_ended PROCESS: whether a process that this shell has started has ended.
-has_ended() {
+# is_gone PROCESS: whether a process that this shell has started has ended.
+is_gone() {
     ! kill -0 "$1" 2>/dev/null
 }
 
 # ends CODE: the job of start() must end within 30 s, with this exit code; '': with any.
 ends() {
     local got=0
-    until_true 30 'the run does not end' has_ended "$job"
+    until_true 30 'the run does not end' is_gone "$job"
     wait "$job" || got=$?
     [ -z "$1" ] || [ "$got" = "$1" ] || fail "exit code $got instead of $1"
 }

@@ -91,7 +91,7 @@ for space in "$FIRST" "$SECOND"; do
 done
 if [ $lossy = yes ]; then
     start 1 train run.yaml --output lossy --hang-timeout 60
-    until_true 260 'the run does not end where packets are lost' has_ended "$job"
+    until_true 260 'the run does not end where packets are lost' is_gone "$job"
     wait "$job" || fail 'the run fails where packets are lost'
     expect_same_bits whole/model.h5 lossy/model.h5
     lost=$(ip netns exec "$FIRST" iptables -nvxL INPUT | awk '/DROP/ { print $1 }')

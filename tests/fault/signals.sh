@@ -73,7 +73,7 @@ for ((k = 0; k < count; k++)); do
         ;;
     mpirun) kill -s USR1 "$job" ;; # it passes USR1 on
     esac
-    until_true 30 "$what: it does not end" has_ended "$job"
+    until_true 30 "$what: it does not end" is_gone "$job"
     wait "$job" || true
     for ((r = 0; r < size; r++)); do
         [ -s code.$r ] || fail "$what: rank $r was ended"

@@ -33,7 +33,7 @@ is_stopped() {
 # hangs RANK DOING: the job must end within 40 s (the others finish what they can first), with exit
 # code 70, naming the rank and what it did.
 hangs() {
-    until_true 40 "rank $1 is stopped, and the run does not end" has_ended "$job"
+    until_true 40 "rank $1 is stopped, and the run does not end" is_gone "$job"
     ends 70
     grep -qE "the run hangs: .*waiting for rank $1 on $(uname -n) \(stopped or cut off: last heard of [0-9]+ s ago, $2\); " err ||
         fail "rank $1 ($2) is not named"
