@@ -117,16 +117,22 @@ static void test_combinations(void **state) {
     count = nn_combinations(&facts, list, &best);
     assert_int_equal(count, 6);
     assert_true(list[3].ranks == 3 && list[3].threads == 3 && list[3].present);
-    facts = (nn_combination_facts){.nodes = 1,
-                                   .cores = 1024,
-                                   .ranks = 1,
-                                   .threads = 1024,
-                                   .batch = 1024,
-                                   .one = {0, 1e-4},
-                                   .team = {0, 1e-6},
-                                   .many = 1024,
-                                   .contention = 1};
-    count = nn_combinations(&facts, list, &best);
+}
+
+static void test_combinations_of_a_large_node(void **state) {
+    (void)state;
+    nn_combination list[NN_COMBINATIONS_MAX];
+    int best;
+    nn_combination_facts facts = {.nodes = 1,
+                                  .cores = 1024,
+                                  .ranks = 1,
+                                  .threads = 1024,
+                                  .batch = 1024,
+                                  .one = {0, 1e-4},
+                                  .team = {0, 1e-6},
+                                  .many = 1024,
+                                  .contention = 1};
+    int count = nn_combinations(&facts, list, &best);
     assert_true(count == 12 && list[1].present);
     facts.cores = 768;
     assert_int_equal(nn_combinations(&facts, list, &best), 19);
@@ -138,6 +144,7 @@ int main(void) {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_teams),
         cmocka_unit_test(test_combinations),
+        cmocka_unit_test(test_combinations_of_a_large_node),
     };
     return cmocka_run_group_tests_name("advice", tests, NULL, NULL);
 }
