@@ -40,9 +40,9 @@ static nn_status check_targets(const nn_dataset *self, const nn_target_spec *spe
                        name, shape);
     if (spec->kind == NN_TARGET_VALUES && columns != spec->outputs)
         return nn_fail(NN_BAD_DATA,
-                       "%s/y: its shape is %s, %" PRId64 " values a row, but the model has %" PRId64
+                       "%s/y: its shape is %s, %" PRId64 " value%s a row, but the model has %" PRId64
                        " outputs%s",
-                       name, shape, columns, spec->outputs,
+                       name, shape, columns, columns == 1 ? "" : "s", spec->outputs,
                        columns == 1 && self->info[Y].kind == NN_H5_INTEGER
                            ? "; for class numbers use sparse_categorical_crossentropy"
                            : "");

@@ -32,7 +32,7 @@ static nn_status visit_entries(const char *folder, nn_status (*visit)(void *cont
                                void *context) {
     nn_status status = NN_OK;
     DIR *handle = opendir(folder);
-    if (!handle && errno == ENOENT) return NN_OK;
+    if (!handle && (errno == ENOENT || errno == ENOTDIR)) return NN_OK;
     for (errno = handle ? 0 : errno; handle && status == NN_OK; errno = 0) {
         const struct dirent *entry = readdir(handle);
         if (!entry) break;

@@ -33,9 +33,9 @@ static nn_status check(const nn_folder *folder, bool resume, bool overwrite) {
     if (status != NN_OK) return status;
     if (resume && !saved.whole)
         return nn_fail(NN_NO_INPUT,
-                       "%s: there is no checkpoint to resume from; --overwrite instead of "
+                       "%s: there is no checkpoint to resume from%s; --overwrite instead of "
                        "--resume starts from the beginning",
-                       folder->path);
+                       folder->path, access(folder->path, F_OK) == 0 ? "" : ", nor such a folder");
     if (!resume && !overwrite &&
         (saved.whole || saved.damaged || access(folder->model, F_OK) == 0))
         return nn_fail(NN_CANT_CREATE,

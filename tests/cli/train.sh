@@ -93,7 +93,7 @@ bad 65 '/nowhere' '{file: small.h5, train: /nowhere}'
 bad 65 'no_y.h5:/train: there is no y: the targets are missing' '{file: no_y.h5}'
 bad 65 'values.h5:/train/y: its shape is (40, 2), but the loss wants one class number a row' \
     '{file: values.h5}'
-bad 65 'small.h5:/train/y: its shape is (107), 1 values a row, but the model has 3 outputs' \
+bad 65 'small.h5:/train/y: its shape is (107), 1 value a row, but the model has 3 outputs' \
     '{file: small.h5}' 'loss: mean_squared_error' 'metrics: []'
 "$TOOLS/make_dataset" wide.h5 features=6 test=20
 small_run other.yaml 'data: {file: wide.h5, validation: /test}'
