@@ -167,7 +167,8 @@ static nn_status share(nn_comm *comm, nn_shared *self) {
         if (file < 0) status = cannot_share(self->bytes, strerror(errno));
     }
     status = nn_comm_agree(comm, status);
-    nn_shared_abandon(); /* all have it, and a run that is killed from here on leaves nothing behind */
+    nn_shared_abandon(); /* all have it, and whoever reserves some has removed the name: nothing stays, */
+    if (name[0]) shm_unlink(name); /* whichever ranks are killed from here on */
     if (status == NN_OK) status = reserve_parts(self, file);
     if (status == NN_OK) status = map_object(self, file);
     if (file >= 0) close(file);

@@ -38,6 +38,11 @@ nn_status nn_checkpoint_look(const char *folder, nn_checkpoint_kinds *out) NN_CH
  * NN_INTERNAL. */
 nn_status nn_checkpoint_remove_partial(const char *folder) NN_CHECKED;
 
+/** Removes all checkpoints of a folder but the newest `keep` up to step `newest`; what cannot be removed
+ * stays until the next time. Local; any thread. Errors: NN_IO where the folder cannot be listed;
+ * NN_INTERNAL. */
+nn_status nn_checkpoint_remove_old(const char *folder, int64_t newest, int64_t keep) NN_CHECKED;
+
 /** Removes the checkpoints of a folder. Local, by rank 0. Errors: likewise. */
 nn_status nn_checkpoint_remove_all(const char *folder) NN_CHECKED;
 

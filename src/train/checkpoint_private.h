@@ -26,11 +26,6 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path, nn_checkpo
 /** Gives all ranks the state that rank 0 has read. Collective. */
 void nn_checkpoint_broadcast(nn_training *training);
 
-/** Removes all checkpoints of a folder but the newest `keep` up to step `newest`; what cannot be removed
- * stays until the next time. Local; any thread. Errors: NN_IO where the folder cannot be listed;
- * NN_INTERNAL. */
-nn_status nn_checkpoint_remove_old(const char *folder, int64_t newest, int64_t keep) NN_CHECKED;
-
 /** The numbers of the progress, written and read by one table. Local. Errors: NN_IO; NN_BAD_DATA. */
 nn_status nn_checkpoint_write_progress(const nn_progress *progress, nn_h5 *file) NN_CHECKED;
 nn_status nn_checkpoint_read_progress(nn_progress *progress, nn_h5 *file) NN_CHECKED;

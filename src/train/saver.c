@@ -3,7 +3,7 @@
 #include "train/saver.h"
 
 #include "comm/watchdog.h"
-#include "train/checkpoint_private.h"
+#include "train/checkpoint.h"
 #include "util/clock.h"
 #include "util/memory.h"
 #include "util/thread.h"

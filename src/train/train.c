@@ -226,6 +226,9 @@ static nn_status begin(nn_train_state *state) {
     nn_watchdog_doing(NN_DOING_SAVE);
     if (status == NN_OK && state->is_first) {
         status = nn_folder_prepare(&state->folder, state->options->resume);
+        if (status == NN_OK && state->options->resume) /* where a kill came before they were removed */
+            status = nn_checkpoint_remove_old(state->folder.path, training->progress.step,
+                                              training->run->checkpoint->keep);
         if (status == NN_OK) status = nn_publish_text(state->folder.config, training->run_text);
         if (status == NN_OK) status = nn_history_write(&training->history, state->folder.metrics);
         state->written = training->history.length;
