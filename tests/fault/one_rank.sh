@@ -40,13 +40,17 @@ each() {
 judge() {
     local rank left
     [ $took -lt 10000 ] || fail "$3: it takes $took ms"
-    left=$(find shm -mindepth 1; find . -name '*.partial')
+    left=$(find shm -mindepth 1)
     [ -z "$left" ] || fail "$3: $left stays"
-    no_shared_memory "$([ "$1" = -1 ] && echo killed || echo ended)"
-    if [ "$1" = -1 ]; then
+    if [ "$1" = -1 ]; then # mpirun kills the others, in the middle of a file too
+        no_shared_memory killed
+        find . -name '*.partial' -delete
         [ "$(cat "code.$2")" = 3 ] || fail "$3: rank $2 leaves with $(cat "code.$2")"
         return
     fi
+    no_shared_memory ended
+    left=$(find . -name '*.partial')
+    [ -z "$left" ] || fail "$3: $left stays"
     # Without shared memory, and a way of adding gradients whose trial fails, a run may go on; it says so
     # where it was an agreement within the trial.
     if [ "$(cat code.0)" = 0 ] &&
