@@ -6,10 +6,9 @@
  *    32  zeros
  *
  * Numbers are little-endian. The file is read in pieces: it may be larger than the memory. */
+#include "io/descriptor.h"
 #include "io/image.h"
 #include "io/publish.h"
-#include "io/descriptor.h"
-
 #include "util/memory.h"
 
 #include <errno.h>

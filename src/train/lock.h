@@ -47,7 +47,8 @@ nn_status nn_lock_take(const char *folder, nn_lock *out, char **note) NN_CHECKED
 
 /** Whether this run still has the lock: another one may take it over that cannot see that this one lives,
  * such as the same Slurm job, queued again because its node did not answer. Then it is held no longer, the
- * other's file stays, and the failure is the same each time. Local. Errors: NN_CANT_CREATE, naming who has it. */
+ * other's file stays, and the failure is the same each time. Local.
+ * Errors: NN_CANT_CREATE, naming who has it. */
 nn_status nn_lock_check(nn_lock *lock) NN_CHECKED;
 
 /** Removes it; nothing where it is not held, or is another run's by now. Local. */

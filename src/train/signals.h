@@ -1,5 +1,6 @@
 /* signals.h: signals that ask a run to save and leave: TERM, USR1, INT (a second INT ends it at once)
- * and HUP, unless it is ignored. Where all ranks leave is agreed: after a step, in an evaluation, or before the first step. */
+ * and HUP, unless it is ignored. Where all ranks leave is agreed: after a step, in an evaluation, or
+ * before the first step. */
 #ifndef NN_TRAIN_SIGNALS_H
 #define NN_TRAIN_SIGNALS_H
 

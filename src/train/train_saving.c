@@ -1,6 +1,7 @@
 /* train_saving.c: when a run saves what it has made, what is checked before, and what is told of it. */
 #include "train/train_private.h"
 
+#include "comm/watchdog.h"
 #include "train/checkpoint.h"
 #include "train/replicas.h"
 #include "util/clock.h"
@@ -60,6 +61,7 @@ nn_status nn_train_save(nn_train_state *state) {
     nn_progress *progress = &training->progress;
     nn_status good = nn_train_check_folder(state);
     if (state->saved_step == progress->step) return good;
+    nn_watchdog_doing(NN_DOING_SAVE); /* all ranks: those that only wait for rank 0's saver too */
     if (good == NN_OK) good = nn_comm_agree(training->comm, nn_train_settle(state, true));
     if (good == NN_OK) good = nn_train_check_replicas(state);
     if (good == NN_OK) good = nn_train_check_weights(state);

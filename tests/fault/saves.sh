@@ -67,7 +67,6 @@ fault() {
     whole_or_none
     case $call in
     unlink*) harmless=1 ;;            # what cannot be removed stays
-    opendir* | readdir*) [ "$code" != 0 ] || harmless=1 ;; # likewise, and at the start it is a failure
     'open run' | 'close run') harmless=1 ;; # the folder: its fsync is tried
     fsync*run/lock* | close*run/lock*) harmless=1 ;; # it is held all the same, or has been removed
     esac

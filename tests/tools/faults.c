@@ -1,6 +1,6 @@
 /* faults.c: a library for LD_PRELOAD that makes system calls on a run's files fail, last, or stop or kill
  * the process, to see that nothing is lost. It counts the calls of open, write, ftruncate, fsync, rename,
- * mkdir, opendir, unlink and close, and of pread where FAULT_CALLS has it, on files whose path contains
+ * opendir, unlink and close, and of pread where FAULT_CALLS has it, on files whose path contains
  * FAULT_PATH, in the process whose rank is FAULT_RANK (any without it), and acts on call FAULT_AT,
  * counted from 1. What the C library's own streams call is not seen.
  *
@@ -26,7 +26,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,18 +138,8 @@ ssize_t write(int file, const void *bytes, size_t length) {
     return REAL(write)(file, bytes, what < 0 && length > 1 ? length / 2 : length);
 }
 
-ssize_t pwrite(int file, const void *bytes, size_t length, off_t at) {
-    int what = act_on("write", file);
-    if (fails(what)) return -1;
-    return REAL(pwrite)(file, bytes, what < 0 && length > 1 ? length / 2 : length, at);
-}
-
 int ftruncate(int file, off_t length) {
     return fails(act_on("ftruncate", file)) ? -1 : REAL(ftruncate)(file, length);
-}
-
-int mkdir(const char *path, mode_t mode) {
-    return fails(act("mkdir", path)) ? -1 : REAL(mkdir)(path, mode);
 }
 
 DIR *opendir(const char *path) {
