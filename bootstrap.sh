@@ -8,8 +8,12 @@ build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-de
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
 # A Slurm of a few nodes on this machine, for the tests of slurm/.
 slurm_packages=(slurmctld slurmd slurm-client munge libpmix2 iproute2)
-ci_packages=(gcc clang libclang-rt-dev libomp-dev clang-tidy cppcheck shellcheck valgrind iproute2
-    iptables python3-venv python3-torch python3-yaml libsimgrid-dev)
+ci_packages=(gcc gfortran clang libclang-rt-dev libomp-dev clang-tidy cppcheck shellcheck valgrind
+    iproute2 iptables python3-venv python3-torch python3-yaml libsimgrid-dev gnuplot-nox mpich libmpich-dev man-db
+    mandoc bash-completion lintian file dpkg-dev fakeroot environment-modules)
+# What the tests ask of Python, each set in an environment of its own. Keras 2 came with TensorFlow.
+python_packages=(keras h5py jax pyyaml onnx onnxruntime safetensors tensorboard pandas pillow)
+keras2_packages=(tensorflow-cpu==2.15.1 h5py pyyaml)
 log=build/bootstrap.log
 
 usage() {
@@ -22,7 +26,7 @@ Usage: ./bootstrap.sh COMMAND
                   install what is missing, build with the tests, and run them all; the ARGs go to
                   ctest, such as -R mpi or --parallel 2. --slurm also installs Slurm, which the
                   tests labelled slurm start for themselves (as root). With CI=true in the
-                  environment it does that too, installs Keras for its tests, treats warnings as
+                  environment it does that too, installs Keras and ONNX for their tests, treats warnings as
                   errors, those of clang too, runs the tests of the presets asan, tsan and
                   valgrind, and fuzzes the parsers (preset fuzz)
   build           install what is missing and build into build/
@@ -117,16 +121,34 @@ run() {
     say "the model is runs/digits/model.h5, its metrics are runs/digits/metrics.csv"
 }
 
-# A Python with Keras in build/keras, for the tests in tests/keras; without a network they are skipped.
-prepare_keras() {
-    export NNMPI_PYTHON=$PWD/build/keras/bin/python
-    if [ ! -x "$NNMPI_PYTHON" ] || ! "$NNMPI_PYTHON" -c 'import keras, yaml' 2>/dev/null; then
-        say "installing Keras into build/keras"
-        if ! { /usr/bin/python3 -m venv build/keras &&
-            build/keras/bin/pip install --quiet keras h5py jax pyyaml; } >>"$log" 2>&1; then
-            say "Keras could not be installed; its tests are skipped"
-        fi
-    fi
+# venv FOLDER MODULES PACKAGE...: a Python in FOLDER from which MODULES ("a, b") can be imported.
+venv() {
+    local folder=$1 modules=$2
+    shift 2
+    export KERAS_BACKEND=jax # Keras 3 takes TensorFlow otherwise
+    "$folder/bin/python" -c "import $modules" 2>/dev/null && return
+    say "installing ${*} into $folder, while the build goes on"
+    /usr/bin/python3 -m venv "$folder" && "$folder/bin/pip" install --quiet "$@" &&
+        "$folder/bin/python" -c "import $modules"
+}
+
+# What the tests find as NNMPI_PYTHON and NNMPI_PYTHON_KERAS2, installed beside the build. Without a
+# network, or on a processor that a package is not made for, the tests that need it are skipped.
+prepare_python() {
+    export NNMPI_PYTHON=$PWD/build/python/bin/python NNMPI_PYTHON_KERAS2=$PWD/build/keras2/bin/python
+    {
+        venv build/python "keras, h5py, jax, yaml, onnx, onnxruntime, safetensors, tensorboard, pandas, PIL" \
+            "${python_packages[@]}" || say "not installed; the tests of Keras 3, ONNX and the like are skipped"
+        venv build/keras2 "keras, h5py, yaml" "${keras2_packages[@]}" ||
+            say "not installed; the tests of Keras 2 are skipped"
+    } >build/python.log 2>&1 &
+    python_job=$!
+}
+
+await_python() {
+    step "waiting for Python's packages" wait "$python_job"
+    grep '^bootstrap: ' build/python.log || true
+    cat build/python.log >>"$log"
 }
 
 run_tests() {
@@ -139,8 +161,9 @@ run_tests() {
     install "${packages[@]}"
     local strict=OFF
     [ "${CI:-}" != true ] || strict=ON
+    [ "${CI:-}" != true ] || prepare_python
     build release build all -DNNMPI_TESTS=ON -DNNMPI_WERROR=$strict
-    [ "${CI:-}" != true ] || prepare_keras
+    [ "${CI:-}" != true ] || await_python
     say "testing build"
     ctest --preset release "$@"
     if [ "${CI:-}" = true ]; then
