@@ -1,4 +1,5 @@
 /* comm.c: the world of ranks, agreement, and collectives over buffers of any length. */
+#include "comm/comm_mpi.h"
 #include "comm/comm_private.h"
 
 #include "util/memory.h"
@@ -53,40 +54,93 @@ static nn_status refuse_singletons(void) {
                    nn_comm_launched(), library);
 }
 
+/* Begins to speak over `world`, which becomes self's. `self` has room for two: the ranks across the nodes
+ * are the second. */
+static void open_on(nn_comm *self, MPI_Comm world) {
+    int provided = MPI_THREAD_SINGLE, length = 0;
+    self->world = world;
+    MPI_Comm_rank(self->world, &self->rank);
+    MPI_Comm_size(self->world, &self->size);
+    MPI_Get_processor_name(self->host, &length);
+    MPI_Query_thread(&provided);
+    self->threads = provided >= MPI_THREAD_FUNNELED;
+    nn_comm_open_node(self, self + 1);
+}
+
 nn_status nn_comm_open(nn_comm **out) {
     nn_status status = NN_OK;
-    static nn_comm world; /* not allocated: a rank without memory would skip what the others do */
-    nn_comm *self = &world;
-    int provided = MPI_THREAD_SINGLE, length = 0;
+    static nn_comm self[2]; /* not allocated: a rank without memory would skip what the others do */
+    int provided;
+    MPI_Comm world;
     *out = NULL;
     if (disconnected()) return refuse_singletons();
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
         return nn_fail(NN_INTERNAL, "MPI does not start");
-    MPI_Comm_dup(MPI_COMM_WORLD, &self->world);
-    MPI_Comm_rank(self->world, &self->rank);
-    MPI_Comm_size(self->world, &self->size);
-    MPI_Get_processor_name(self->host, &length);
-    nn_comm_open_node(self);
-    self->threads = provided >= MPI_THREAD_FUNNELED;
+    MPI_Comm_dup(MPI_COMM_WORLD, &world);
+    open_on(self, world);
     *out = self;
     if (self->size == 1 && nn_comm_launched() > 1) NN_TRY(refuse_singletons());
 done:
     return status;
 }
 
+/* Gives back what open_on() has taken. */
+static void close_on(nn_comm *self) {
+    nn_comm_close_node(self);
+    MPI_Comm_free(&self->world);
+}
+
 void nn_comm_close(nn_comm **comm) {
     int initialized = 0, finalized = 0;
     nn_watchdog_doing(NN_DOING_END);
     nn_watchdog_wait();
-    if (*comm) {
-        nn_comm_close_node(*comm);
-        MPI_Comm_free(&(*comm)->world);
-        *comm = NULL;
-    }
+    if (*comm) close_on(*comm);
+    *comm = NULL;
     MPI_Initialized(&initialized);
     MPI_Finalized(&finalized);
     if (initialized && !finalized) MPI_Finalize();
     nn_watchdog_stop(); /* only now: a rank that is stopped keeps the others in MPI_Finalize */
+}
+
+nn_status nn_comm_of(MPI_Comm theirs, nn_comm **out) {
+    nn_comm *self = NULL;
+    MPI_Comm world;
+    int failed, any;
+    *out = NULL;
+    nn_status status = nn_allocate("a communicator", 2, sizeof *self, &self);
+    failed = status != NN_OK;
+    MPI_Allreduce(&failed, &any, 1, MPI_INT, MPI_MAX, theirs);
+    if (any) {
+        free(self);
+        return failed ? status : nn_fail(NN_INTERNAL, "out of memory on another rank: a communicator");
+    }
+    MPI_Comm_dup(theirs, &world);
+    MPI_Comm_set_errhandler(world, MPI_ERRORS_ARE_FATAL); /* the caller's may return errors */
+    open_on(self, world);
+    *out = self;
+    return NN_OK;
+}
+
+nn_status nn_comm_split(nn_comm *comm, int group, nn_comm **out) {
+    nn_comm *self = NULL;
+    MPI_Comm part;
+    *out = NULL;
+    nn_status status = nn_comm_agree(comm, nn_allocate("a communicator", 2, sizeof *self, &self));
+    if (status != NN_OK) {
+        free(self);
+        return status;
+    }
+    NN_WAITS(MPI_Comm_split(comm->world, group, comm->rank, &part));
+    open_on(self, part);
+    *out = self;
+    return NN_OK;
+}
+
+void nn_comm_release(nn_comm **comm) {
+    if (!*comm) return;
+    close_on(*comm);
+    free(*comm);
+    *comm = NULL;
 }
 
 int nn_comm_rank(const nn_comm *comm) {

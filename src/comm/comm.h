@@ -21,6 +21,13 @@ nn_status nn_comm_open(nn_comm **out) NN_CHECKED;
 /** Ends MPI; takes NULL. Collective. */
 void nn_comm_close(nn_comm **comm);
 
+/** Splits the ranks: those that pass the same `group` (0 or more) get a communicator of their own, in the
+ * order that they have here. Collective. Errors: NN_INTERNAL, agreed. */
+nn_status nn_comm_split(nn_comm *comm, int group, nn_comm **out) NN_CHECKED;
+
+/** Gives back what nn_comm_split() or nn_comm_of() made; takes NULL. Collective among its ranks. */
+void nn_comm_release(nn_comm **comm);
+
 /** The number of this rank, of all ranks, and the name of this rank's host. Local. */
 int nn_comm_rank(const nn_comm *comm);
 int nn_comm_size(const nn_comm *comm);

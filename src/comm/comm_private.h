@@ -17,8 +17,9 @@ struct nn_comm {
     char host[MPI_MAX_PROCESSOR_NAME];
 };
 
-/** Finds out which ranks share a node. Collective. */
-void nn_comm_open_node(nn_comm *comm);
+/** Finds out which ranks share a node; `across` becomes the ranks with this rank's number on their nodes.
+ * Collective. */
+void nn_comm_open_node(nn_comm *comm, nn_comm *across);
 
 /** Gives it back. Collective. */
 void nn_comm_close_node(nn_comm *comm);

@@ -23,8 +23,7 @@ static int ranks_a_node(void) {
     return number > 0 ? number : INT_MAX;
 }
 
-void nn_comm_open_node(nn_comm *comm) {
-    static nn_comm across; /* not allocated, like the world */
+void nn_comm_open_node(nn_comm *comm, nn_comm *across) {
     MPI_Comm host;
     int rank, least;
     MPI_Comm_split_type(comm->world, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &host);
@@ -37,14 +36,14 @@ void nn_comm_open_node(nn_comm *comm) {
     NN_WAITS(MPI_Allreduce(MPI_IN_PLACE, &comm->nodes, 1, MPI_INT, MPI_SUM, comm->world));
     NN_WAITS(MPI_Allreduce(&comm->node_size, &least, 1, MPI_INT, MPI_MIN, comm->world));
     comm->node_least = least;
-    across = *comm;
+    *across = *comm;
     MPI_Comm_split(comm->world, comm->node_rank < least ? comm->node_rank : MPI_UNDEFINED, comm->rank,
-                   &across.world);
+                   &across->world);
     comm->across = NULL;
-    if (across.world == MPI_COMM_NULL) return;
-    MPI_Comm_rank(across.world, &across.rank);
-    MPI_Comm_size(across.world, &across.size);
-    comm->across = &across;
+    if (across->world == MPI_COMM_NULL) return;
+    MPI_Comm_rank(across->world, &across->rank);
+    MPI_Comm_size(across->world, &across->size);
+    comm->across = across;
 }
 
 void nn_comm_close_node(nn_comm *comm) {

@@ -3,6 +3,8 @@
  * from run to run; memory of a node is shared. */
 #include "ranks.h"
 
+#include "comm/comm_mpi.h"
+
 #include <unistd.h>
 
 /* ---- agreement ---- */
@@ -243,6 +245,59 @@ static void test_nodes(void **state) {
     assert_true(number == (float)rank);
 }
 
+/* ---- parts of the world ---- */
+
+/* Every other rank, and one rank each: messages, agreement and memory stay within the part. */
+static void test_split(void **state) {
+    (void)state;
+    for (int parts = 1; parts <= size; parts++) {
+        nn_comm *part;
+        assert_ok(nn_comm_split(comm, rank % parts, &part));
+        const int expected = (size - rank % parts + parts - 1) / parts;
+        assert_int_equal(nn_comm_size(part), expected);
+        assert_int_equal(nn_comm_rank(part), rank / parts);
+        assert_int_equal(nn_comm_node_size(part), expected);
+        assert_int_equal(nn_comm_max(part, rank % parts), rank % parts);
+        assert_int_equal(nn_comm_sum_u64(part, 1), expected);
+        const bool fails = rank % parts == parts - 1 && nn_comm_rank(part) == 0;
+        nn_status status = nn_comm_agree(part, fails ? failure_of(1) : NN_OK);
+        assert_int_equal(status, rank % parts == parts - 1 ? CODES[1] : NN_OK);
+        nn_shared *shared;
+        assert_ok(nn_shared_create(part, 0, sizeof(int), &shared));
+        if (nn_comm_rank(part) == 0) *(int *)nn_shared_data(shared) = rank % parts;
+        nn_shared_sync(shared);
+        assert_int_equal(*(int *)nn_shared_data(shared), rank % parts);
+        nn_shared_destroy(&shared);
+        nn_comm_release(&part);
+        assert_null(part);
+    }
+    nn_comm_release(&(nn_comm *){NULL});
+}
+
+/* A caller's communicator, in another order than the world's, whose messages do not meet ours. */
+static void test_of_a_caller(void **state) {
+    (void)state;
+    MPI_Comm theirs;
+    nn_comm *ours;
+    int32_t sent = rank, got = -1;
+    MPI_Request request;
+    MPI_Comm_split(MPI_COMM_WORLD, 0, -rank, &theirs);
+    MPI_Irecv(&got, 1, MPI_INT32_T, MPI_ANY_SOURCE, MPI_ANY_TAG, theirs, &request);
+    assert_ok(nn_comm_of(theirs, &ours));
+    assert_int_equal(nn_comm_size(ours), size);
+    assert_int_equal(nn_comm_rank(ours), size - 1 - rank);
+    int32_t next = -1;
+    const int here = nn_comm_rank(ours);
+    nn_comm_exchange(ours, &sent, sizeof sent, (here + 1) % size, &next, sizeof next, (here + size - 1) % size);
+    assert_int_equal(next, (rank + 1) % size);
+    assert_int_equal(got, -1);
+    nn_comm_release(&ours);
+    MPI_Send(&sent, 1, MPI_INT32_T, here, 0, theirs);
+    MPI_Wait(&request, MPI_STATUS_IGNORE);
+    assert_int_equal(got, rank);
+    MPI_Comm_free(&theirs);
+}
+
 static void test_threads(void **state) {
     (void)state;
     assert_int_equal(nn_comm_threads(comm, 3), 3);
@@ -309,6 +364,8 @@ int main(void) {
         cmocka_unit_test(test_most),
         cmocka_unit_test(test_is_same),
         cmocka_unit_test(test_nodes),
+        cmocka_unit_test(test_split),
+        cmocka_unit_test(test_of_a_caller),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_shared_memory),
         cmocka_unit_test(test_shared_memory_again_and_again),
