@@ -4,6 +4,7 @@
 #include "io/h5.h"
 #include "io/publish.h"
 #include "model/keras.h"
+#include "train/predictions.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +14,42 @@
 static const char HELP[] =
     "Usage: nnmpi info FILE.h5\n"
     "\n"
-    "Describes a dataset, a model or a checkpoint.\n";
+    "Describes a dataset, a model, a checkpoint, or a file of predictions.\n";
+
+/* ---- texts ---- */
+
+/* Prints an attribute, a list of texts; nothing where there is none. */
+static void print_list(const char *indent, const char *name, const nn_name_list *list) {
+    if (list->count == 0) return;
+    printf("%s%s:", indent, name);
+    for (int64_t i = 0; i < list->count && i < 20; i++)
+        printf("%s %s", i ? "," : "", list->texts[i]);
+    printf("%s\n", list->count > 20 ? ", ..." : "");
+}
+
+/* What classes, features and targets are called. */
+static nn_status print_names(nn_h5 *file, const char *path, const char *indent) {
+    nn_names names;
+    nn_status status = nn_names_read(file, path, &names);
+    for (int i = 0; i < NN_NAMES_LISTS && status == NN_OK; i++)
+        print_list(indent, NN_NAMES_ATTRIBUTES[i], &names.list[i]);
+    nn_names_free(&names);
+    return status;
+}
+
+/* Prints those of `count` attributes of the root that are there. */
+static nn_status print_texts(nn_h5 *file, const char *const *texts, size_t count) {
+    nn_status status = NN_OK;
+    for (size_t i = 0; i < count; i++) {
+        char *text = NULL;
+        if (!nn_h5_has_attribute(file, "/", texts[i])) continue;
+        NN_TRY(nn_h5_read_text(file, "/", texts[i], &text));
+        printf("  %s: %s\n", texts[i], text);
+        free(text);
+    }
+done:
+    return status;
+}
 
 /* ---- datasets ---- */
 
@@ -33,36 +69,14 @@ static nn_status print_array(nn_h5 *file, const char *path) {
     return NN_OK;
 }
 
-static nn_status print_texts(nn_h5 *file, const char *name) {
-    char **texts = NULL;
-    int64_t count = 0;
-    nn_status status = nn_h5_read_texts(file, "/", name, &texts, &count);
-    if (status == NN_OK) {
-        printf("  %s:", name);
-        for (int64_t i = 0; i < count && i < 20; i++) printf("%s %s", i ? "," : "", texts[i]);
-        printf("%s\n", count > 20 ? ", ..." : "");
-    }
-    for (int64_t i = 0; i < count; i++) free(texts[i]);
-    free(texts);
-    return status;
-}
-
 static nn_status print_dataset(nn_h5 *file) {
     static const char *const texts[] = {"title", "source", "license", "units"};
-    static const char *const lists[] = {"class_names", "feature_names"};
     static const char *const groups[] = {"", "/train", "/validation", "/test"};
     static const char *const arrays[] = {"x", "y", "w"};
     nn_status status = NN_OK;
     printf("%s: a dataset\n", nn_h5_path(file));
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        char *text = NULL;
-        if (!nn_h5_has_attribute(file, "/", texts[i])) continue;
-        NN_TRY(nn_h5_read_text(file, "/", texts[i], &text));
-        printf("  %s: %s\n", texts[i], text);
-        free(text);
-    }
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        if (nn_h5_has_attribute(file, "/", lists[i])) NN_TRY(print_texts(file, lists[i]));
+    NN_TRY(print_texts(file, texts, sizeof texts / sizeof *texts));
+    NN_TRY(print_names(file, "/", "  "));
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         for (size_t a = 0; a < sizeof arrays / sizeof *arrays; a++) {
             char path[32];
@@ -77,6 +91,22 @@ done:
 static bool is_dataset(nn_h5 *file) {
     return nn_h5_is_dataset(file, "/x") || nn_h5_is_dataset(file, "/train/x") ||
            nn_h5_is_dataset(file, "/validation/x") || nn_h5_is_dataset(file, "/test/x");
+}
+
+/* ---- predictions ---- */
+
+static nn_status print_predictions(nn_h5 *file) {
+    static const char *const texts[] = {"model", "data", "split", "result", "nnmpi_version"};
+    static const char *const arrays[] = {"/predictions", "/classes", "/y"};
+    nn_status status = NN_OK;
+    printf("%s: predictions%s\n", nn_h5_path(file),
+           nn_h5_is_dataset(file, "/y") ? ", with what is true" : "");
+    NN_TRY(print_texts(file, texts, sizeof texts / sizeof *texts));
+    NN_TRY(print_names(file, "/", "  "));
+    for (size_t a = 0; a < sizeof arrays / sizeof *arrays; a++)
+        if (nn_h5_is_dataset(file, arrays[a])) NN_TRY(print_array(file, arrays[a]));
+done:
+    return status;
 }
 
 /* ---- models and checkpoints ---- */
@@ -117,6 +147,7 @@ static nn_status print_progress(nn_h5 *file) {
         printf("    %-16s %s\n", texts[i], text);
         free(text);
     }
+    NN_TRY(print_names(file, "/nnmpi", "    "));
 done:
     return status;
 }
@@ -150,10 +181,12 @@ nn_status nn_command_info(int argc, char **argv) {
     NN_TRY(nn_h5_open(path, &file));
     if (nn_h5_has_attribute(file, "/", "model_config")) status = print_model(file);
     else if (is_dataset(file)) status = print_dataset(file);
+    else if (nn_predictions_are(file)) status = print_predictions(file);
     else
         status = nn_fail(NN_BAD_DATA,
                          "%s: neither a dataset (groups /train, /validation or /test, or the root, "
-                         "with x and y) nor a model (the attribute model_config)",
+                         "with x and y) nor a model (the attribute model_config) nor predictions "
+                         "(/predictions)",
                          path);
 done:
     nn_h5_discard(&file);

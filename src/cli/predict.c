@@ -1,31 +1,37 @@
-/* predict.c: `nnmpi predict MODEL.h5 --data FILE.h5 --output OUT.h5`. */
+/* predict.c: `nnmpi predict MODEL.h5 --data FILE.h5 --output OUT.h5|OUT.csv`. */
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/use.h"
 #include "io/publish.h"
-#include "train/evaluate.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 static const char HELP[] =
-    "Usage: nnmpi predict MODEL.h5 --data FILE.h5 [--split test] --output OUT.h5\n"
+    "Usage: nnmpi predict MODEL.h5 --data FILE.h5 [--split test] --output OUT.h5|OUT.csv\n"
     "       mpirun -np N nnmpi predict ...\n"
     "\n"
-    "Writes what a model says about each row of a group of a dataset file to /predictions of\n"
-    "OUT.h5, in the order of the rows. The group needs x alone.\n"
+    "Writes what a model says about each row of a group of a dataset file, in the order of the rows.\n"
+    "The group needs x alone. The ending of the name says how:\n"
+    "\n"
+    "  .h5   /predictions, the outputs, and /classes, the class that a classifier decides on\n"
+    "  .csv  a column of each output, called as the class or the target that it stands for where\n"
+    "        that is known, and for a classifier a last column, class\n"
+    "\n"
+    "Data whose classes or features have other names than those that the model was trained on are\n"
+    "refused.\n"
     "\n"
     "  --data FILE.h5    the dataset file\n"
     "  --split NAME      the group in it (test)\n"
-    "  --output OUT.h5   the file to write; one of that name is replaced\n" NN_COMMAND_TIMEOUT_HELP;
+    "  --output OUT      the file to write; one of that name is replaced if it holds predictions too\n"
+    NN_COMMAND_TIMEOUT_HELP;
 
 static nn_status predict(nn_comm *comm, nn_use *use, const char *output) {
     char shape[NN_SHAPE_TEXT];
     nn_status status = nn_use_open(comm, false, use);
-    if (status == NN_OK)
-        status = nn_predict(comm, use->saved.model, use->loader, use->threads, output);
+    if (status == NN_OK) status = nn_use_predict(comm, use, output, NULL, NULL);
     if (status == NN_OK && nn_comm_rank(comm) == 0)
-        printf("%s: /predictions, %" PRId64 " rows of shape %s\n", output,
+        printf("%s: predictions of %" PRId64 " rows, of shape %s\n", output,
                nn_dataset_rows(use->dataset),
                nn_shape_format(nn_model_output_shape(use->saved.model), shape));
     nn_use_close(use);
@@ -49,8 +55,9 @@ nn_status nn_command_predict(int argc, char **argv, nn_comm **comm) {
         return NN_OK;
     }
     if (!use.data_file) return nn_fail(NN_USAGE, "nnmpi predict needs --data FILE.h5");
-    if (!output) return nn_fail(NN_USAGE, "nnmpi predict needs --output OUT.h5");
-    status = nn_refuse_same_file(output, use.data_file);
+    if (!output) return nn_fail(NN_USAGE, "nnmpi predict needs --output OUT.h5 or OUT.csv");
+    status = nn_predictions_check_name(output);
+    if (status == NN_OK) status = nn_refuse_same_file(output, use.data_file);
     if (status == NN_OK) status = nn_refuse_same_file(output, use.model_file);
     if (status != NN_OK) return status;
     status = nn_command_timeout(use.hang_timeout, &use.timeout);

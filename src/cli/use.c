@@ -11,8 +11,10 @@ enum { ROWS = 256, BATCH = 64 * ROWS }; /* most rows of a pass; of a batch that 
 
 static nn_status open_model(nn_use *use, bool objective) {
     nn_status status = nn_saved_open(use->model_file, ROWS, &use->saved);
-    if (status != NN_OK || !objective) return status;
+    if (status != NN_OK) return status;
     nn_run *run = use->saved.run;
+    use->decision = nn_decision_of(use->saved.model, run ? run->loss : NULL);
+    if (!objective) return NN_OK;
     if (!run)
         return nn_fail(
             NN_BAD_DATA,
@@ -32,6 +34,14 @@ static nn_status check_shapes(const nn_use *use) {
     return nn_fail(NN_BAD_DATA, "%s: a sample has the shape %s, but %s wants %s",
                    nn_dataset_name(use->dataset), nn_shape_format(given, data), use->model_file,
                    nn_shape_format(wanted, model));
+}
+
+static nn_status take_names(nn_use *use) {
+    const nn_names *of_model = &use->saved.names, *of_data = nn_dataset_names(use->dataset);
+    nn_status status = nn_names_compare(of_model, use->model_file, of_data, use->data_file);
+    if (status == NN_OK) status = nn_names_fill(&use->names, of_model);
+    if (status == NN_OK) status = nn_names_fill(&use->names, of_data);
+    return status;
 }
 
 /* Says how the data would be read faster. */
@@ -62,6 +72,7 @@ nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) {
     NN_TRY(nn_comm_agree(comm, open_model(use, objective)));
     NN_TRY(nn_dataset_open(comm, use->data_file, use->split, &use->dataset));
     NN_TRY(nn_comm_agree(comm, check_shapes(use)));
+    NN_TRY(nn_comm_agree(comm, take_names(use)));
     advise(comm, use->dataset);
     const nn_target_spec targets = targets_of(use);
     NN_TRY(nn_dataset_load(use->dataset, &targets, NN_IN_MEMORY_AUTO));
@@ -71,9 +82,51 @@ done:
     return status;
 }
 
+static nn_truth truth_of(const nn_use *use) {
+    if (!use->objective) return NN_TRUTH_NONE;
+    return nn_objective_target(use->objective) == NN_TARGET_CLASSES ? NN_TRUTH_CLASSES
+                                                                    : NN_TRUTH_VALUES;
+}
+
+nn_status nn_use_predict(nn_comm *comm, const nn_use *use, const char *path, double *sums,
+                         nn_status (*finish)(const nn_use *use, const double *sums,
+                                             nn_predictions *file)) {
+    nn_status status = NN_OK;
+    nn_predictions *file = NULL;
+    const bool first = nn_comm_rank(comm) == 0;
+    const nn_predictions_about about = {.model_file = use->model_file,
+                                        .data_file = use->data_file,
+                                        .split = use->split,
+                                        .names = &use->names,
+                                        .row = nn_model_output_shape(use->saved.model),
+                                        .decision = use->decision,
+                                        .truth = truth_of(use)};
+    const nn_prediction prediction = {.model = use->saved.model,
+                                      .objective = use->objective,
+                                      .dataset = use->dataset,
+                                      .loader = use->loader,
+                                      .threads = use->threads,
+                                      .truth = about.truth,
+                                      .from_logits = use->objective &&
+                                                     nn_loss_from_logits(use->saved.run->loss)};
+    nn_watchdog_file_begin();
+    if (first) status = nn_predictions_create(path, &about, &file);
+    nn_watchdog_file_end();
+    NN_TRY(nn_comm_agree(comm, status));
+    NN_TRY(nn_predict(comm, &prediction, file, sums));
+    if (first && finish) status = finish(use, sums, file);
+done:
+    nn_watchdog_doing(NN_DOING_SAVE);
+    nn_watchdog_file_begin();
+    status = nn_predictions_close(&file, status);
+    nn_watchdog_file_end();
+    return nn_comm_agree(comm, status);
+}
+
 void nn_use_close(nn_use *use) {
     nn_loader_destroy(&use->loader);
     nn_dataset_close(&use->dataset);
     nn_objective_destroy(&use->objective);
+    nn_names_free(&use->names);
     nn_saved_close(&use->saved);
 }

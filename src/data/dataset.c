@@ -83,6 +83,7 @@ static nn_status open_here(nn_dataset *self, const char *path, const char *group
     nn_status status = NN_OK;
     NN_TRY(nn_h5_open(path, &self->file));
     NN_TRY(find_group(self, group));
+    NN_TRY(nn_names_read(self->file, "/", &self->names));
     for (int i = 0; i < ARRAYS; i++) NN_TRY(describe_array(self, i));
     self->rows = self->info[X].shape.dim[0];
     NN_TRY(describe(self));
@@ -137,6 +138,7 @@ void nn_dataset_close(nn_dataset **dataset) {
     free(self->group);
     free(self->name);
     free(self->description);
+    nn_names_free(&self->names);
     free(self);
     *dataset = NULL;
 }
@@ -163,6 +165,10 @@ const char *nn_dataset_name(const nn_dataset *dataset) {
 
 const char *nn_dataset_description(const nn_dataset *dataset) {
     return dataset->description;
+}
+
+const nn_names *nn_dataset_names(const nn_dataset *dataset) {
+    return &dataset->names;
 }
 
 uint64_t nn_dataset_checksum(const nn_dataset *dataset) {

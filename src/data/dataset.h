@@ -8,6 +8,7 @@
 #define NN_DATA_DATASET_H
 
 #include "comm/comm.h"
+#include "data/names.h"
 #include "io/h5.h"
 #include "model/loss.h"
 
@@ -51,6 +52,9 @@ int64_t nn_dataset_rows(const nn_dataset *dataset);
 nn_shape nn_dataset_sample_shape(const nn_dataset *dataset);
 const char *nn_dataset_name(const nn_dataset *dataset);
 const char *nn_dataset_description(const nn_dataset *dataset);
+
+/** What the file calls its classes, features and targets; borrowed. Local. */
+const nn_names *nn_dataset_names(const nn_dataset *dataset);
 
 /** Checks all rows (each rank or node a part of them) and holds them in memory where that is wanted
  * and possible. Collective.

@@ -13,6 +13,7 @@ struct nn_dataset {
     char *group; /* "/train", or "" for the root */
     char *name;
     char *description;
+    nn_names names;
     int64_t first, rows; /* the part of the group that is used */
     nn_h5_info info[NN_DATASET_ARRAYS];
     bool present[NN_DATASET_ARRAYS];

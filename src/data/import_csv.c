@@ -1,6 +1,6 @@
 /* import_csv.c: a dataset file from a CSV file: x float32 (N, F), y int32 (N) classes or float32
- * (N) or (N, K) values; the root's attributes feature_names and class_names say what they were
- * called. */
+ * (N) or (N, K) values; the root's attributes feature_names and class_names or target_names say what
+ * they were called. */
 #include "data/csv_table.h"
 #include "data/import_file.h"
 
@@ -80,6 +80,17 @@ done:
     return status != NN_OK ? status : ended;
 }
 
+static nn_status write_target_names(const nn_csv_table *table, nn_import_file *file) {
+    const char **names = NULL;
+    nn_status status = nn_allocate("target names", table->labels, sizeof *names, &names);
+    for (int64_t i = 0; status == NN_OK && i < table->columns; i++)
+        if (table->roles[i] == NN_CSV_LABEL) names[table->label_of[i]] = table->names[i];
+    if (status == NN_OK)
+        status = nn_h5_write_texts(file->file, "/", "target_names", names, table->labels);
+    free(names);
+    return status;
+}
+
 static nn_status write_file(const nn_csv_table *table, const nn_csv_labels *labels,
                             const char *const *features, const nn_import_split *split,
                             nn_import_file *file) {
@@ -92,8 +103,10 @@ static nn_status write_file(const nn_csv_table *table, const nn_csv_labels *labe
     NN_TRY(write_array(file, split, "x", NN_H5_F32, x_row, table->rows, table->x));
     if (labels->classes)
         NN_TRY(write_array(file, split, "y", NN_H5_I32, y_row, table->rows, labels->classes));
-    else if (table->labels > 0)
+    else if (table->labels > 0) {
         NN_TRY(write_array(file, split, "y", NN_H5_F32, y_row, table->rows, labels->values));
+        NN_TRY(write_target_names(table, file));
+    }
 done:
     return status;
 }

@@ -14,6 +14,11 @@ static const nn_class *const LOSSES[] = {&NN_MEAN_SQUARED_ERROR.base,
 
 const nn_registry NN_LOSSES = {.noun = "loss", .key = "name", .classes = LOSSES};
 
+bool nn_loss_from_logits(const nn_object *loss) {
+    return nn_loss_methods(loss)->takes_over != NN_LINEAR &&
+           ((const nn_crossentropy *)loss)->from_logits;
+}
+
 bool nn_loss_wants_logits(const nn_object *loss, nn_activation last) {
     nn_activation takes_over = nn_loss_methods(loss)->takes_over;
     if (takes_over == NN_LINEAR) return false;

@@ -80,9 +80,7 @@ static nn_status set_class_weights(nn_objective *self, const nn_real_map *weight
 
 static nn_status check_logits(const nn_object *loss, nn_activation last) {
     nn_activation takes_over = nn_loss_methods(loss)->takes_over;
-    bool from_logits =
-        takes_over != NN_LINEAR && ((const nn_crossentropy *)loss)->from_logits;
-    if (!from_logits || last == NN_LINEAR) return NN_OK;
+    if (!nn_loss_from_logits(loss) || last == NN_LINEAR) return NN_OK;
     return nn_fail(NN_BAD_CONFIG,
                    "loss: %s with from_logits: true wants a model that ends without an activation, "
                    "but it ends with %s; end it with %s and leave from_logits out",

@@ -191,6 +191,19 @@ done:
     return status;
 }
 
+/* What classes, features and targets were called when the run began, they are still called. */
+static nn_status take_names(nn_training *self, nn_h5 *file) {
+    nn_names theirs = {0};
+    nn_status status = NN_OK;
+    NN_TRY(nn_names_read(file, GROUP, &theirs));
+    NN_TRY(nn_names_compare(&theirs, nn_h5_path(file), &self->names,
+                            nn_dataset_name(self->train_data)));
+    NN_TRY(nn_names_fill(&self->names, &theirs));
+done:
+    nn_names_free(&theirs);
+    return status;
+}
+
 nn_status nn_checkpoint_read(nn_training *training, const char *path, nn_checkpoint_note *note,
                              void *context) {
     nn_training *self = training;
@@ -205,6 +218,7 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path, nn_checkpo
     NN_TRY(check_columns(self, history, file));
     NN_TRY(nn_checkpoint_read_progress(&progress, file));
     NN_TRY(check_batches(self, &progress, file));
+    NN_TRY(take_names(self, file));
     NN_TRY(compare_validation(self, file, note, context));
     NN_TRY(compare_arithmetic(self, file, note, context));
     NN_TRY(forget_old_rules(self, file, &progress));

@@ -19,6 +19,7 @@ static nn_status write_provenance(const nn_training *self, nn_h5 *file) {
     NN_TRY(nn_h5_write_int(file, GROUP, "ranks", nn_comm_size(self->comm)));
     NN_TRY(nn_h5_write_int(file, GROUP, "threads", self->threads));
     NN_TRY(nn_h5_write_text(file, GROUP, "dataset", nn_dataset_description(self->train_data)));
+    NN_TRY(nn_names_write(&self->names, file, GROUP));
     char checksum[NN_CHECKSUM_ROOM];
     nn_checkpoint_format_checksum(self->train_data, checksum);
     NN_TRY(nn_h5_write_text(file, GROUP, "dataset_checksum", checksum));

@@ -2,34 +2,30 @@
 #include "train/evaluate.h"
 
 #include "comm/watchdog.h"
-#include "io/publish.h"
 #include "kernels/team.h"
+#include "train/pass.h"
 #include "util/clock.h"
 #include "util/memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    nn_model *model;
-    nn_objective *objective; /* NULL: predictions alone */
-    nn_loader *loader;
-    nn_real *output;
-    double *slots; /* the sums of each slot */
-} pass_job;
-
-static void pass_body(void *context) {
-    pass_job *job = context;
+void nn_pass_run(void *context) {
+    nn_pass_job *job = context;
     nn_loader_assemble(job->loader);
     const nn_batch *batch = nn_loader_batch(job->loader);
     const nn_pass pass = {.rows = batch->rows, .first = batch->first, .training = false};
     nn_real *output = nn_model_forward(job->model, &pass, batch->x);
+    if (job->logits) {
+        const int64_t values = batch->rows * nn_shape_count(nn_model_output_shape(job->model));
+        if (nn_team_is_lead()) memcpy(job->logits, output, (size_t)values * sizeof *output);
+        nn_team_barrier();
+    }
     if (job->objective)
         nn_objective_evaluate(job->objective, batch->rows, batch->batch_rows, output,
                               &batch->targets, NULL,
                               job->slots + batch->slot * nn_objective_sums(job->objective));
-    if (nn_team_is_lead()) job->output = output;
+    if (nn_team_is_lead()) job->output = job->logits ? job->logits : output;
 }
 
 /* Now and then all ranks ask each other whether one wants to leave. Rank 0's clock says how many batches
@@ -59,7 +55,7 @@ static bool is_left(lookout *self, int64_t batch) {
 nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, nn_loader *loader,
                       int threads, const nn_leave *leave, double *sums) {
     nn_status status = NN_OK;
-    pass_job job = {.model = model, .objective = objective, .loader = loader};
+    nn_pass_job job = {.model = model, .objective = objective, .loader = loader};
     lookout out = {.comm = comm, .leave = leave, .next = 0, .every = 1, .asked = nn_now()};
     bool left = false;
     const int64_t slots = nn_shards_slots(nn_loader_shards(loader));
@@ -72,7 +68,7 @@ nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, n
         if (left) break;
         for (int64_t shard = 0; shard < nn_loader_count(loader, batch); shard++) {
             if (status == NN_OK) status = nn_loader_choose(loader, 0, batch, shard);
-            if (status == NN_OK) nn_team_run(threads, pass_body, &job);
+            if (status == NN_OK) nn_team_run(threads, nn_pass_run, &job);
             nn_watchdog_tick();
         }
     }
@@ -127,94 +123,4 @@ nn_status nn_adapt(nn_comm *comm, nn_model *model, nn_loader *loader) {
         free(sums);
     }
     return status;
-}
-
-/* ---- predictions ---- */
-
-/* Rank 0's file while predictions come in. */
-typedef struct {
-    char *temporary;
-    nn_h5 *file;
-    nn_h5_rows *rows;
-    float *received;
-} sink;
-
-static nn_status open_sink(sink *to, const nn_model *model, const nn_loader *loader,
-                           const char *path) {
-    nn_status status = NN_OK;
-    nn_shape row = nn_model_output_shape(model);
-    NN_TRY(nn_publish_begin(path, &to->temporary));
-    NN_TRY(nn_h5_create(to->temporary, 0, &to->file));
-    NN_TRY(nn_h5_rows_create(to->file, "/predictions", NN_H5_F32, row, 0, &to->rows));
-    NN_TRY(nn_allocate("predictions",
-                       nn_loader_shards(loader)->shard_rows * nn_shape_count(row), sizeof(float),
-                       &to->received));
-done:
-    return status;
-}
-
-static nn_status close_sink(sink *to, nn_status status, const char *path) {
-    nn_status closed = nn_h5_rows_close(&to->rows);
-    if (status == NN_OK) status = closed;
-    if (status == NN_OK) status = nn_h5_close(&to->file);
-    if (status == NN_OK) status = nn_publish_finish(to->temporary, path);
-    nn_h5_discard(&to->file);
-    if (status != NN_OK && to->temporary) remove(to->temporary);
-    free(to->temporary);
-    free(to->received);
-    return status;
-}
-
-static nn_status append(sink *to, int64_t rows, const float *output) {
-    nn_watchdog_file_begin();
-    nn_status status = nn_h5_rows_append(to->rows, rows, output);
-    nn_watchdog_file_end();
-    return status;
-}
-
-/* Each rank has one shard of the batch, or none; they come in the order of the ranks, which is the
- * order of the rows. */
-static nn_status collect(nn_comm *comm, sink *to, const nn_loader *loader, int64_t batch,
-                         int64_t columns, const nn_real *output) {
-    nn_status status = NN_OK;
-    const nn_shards *shards = nn_loader_shards(loader);
-    const int64_t n = nn_loader_batch_rows(loader, batch), rank = nn_comm_rank(comm);
-    const int64_t mine = nn_loader_count(loader, batch) > 0 ? nn_loader_batch(loader)->rows : 0;
-    if (rank != 0) {
-        if (mine > 0) nn_comm_send(comm, output, mine * columns * (int64_t)sizeof *output, 0);
-        return NN_OK;
-    }
-    if (mine > 0) status = append(to, mine, output);
-    for (int r = 1; r < nn_comm_size(comm); r++) {
-        int64_t rows = nn_shards_begin(shards, n, r + 1) - nn_shards_begin(shards, n, r);
-        if (rows == 0) continue;
-        nn_comm_receive(comm, to->received, rows * columns * (int64_t)sizeof(float), r);
-        if (status == NN_OK) status = append(to, rows, to->received);
-    }
-    return status;
-}
-
-nn_status nn_predict(nn_comm *comm, nn_model *model, nn_loader *loader, int threads,
-                     const char *path) {
-    nn_status status = NN_OK;
-    sink to = {0};
-    const bool writes = nn_comm_rank(comm) == 0;
-    const int64_t columns = nn_shape_count(nn_model_output_shape(model));
-    nn_watchdog_doing(NN_DOING_PREDICTION);
-    nn_watchdog_file_begin();
-    if (writes) status = open_sink(&to, model, loader, path);
-    nn_watchdog_file_end();
-    status = nn_comm_agree(comm, status);
-    pass_job job = {.model = model, .loader = loader};
-    for (int64_t batch = 0; batch < nn_loader_batches(loader) && status == NN_OK; batch++) {
-        const bool has_rows = nn_loader_count(loader, batch) > 0;
-        if (has_rows) status = nn_loader_choose(loader, 0, batch, 0);
-        if (has_rows && status == NN_OK) nn_team_run(threads, pass_body, &job);
-        status = nn_comm_agree(comm, status); /* all send, or none */
-        if (status == NN_OK) status = collect(comm, &to, loader, batch, columns, job.output);
-        status = nn_comm_agree(comm, status);
-    }
-    nn_watchdog_doing(NN_DOING_SAVE);
-    if (writes) status = close_sink(&to, status, path);
-    return nn_comm_agree(comm, status);
 }

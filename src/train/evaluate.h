@@ -1,5 +1,5 @@
-/* evaluate.h: passes over a dataset without training: loss and metrics, statistics for layers that
- * want them, predictions. */
+/* evaluate.h: passes over a dataset without training: loss and metrics, and statistics for layers that
+ * want them. */
 #ifndef NN_TRAIN_EVALUATE_H
 #define NN_TRAIN_EVALUATE_H
 
@@ -23,12 +23,5 @@ nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, n
 /** Lets the layers that want them (Normalization) gather statistics of the rows of the loader, over
  * all ranks. Collective. Errors: NN_IO, NN_INTERNAL, agreed. */
 nn_status nn_adapt(nn_comm *comm, nn_model *model, nn_loader *loader) NN_CHECKED;
-
-/** Writes the model's outputs for all rows of the loader, in the order of the dataset, to
- * /predictions of the file `path`, by rank 0. The loader's batches have one shard a rank
- * (nn_shards_one_each()). Collective.
- * Errors: NN_CANT_CREATE, NN_IO, NN_INTERNAL, agreed. */
-nn_status nn_predict(nn_comm *comm, nn_model *model, nn_loader *loader, int threads,
-                     const char *path) NN_CHECKED;
 
 #endif

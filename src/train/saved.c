@@ -25,6 +25,7 @@ nn_status nn_saved_open(const char *path, int64_t max_rows, nn_saved *out) {
     NN_TRY(nn_h5_open(path, &file));
     NN_TRY(nn_keras_read(file, max_rows, &out->model));
     NN_TRY(read_run(file, &out->run));
+    if (nn_h5_has(file, "/nnmpi")) NN_TRY(nn_names_read(file, "/nnmpi", &out->names));
 done:
     nn_h5_discard(&file);
     if (status != NN_OK) nn_saved_close(out);
@@ -34,4 +35,5 @@ done:
 void nn_saved_close(nn_saved *saved) {
     nn_model_destroy(&saved->model);
     nn_run_destroy(&saved->run);
+    nn_names_free(&saved->names);
 }

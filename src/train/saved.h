@@ -3,12 +3,14 @@
 #ifndef NN_TRAIN_SAVED_H
 #define NN_TRAIN_SAVED_H
 
+#include "data/names.h"
 #include "model/model.h"
 #include "train/run.h"
 
 typedef struct {
     nn_model *model;
     nn_run *run; /* the effective run file; NULL where the file holds none */
+    nn_names names; /* of the data that it was trained on */
 } nn_saved;
 
 /** Opens the model of a file, after verifying its seal where it has one, for passes of at most

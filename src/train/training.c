@@ -158,6 +158,7 @@ nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_trainin
     NN_TRY(nn_comm_agree(comm, nn_run_format(run, &self->run_text)));
     NN_TRY(nn_comm_agree(comm, open_data(self)));
     NN_TRY(nn_comm_agree(comm, build_model(self, run)));
+    NN_TRY(nn_comm_agree(comm, nn_names_fill(&self->names, nn_dataset_names(self->train_data))));
     NN_TRY(load_data(self));
     NN_TRY(build_loaders(self));
     scale_learning_rate(self);
@@ -198,6 +199,7 @@ void nn_training_destroy(nn_training **training) {
     free(self->sums);
     free(self->val_sums);
     free(self->best_weights);
+    nn_names_free(&self->names);
     nn_text_free(&self->history);
     free(self);
     *training = NULL;

@@ -27,6 +27,7 @@ typedef struct {
     char *run_text;    /* the effective run file */
     int threads;
     nn_dataset *train_data, *validation_data; /* validation_data NULL: none */
+    nn_names names; /* of the training data; on rank 0 also those that only a resumed checkpoint has */
     nn_loader *train, *validation;
     nn_model *model;
     nn_objective *objective;

@@ -31,7 +31,7 @@ expect_near 'loss of a checkpoint' "$(field loss)" "$(cat loss.1)" 0
 # predict: one row for each row, in its order, equal on 1, 2 and 3 ranks.
 for count in 1 2 3; do
     expect_exit 0 ranks $count "$NNMPI" predict model.h5 --data small.h5 --output p$count.h5
-    expect_text "p$count.h5: /predictions, 601 rows of shape (3)" out
+    expect_text "p$count.h5: predictions of 601 rows, of shape (3)" out
     [ ! -e p$count.h5.partial ] || fail 'predict leaves a temporary file'
 done
 expect_close 1e-6 p1.h5 p2.h5 /predictions

@@ -25,10 +25,10 @@ for output in data.h5 run/model.h5; do
 done
 expect_exit 64 "$NNMPI" import csv data.csv --no-header --label 1 --output data.csv
 cmp data.h5 data.copy || fail "the dataset changed"
-mkfifo pipe
-expect_exit 73 "$NNMPI" predict run/model.h5 --data data.h5 --split train --output pipe
+mkfifo pipe.h5
+expect_exit 73 "$NNMPI" predict run/model.h5 --data data.h5 --split train --output pipe.h5
 expect_text 'no plain file' err
-[ -p pipe ] || fail "the pipe was replaced"
+[ -p pipe.h5 ] || fail "the pipe was replaced"
 
 # results that nobody gets
 for command in "eval run/model.h5 --data data.h5 --split train" "config run.yaml" "info data.h5"; do

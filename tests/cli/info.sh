@@ -40,5 +40,24 @@ head -c 3000 runs/run/model.h5 >short.h5
 expect_error 65 'short.h5 is cut short' info short.h5
 head -c 1000 root.h5 >cut.h5
 expect_error 65 'cut.h5' info cut.h5
-expect_exit 0 "$NNMPI" predict runs/run/model.h5 --data small.h5 --output other.h5
+"$TOOLS/make_dataset" other.h5 train=0
 expect_error 65 'other.h5: neither a dataset' info other.h5
+
+# Predictions say whose they are; names go from the data to the model and on.
+printf 'width,height,kind\n' >data.csv
+seq 1 60 | awk '{ printf "%g,%g,%s\n", sin($1), $1 % 3, $1 % 3 ? "round" : "flat" }' >>data.csv
+expect_exit 0 "$NNMPI" import csv data.csv --label kind --test-fraction 0.5 --output named.h5
+small_run named.yaml 'data: {file: named.h5, validation: /test}' 'epochs: 1'
+expect_exit 0 "$NNMPI" train named.yaml
+expect_exit 0 "$NNMPI" info runs/named/model.h5
+expect_text 'class_names: flat, round' out
+expect_text 'feature_names: width, height' out
+expect_exit 0 "$NNMPI" eval runs/named/model.h5 --data named.h5 --save saved.h5
+expect_exit 0 "$NNMPI" info saved.h5
+for text in 'saved.h5: predictions, with what is true' 'model: runs/named/model.h5' 'data: named.h5' \
+    'split: test' 'class_names: flat, round' 'result: {"split": "test", "samples": 30, "loss": '; do
+    expect_text "$text" out
+done
+for pattern in '/predictions +\(30, 3\) +float32' '/classes +\(30\) +int32' '/y +\(30\) +int32'; do
+    grep -qE "^ +$pattern" out || fail "info does not show $pattern"
+done

@@ -33,7 +33,7 @@ static const struct {
     const char *name;
     int64_t value;
 } KEYS[] = {
-    [TRAIN] = {"train", 100},        /* rows */
+    [TRAIN] = {"train", 100},        /* rows; 0: no such group */
     [TEST] = {"test", 0},            /* rows; 0: no such group */
     [FEATURES] = {"features", 4},    /* of a row of x */
     [CLASSES] = {"classes", 3},      /* y is one of them */
@@ -145,7 +145,8 @@ static nn_status make(int argc, char **argv) {
     for (int i = 0; i < KEY_COUNT; i++) given[i] = KEYS[i].value;
     for (int i = 2; i < argc; i++) NN_TRY(read_key(argv[i]));
     NN_TRY(nn_h5_create(argv[1], 0, &file));
-    NN_TRY(write_group(file, given[ROOT] ? "" : "/train", given[TRAIN], TRAIN));
+    if (given[TRAIN] > 0)
+        NN_TRY(write_group(file, given[ROOT] ? "" : "/train", given[TRAIN], TRAIN));
     if (given[TEST] > 0) NN_TRY(write_group(file, "/test", given[TEST], TEST));
     NN_TRY(nn_h5_close(&file));
 done:
