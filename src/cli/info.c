@@ -19,7 +19,7 @@ static const char HELP[] =
 /* ---- texts ---- */
 
 /* Prints an attribute, a list of texts; nothing where there is none. */
-static void print_list(const char *indent, const char *name, const nn_name_list *list) {
+static void print_list(const char *indent, const char *name, const nn_names_list *list) {
     if (list->count == 0) return;
     printf("%s%s:", indent, name);
     for (int64_t i = 0; i < list->count && i < 20; i++)

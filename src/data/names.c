@@ -24,7 +24,7 @@ nn_status nn_names_read(nn_h5 *file, const char *path, nn_names *out) {
     nn_status status = NN_OK;
     *out = (nn_names){0};
     for (int i = 0; i < NN_NAMES_LISTS; i++) {
-        nn_name_list *list = &out->list[i];
+        nn_names_list *list = &out->list[i];
         if (!is_there(file, path, NN_NAMES_ATTRIBUTES[i])) continue;
         NN_TRY(nn_h5_read_texts(file, path, NN_NAMES_ATTRIBUTES[i], &list->texts, &list->count));
     }
@@ -36,7 +36,7 @@ done:
 nn_status nn_names_write(const nn_names *names, nn_h5 *file, const char *path) {
     nn_status status = NN_OK;
     for (int i = 0; i < NN_NAMES_LISTS && status == NN_OK; i++) {
-        const nn_name_list *list = &names->list[i];
+        const nn_names_list *list = &names->list[i];
         if (list->count == 0) continue;
         status = nn_h5_write_texts(file, path, NN_NAMES_ATTRIBUTES[i],
                                    (const char *const *)list->texts, list->count);
@@ -56,8 +56,8 @@ static nn_status differ(int list, nn_text *text) {
     return nn_text_fail(text, NN_BAD_DATA);
 }
 
-static nn_status compare_list(int list, const nn_name_list *a, const char *model,
-                              const nn_name_list *b, const char *data) {
+static nn_status compare_list(int list, const nn_names_list *a, const char *model,
+                              const nn_names_list *b, const char *data) {
     nn_text text = {0};
     int64_t i = 0;
     if (a->count == 0 || b->count == 0) return NN_OK;
@@ -85,8 +85,8 @@ nn_status nn_names_compare(const nn_names *of_model, const char *model, const nn
 nn_status nn_names_fill(nn_names *names, const nn_names *other) {
     nn_status status = NN_OK;
     for (int i = 0; i < NN_NAMES_LISTS; i++) {
-        nn_name_list *to = &names->list[i];
-        const nn_name_list *from = &other->list[i];
+        nn_names_list *to = &names->list[i];
+        const nn_names_list *from = &other->list[i];
         if (to->count > 0 || from->count == 0) continue;
         NN_TRY(nn_allocate("a list of names", from->count, sizeof *to->texts, &to->texts));
         for (to->count = 0; to->count < from->count; to->count++)
@@ -97,15 +97,15 @@ done:
 }
 
 const char *nn_names_get(const nn_names *names, int list, int64_t count, int64_t index) {
-    const nn_name_list *of = &names->list[list];
+    const nn_names_list *of = &names->list[list];
     return of->count == count && index >= 0 && index < count ? of->texts[index] : NULL;
 }
 
 void nn_names_free(nn_names *names) {
     for (int i = 0; i < NN_NAMES_LISTS; i++) {
-        nn_name_list *list = &names->list[i];
+        nn_names_list *list = &names->list[i];
         for (int64_t k = 0; k < list->count; k++) free(list->texts[k]);
         free(list->texts);
-        *list = (nn_name_list){0};
+        *list = (nn_names_list){0};
     }
 }

@@ -15,11 +15,11 @@ extern const char *const NN_NAMES_ATTRIBUTES[NN_NAMES_LISTS];
 typedef struct {
     char **texts;
     int64_t count;
-} nn_name_list;
+} nn_names_list;
 
 /** Start with {0}. */
 typedef struct {
-    nn_name_list list[NN_NAMES_LISTS];
+    nn_names_list list[NN_NAMES_LISTS];
 } nn_names;
 
 /** Reads the lists that the object at `path` of a file has.
