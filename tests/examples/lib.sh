@@ -10,7 +10,7 @@ prepare() {
     cp "$SOURCE_DIR/datasets/lcg.awk" .
     cp "$SOURCE_DIR/datasets/$1/"* "$1"
     if [ -e "$1/generate.sh" ]; then
-        rm -f "$1"/*.h5 "$1"/*.csv
+        rm -f "$1"/*.h5
         expect_exit 0 sh "$1/generate.sh"
         [ -s "$1/$1.h5" ] || fail "generate.sh makes no $1.h5"
     fi
