@@ -46,12 +46,15 @@ static nn_status refuse_singletons(void) {
     char library[MPI_MAX_LIBRARY_VERSION_STRING];
     int length;
     MPI_Get_library_version(library, &length);
-    library[strcspn(library, ",\n")] = '\0'; /* "Open MPI v4.1.4, package: ..." */
+    library[strcspn(library, ",\n")] = '\0'; /* "Open MPI v4.1.4, package: ...", "MPICH Version:\t4.0.2" */
+    for (char *at = library; *at; at++)
+        if (*at == '\t') *at = ' ';
+    const bool is_mpich = strncmp(library, "MPICH", 5) == 0;
     return nn_fail(NN_USAGE,
                    "%d processes were started, but each sees itself alone: the launcher and this MPI "
-                   "do not fit together; try `srun --mpi=pmix` (`srun --mpi=list` shows what there "
-                   "is), or the mpirun of the MPI that nnmpi runs with, %.60s",
-                   nn_comm_launched(), library);
+                   "do not fit together; try `srun --mpi=%s` (`srun --mpi=list` shows what there "
+                   "is), or the %s of the MPI that nnmpi runs with, %.60s",
+                   nn_comm_launched(), is_mpich ? "pmi2" : "pmix", is_mpich ? "mpiexec" : "mpirun", library);
 }
 
 /* Begins to speak over `world`, which becomes self's. `self` has room for two: the ranks across the nodes

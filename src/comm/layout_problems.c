@@ -56,7 +56,10 @@ static void add_fewer_ranks(const nn_layout *layout, nn_text *text) {
     for (int n = 0; n < layout->node_count; n++)
         ranks += smaller(layout->nodes[n].ranks, cores_of(&layout->nodes[n]));
     nn_text_add(text, "%s %d; more ranks than cores are good for a test alone",
-                layout->launcher == NN_LAUNCHER_SRUN ? "srun -n" : "mpirun -np", ranks);
+                layout->launcher == NN_LAUNCHER_SRUN      ? "srun -n"
+                : layout->launcher == NN_LAUNCHER_MPIEXEC ? "mpiexec -n"
+                                                          : "mpirun -np",
+                ranks);
     if (layout->launcher == NN_LAUNCHER_MPIRUN)
         nn_text_add(text, ", with --oversubscribe --mca mpi_yield_when_idle 1");
 }

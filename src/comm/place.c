@@ -10,6 +10,7 @@
 
 nn_launcher nn_launcher_find(void) {
     if (getenv("OMPI_COMM_WORLD_SIZE")) return NN_LAUNCHER_MPIRUN; /* also within a Slurm job */
+    if (getenv("MPI_LOCALNRANKS")) return NN_LAUNCHER_MPIEXEC; /* MPICH's, which srun helps to other nodes */
     if (getenv("SLURM_STEP_NUM_TASKS")) return NN_LAUNCHER_SRUN;
     if (getenv("PMI_SIZE") || getenv("PMIX_RANK")) return NN_LAUNCHER_MPIEXEC;
     return NN_LAUNCHER_NONE;

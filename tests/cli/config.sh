@@ -114,4 +114,4 @@ expect_error_everywhere 78 "did you mean 'epochs'?" train wrong.yaml
 mkdir elsewhere
 # shellcheck disable=SC2016 # expanded by the ranks
 expect_exit 0 ranks 2 bash -c \
-    '[ $OMPI_COMM_WORLD_RANK = 0 ] || cd elsewhere; exec "$NNMPI" train small.yaml --output r0'
+    '[ ${OMPI_COMM_WORLD_RANK:-$PMI_RANK} = 0 ] || cd elsewhere; exec "$NNMPI" train small.yaml --output r0'

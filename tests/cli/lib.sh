@@ -54,7 +54,7 @@ start() {
     shift
     rm -f pid.*
     # shellcheck disable=SC2016 # expanded by the ranks
-    "$MPIRUN" -np "$count" bash -c 'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec env ${SLOW-} "$@"' bash "$@" \
+    "$MPIRUN" -np "$count" bash -c 'echo $$ >pid.${OMPI_COMM_WORLD_RANK:-$PMI_RANK}; exec env ${SLOW-} "$@"' bash "$@" \
         >out 2>err </dev/null &
     job=$!
 }
@@ -187,7 +187,7 @@ expect_error_everywhere() {
     rm -f code.*
     # shellcheck disable=SC2016 # expanded by the ranks
     ranks 3 bash -c \
-        '"$NNMPI" "$@"; echo $? >code.$OMPI_COMM_WORLD_RANK' bash "$@" >out 2>err </dev/null ||
+        '"$NNMPI" "$@"; echo $? >code.${OMPI_COMM_WORLD_RANK:-$PMI_RANK}' bash "$@" >out 2>err </dev/null ||
         fail "mpirun fails: $*"
     [ "$(grep -cF -e "$text" err)" = 1 ] || fail "'$text' is not printed once by 3 ranks: $*"
     [ "$(wc -l <err)" = 1 ] || fail "3 ranks print more than one message: $*"

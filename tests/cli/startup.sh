@@ -53,7 +53,7 @@ printf 'x' | dd of=rank1/small.h5 bs=1 seek=$offset conv=notrunc status=none
 for in_memory in always never; do
     # shellcheck disable=SC2016 # expanded by the ranks
     expect_exit 78 ranks 2 bash -c \
-        'cd rank$OMPI_COMM_WORLD_RANK; exec "$NNMPI" train run.yaml "$@"' bash --set data.in_memory=$in_memory
+        'cd rank${OMPI_COMM_WORLD_RANK:-$PMI_RANK}; exec "$NNMPI" train run.yaml "$@"' bash --set data.in_memory=$in_memory
     expect_text "small.h5 differs from rank 0's" err
     [ ! -e rank0/runs ] || fail 'a run that did not begin leaves a folder'
 done
@@ -66,7 +66,7 @@ offset=$((($(stat -c %s rank0/small.h5) - 1048576) / 15 * 3 + 1500000))
 printf 'xyz' | dd of=rank1/small.h5 bs=1 seek=$offset conv=notrunc status=none
 # shellcheck disable=SC2016 # expanded by the ranks
 expect_exit 78 env NNMPI_NODE_RANKS=1 "$MPIRUN" -np 2 bash -c \
-    'cd rank$OMPI_COMM_WORLD_RANK; exec "$NNMPI" train run.yaml --set data.in_memory=always'
+    'cd rank${OMPI_COMM_WORLD_RANK:-$PMI_RANK}; exec "$NNMPI" train run.yaml --set data.in_memory=always'
 expect_text 'not all nodes have read the same rows' err
 rm rank?/small.h5
 

@@ -42,7 +42,7 @@ done
 # A message is not lost where the rank that prints it comes last.
 # shellcheck disable=SC2016 # expanded by the ranks
 expect_exit 64 ranks 3 bash -c \
-    '[ $OMPI_COMM_WORLD_RANK != 0 ] || sleep 0.5; exec "$NNMPI" train'
+    '[ ${OMPI_COMM_WORLD_RANK:-$PMI_RANK} != 0 ] || sleep 0.5; exec "$NNMPI" train'
 expect_text 'nnmpi train needs RUN.yaml' err
 
 # A launcher that starts processes which do not see each other, as srun does without PMIx.

@@ -25,8 +25,8 @@ echo text >text.h5
 each() {
     rm -f code.*
     # shellcheck disable=SC2016 # expanded by the ranks
-    ranks 3 bash -c 'cd rank$OMPI_COMM_WORLD_RANK; timeout 20 "$NNMPI" "$@"
-        echo $? >../code.$OMPI_COMM_WORLD_RANK' bash "$@" >out 2>err </dev/null || fail 'mpirun fails'
+    ranks 3 bash -c 'cd rank${OMPI_COMM_WORLD_RANK:-$PMI_RANK}; timeout 20 "$NNMPI" "$@"
+        echo $? >../code.${OMPI_COMM_WORLD_RANK:-$PMI_RANK}' bash "$@" >out 2>err </dev/null || fail 'mpirun fails'
 }
 
 # all_fail CODE RANK TEXT

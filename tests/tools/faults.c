@@ -45,8 +45,8 @@ static const char *get(const char *name) {
 }
 
 static bool is_here(void) {
-    const char *wanted = get("FAULT_RANK");
-    return !*wanted || strcmp(wanted, get("OMPI_COMM_WORLD_RANK")) == 0;
+    const char *wanted = get("FAULT_RANK"), *rank = get("OMPI_COMM_WORLD_RANK");
+    return !*wanted || strcmp(wanted, *rank ? rank : get("PMI_RANK")) == 0;
 }
 
 /* Whether the names in FAULT_CALLS, with commas between them, have this one; without any, all. */
