@@ -3,6 +3,8 @@
 # Usage: generate.sh [FOLDER]; the environment variable NNMPI may name the executable.
 set -eu
 here=$(dirname "$0")
+nnmpi=${NNMPI:-$here/../../build/nnmpi}
+[ -x "$nnmpi" ] || nnmpi=${NNMPI:-nnmpi} # where it is installed
 folder=${1:-$here}
 
 awk -v lcg=80001 "$(cat "$here/../lcg.awk")"'
@@ -18,6 +20,6 @@ BEGIN {
         print line (x[1] + x[2] + absolute(x[3]) + absolute(x[4]) > 1 ? 1 : 0)
     }
 }' > "$folder/binary8.csv"
-"${NNMPI:-$here/../../build/nnmpi}" import csv "$folder/binary8.csv" --label y --values \
+"$nnmpi" import csv "$folder/binary8.csv" --label y --values \
     --test-fraction 0.2 --seed 1 --title "A rule of eight numbers, yes or no" \
     --output "$folder/binary8.h5"

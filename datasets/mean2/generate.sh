@@ -3,6 +3,8 @@
 # Usage: generate.sh [FOLDER]; the environment variable NNMPI may name the executable.
 set -eu
 here=$(dirname "$0")
+nnmpi=${NNMPI:-$here/../../build/nnmpi}
+[ -x "$nnmpi" ] || nnmpi=${NNMPI:-nnmpi} # where it is installed
 folder=${1:-$here}
 
 awk -v lcg=20001 "$(cat "$here/../lcg.awk")"'
@@ -15,5 +17,5 @@ BEGIN {
         printf "%.6f,%.6f,%.6f\n", x1, x2, 0.5 * x1 + 0.5 * x2 + noise
     }
 }' > "$folder/mean2.csv"
-"${NNMPI:-$here/../../build/nnmpi}" import csv "$folder/mean2.csv" --label y --values \
+"$nnmpi" import csv "$folder/mean2.csv" --label y --values \
     --title "The mean of two numbers, with uniform noise" --output "$folder/mean2.h5"

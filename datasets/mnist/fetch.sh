@@ -8,6 +8,8 @@ mirrors="https://ossci-datasets.s3.amazonaws.com/mnist
 https://storage.googleapis.com/cvdf-datasets/mnist
 https://raw.githubusercontent.com/fgnt/mnist/master"
 here=$(dirname "$0")
+nnmpi=${NNMPI:-$here/../../build/nnmpi}
+[ -x "$nnmpi" ] || nnmpi=${NNMPI:-nnmpi} # where it is installed
 from=
 output=$here/mnist.h5
 
@@ -86,7 +88,7 @@ find_file train-images-idx3-ubyte && train_x=$found
 find_file train-labels-idx1-ubyte && train_y=$found
 find_file t10k-images-idx3-ubyte && test_x=$found
 find_file t10k-labels-idx1-ubyte && test_y=$found
-"${NNMPI:-$here/../../build/nnmpi}" import idx --train-x "$train_x" --train-y "$train_y" \
+"$nnmpi" import idx --train-x "$train_x" --train-y "$train_y" \
     --test-x "$test_x" --test-y "$test_y" --output "$output" \
     --title "MNIST handwritten digits" --license "CC BY-SA 3.0" \
     --source "Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits"

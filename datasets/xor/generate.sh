@@ -3,8 +3,10 @@
 # Usage: generate.sh [FOLDER]; the environment variable NNMPI may name the executable.
 set -eu
 here=$(dirname "$0")
+nnmpi=${NNMPI:-$here/../../build/nnmpi}
+[ -x "$nnmpi" ] || nnmpi=${NNMPI:-nnmpi} # where it is installed
 folder=${1:-$here}
 
 printf '%s\n' a,b,y 0,0,0 0,1,1 1,0,1 1,1,0 > "$folder/xor.csv"
-"${NNMPI:-$here/../../build/nnmpi}" import csv "$folder/xor.csv" --label y --values \
+"$nnmpi" import csv "$folder/xor.csv" --label y --values \
     --title "Exclusive or" --output "$folder/xor.h5"

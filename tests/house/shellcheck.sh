@@ -12,7 +12,7 @@ check() (
     cd "$1" || exit 1
     {
         find . -maxdepth 1 -name '*.sh' -print0
-        sources .ci datasets slurm tests -- '*.sh' '*.sbatch' run
+        sources .ci datasets docs packaging slurm tests -- '*.sh' '*.sbatch' run
     } | xargs -0 -r shellcheck -x -f gcc || true
 )
 
