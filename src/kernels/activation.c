@@ -8,12 +8,10 @@ const char *const NN_ACTIVATION_NAMES[NN_ACTIVATIONS + 1] = {
     "linear", "relu",     "leaky_relu", "elu",  "selu",    "gelu",
     "silu",   "softplus", "sigmoid",    "tanh", "softmax", NULL};
 
-/* Clevert et al. 2016 with alpha 1; Klambauer et al. 2017; Hendrycks & Gimpel 2016 (exact, with
- * erf); Maas et al. 2013 with Keras's slope. */
-static const nn_real LEAKY_SLOPE = (nn_real)0.2;
-static const nn_real SELU_ALPHA = (nn_real)1.67326324235437728481;
-static const nn_real SELU_SCALE = (nn_real)1.05070098735548049342;
-static const nn_real HALF_SQRT = (nn_real)0.70710678118654752440;   /* sqrt(1/2) */
+static const nn_real LEAKY_SLOPE = (nn_real)NN_LEAKY_SLOPE;
+static const nn_real SELU_ALPHA = (nn_real)NN_SELU_ALPHA;
+static const nn_real SELU_SCALE = (nn_real)NN_SELU_SCALE;
+static const nn_real HALF_SQRT = (nn_real)NN_HALF_SQRT;
 static const nn_real NORMAL_PEAK = (nn_real)0.39894228040143267794; /* 1 / sqrt(2 pi) */
 
 bool nn_activation_needs_input(nn_activation activation) {

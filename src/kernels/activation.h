@@ -23,6 +23,13 @@ typedef enum {
     NN_ACTIVATIONS
 } nn_activation;
 
+/* Clevert et al. 2016 with alpha 1; Klambauer et al. 2017; Hendrycks & Gimpel 2016 (exact, with
+ * erf); Maas et al. 2013 with Keras's slope. */
+#define NN_LEAKY_SLOPE 0.2
+#define NN_SELU_ALPHA  1.67326324235437728481
+#define NN_SELU_SCALE  1.05070098735548049342
+#define NN_HALF_SQRT   0.70710678118654752440 /* sqrt(1/2) */
+
 /** The names in the order of the enumeration, NULL at the end. */
 extern const char *const NN_ACTIVATION_NAMES[NN_ACTIVATIONS + 1];
 

@@ -33,7 +33,7 @@ typedef struct {
 
 static void normalize_columns(int64_t begin, int64_t end, void *context) {
     const normalize_job *job = context;
-    const nn_real least = (nn_real)1e-7; /* as in Keras: a constant feature becomes zero */
+    const nn_real least = (nn_real)NN_LEAST_DEVIATION;
     nn_real mean[COLUMN_GRAIN], inverse[COLUMN_GRAIN];
     for (int64_t j = begin; j < end; j++) {
         nn_real deviation = nn_sqrt(job->variance[j]);

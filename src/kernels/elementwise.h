@@ -9,6 +9,9 @@
 /** y[i] = x[i] * scale + offset. x, y: (count), y may be x. */
 void nn_affine(int64_t count, nn_real scale, nn_real offset, const nn_real *x, nn_real *y);
 
+/** The least divisor, as in Keras: a constant feature becomes zero. */
+#define NN_LEAST_DEVIATION 1e-7
+
 /** y[i][j] = (x[i][j] - mean[j]) / max(sqrt(variance[j]), 1e-7); `mean` NULL: zero. x, y: (rows,
  * columns), y may be x; mean, variance: (columns). */
 void nn_normalize(int64_t rows, int64_t columns, const nn_real *mean, const nn_real *variance,

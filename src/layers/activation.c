@@ -46,6 +46,10 @@ static nn_activation *activation_of(nn_layer *layer) {
     return &((activation_layer *)layer)->applied;
 }
 
+static nn_value describe(const nn_layer *layer, nn_graph *graph, nn_value x) {
+    return nn_graph_activation(graph, (nn_activation)((const activation_layer *)layer)->activation, x);
+}
+
 const nn_layer_class NN_ACTIVATION_LAYER = {
     .base = {.name = "Activation",
              .summary = "y = activation(x)",
@@ -55,5 +59,6 @@ const nn_layer_class NN_ACTIVATION_LAYER = {
     .forward = forward,
     .backward = backward,
     .activation = activation_of,
+    .describe = describe,
     .example = "{layer: Activation, activation: softplus}",
     .example_input = {1, {6}}};

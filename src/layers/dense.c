@@ -97,6 +97,18 @@ static nn_activation *activation_of(nn_layer *layer) {
     return &((dense *)layer)->applied;
 }
 
+static nn_value describe(const nn_layer *layer, nn_graph *graph, nn_value x) {
+    const dense *self = (const dense *)layer;
+    nn_value kernel = nn_layer_constant(layer, 0, graph), y;
+    if (self->use_bias && layer->input_shape.rank == 1) {
+        y = nn_graph_add(graph, "Gemm", x, kernel, nn_layer_constant(layer, 1, graph));
+    } else {
+        y = nn_graph_add(graph, "MatMul", x, kernel);
+        if (self->use_bias) y = nn_graph_add(graph, "Add", y, nn_layer_constant(layer, 1, graph));
+    }
+    return nn_graph_activation(graph, (nn_activation)self->activation, y);
+}
+
 const nn_layer_class NN_DENSE = {
     .base = {.name = "Dense",
              .summary = "y = activation(x W + b) over the last axis",
@@ -106,5 +118,6 @@ const nn_layer_class NN_DENSE = {
     .forward = forward,
     .backward = backward,
     .activation = activation_of,
+    .describe = describe,
     .example = "{layer: Dense, units: 4, activation: gelu, kernel_regularizer: {l2: 0.01}}",
     .example_input = {2, {3, 5}}};

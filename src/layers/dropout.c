@@ -42,6 +42,11 @@ static void backward(nn_layer *layer, const nn_pass *pass, const nn_real *x, con
     else nn_multiply(count, dy, layer->workspace, dx);
 }
 
+static nn_value describe(const nn_layer *layer, nn_graph *graph, nn_value x) {
+    (void)layer, (void)graph;
+    return x;
+}
+
 const nn_layer_class NN_DROPOUT = {
     .base = {.name = "Dropout",
              .summary = "sets a random fraction of the inputs to zero while training and scales the "
@@ -51,5 +56,6 @@ const nn_layer_class NN_DROPOUT = {
     .build = build,
     .forward = forward,
     .backward = backward,
+    .describe = describe,
     .example = "{layer: Dropout, rate: 0.4}",
     .example_input = {1, {7}}};

@@ -12,10 +12,15 @@ static nn_status build(nn_layer *layer) {
     return NN_OK;
 }
 
+static nn_value describe(const nn_layer *layer, nn_graph *graph, nn_value x) {
+    return nn_graph_reshape(graph, x, layer->output_shape);
+}
+
 const nn_layer_class NN_FLATTEN = {.base = {.name = "Flatten",
                                             .summary = "one axis instead of several",
                                             .fields = FIELDS,
                                             .size = sizeof(flatten)},
                                    .build = build,
+                                   .describe = describe,
                                    .example = "{layer: Flatten}",
                                    .example_input = {3, {2, 3, 2}}};

@@ -9,6 +9,7 @@
 #define NN_LAYERS_LAYER_H
 
 #include "kernels/activation.h"
+#include "layers/graph.h"
 #include "util/object.h"
 
 typedef struct nn_layer nn_layer;
@@ -52,6 +53,9 @@ typedef struct {
     /** The activation with which the layer ends, or NULL. The model sets it to NN_LINEAR where the
      * loss takes the activation over. */
     nn_activation *(*activation)(nn_layer *layer);
+    /** Adds the operators that make y of x outside of training; returns y. NULL: the layer cannot be
+     * exported to ONNX. Local. */
+    nn_value (*describe)(const nn_layer *layer, nn_graph *graph, nn_value x);
     /** Statistics of the training data: `statistics_passes` times, gather() adds the rows of a batch
      * to the layer's `statistics` sums, which are then added over all ranks and given to settle(). Local. */
     int statistics_passes;
@@ -98,5 +102,8 @@ void nn_layer_class_name(const nn_layer *layer, char *name, size_t room);
 /** Declares a variable in build(). The initializer and the regularizer are borrowed. Local. */
 nn_variable *nn_layer_add_variable(nn_layer *layer, const char *name, nn_shape shape,
                                    bool trainable);
+
+/** Variable `index` as a constant of the graph, for describe(). Local. */
+nn_value nn_layer_constant(const nn_layer *layer, int index, nn_graph *graph);
 
 #endif

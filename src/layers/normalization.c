@@ -102,6 +102,15 @@ static void settle(nn_layer *layer, int turn, const double *sums) {
     layer->variables[COUNT].value[0] = (nn_real)sums[0];
 }
 
+static nn_value describe(const nn_layer *layer, nn_graph *graph, nn_value x) {
+    nn_value mean = nn_layer_constant(layer, MEAN, graph);
+    nn_value variance = nn_layer_constant(layer, VARIANCE, graph);
+    nn_value least = nn_graph_scalar(graph, "least", (nn_real)NN_LEAST_DEVIATION);
+    nn_value centered = nn_graph_add(graph, "Sub", x, mean);
+    nn_value deviation = nn_graph_add(graph, "Sqrt", variance);
+    return nn_graph_add(graph, "Div", centered, nn_graph_add(graph, "Max", deviation, least));
+}
+
 const nn_layer_class NN_NORMALIZATION = {
     .base = {.name = "Normalization",
              .summary = "y = (x - mean) / sqrt(variance), each feature by the training data's",
@@ -112,6 +121,7 @@ const nn_layer_class NN_NORMALIZATION = {
     .initialize = initialize,
     .forward = forward,
     .backward = backward,
+    .describe = describe,
     .statistics_passes = 2,
     .gather = gather,
     .settle = settle,

@@ -19,6 +19,11 @@ nn_variable *nn_layer_add_variable(nn_layer *layer, const char *name, nn_shape s
     return variable;
 }
 
+nn_value nn_layer_constant(const nn_layer *layer, int index, nn_graph *graph) {
+    const nn_variable *variable = &layer->variables[index];
+    return nn_graph_array(graph, variable->name, variable->shape, variable->value);
+}
+
 /* As Keras does it: an underscore in front of a capital that begins a word (Leaky_ReLU) or ends one
  * (leaky_re_lu), none within capitals and behind digits (conv2d). */
 void nn_layer_class_name(const nn_layer *layer, char *name, size_t room) {

@@ -34,6 +34,14 @@ static void backward(nn_layer *layer, const nn_pass *pass, const nn_real *x, con
               (nn_real)((rescaling *)layer)->scale, 0, dy, dx);
 }
 
+static nn_value describe(const nn_layer *layer, nn_graph *graph, nn_value x) {
+    const rescaling *self = (const rescaling *)layer;
+    nn_value scale = nn_graph_scalar(graph, "scale", (nn_real)self->scale);
+    nn_value y = nn_graph_add(graph, "Mul", x, scale);
+    if (self->offset == 0) return y;
+    return nn_graph_add(graph, "Add", y, nn_graph_scalar(graph, "offset", (nn_real)self->offset));
+}
+
 const nn_layer_class NN_RESCALING = {.base = {.name = "Rescaling",
                                               .summary = "y = x * scale + offset",
                                               .fields = FIELDS,
@@ -41,5 +49,6 @@ const nn_layer_class NN_RESCALING = {.base = {.name = "Rescaling",
                                      .build = build,
                                      .forward = forward,
                                      .backward = backward,
+                                     .describe = describe,
                                      .example = "{layer: Rescaling, scale: 0.5, offset: -1.0}",
                                      .example_input = {2, {3, 2}}};

@@ -38,10 +38,15 @@ static nn_status build(nn_layer *layer) {
     return NN_OK;
 }
 
+static nn_value describe(const nn_layer *layer, nn_graph *graph, nn_value x) {
+    return nn_graph_reshape(graph, x, layer->output_shape);
+}
+
 const nn_layer_class NN_RESHAPE = {.base = {.name = "Reshape",
                                             .summary = "the same elements in another shape",
                                             .fields = FIELDS,
                                             .size = sizeof(reshape)},
                                    .build = build,
+                                   .describe = describe,
                                    .example = "{layer: Reshape, target_shape: [3, -1]}",
                                    .example_input = {1, {12}}};

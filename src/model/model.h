@@ -67,6 +67,10 @@ int64_t nn_model_parameter_count(const nn_model *model);
  * own. Local. */
 nn_activation nn_model_last_activation(const nn_model *model);
 
+/** The model as a graph of operators, which borrows its variables. The caller destroys it. Local.
+ * Errors: NN_BAD_CONFIG naming a layer that has no operators; NN_INTERNAL. */
+nn_status nn_model_graph(const nn_model *model, nn_graph **out) NN_CHECKED;
+
 /** Leaves the last activation to the loss: from now on the output holds logits. Local. */
 void nn_model_leave_last_activation(nn_model *model);
 
