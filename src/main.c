@@ -19,6 +19,7 @@ static const char HELP[] =
     "  nnmpi train RUN.yaml        train what the run file describes; under mpirun too\n"
     "  nnmpi eval MODEL.h5         loss and metrics of a model on a dataset; under mpirun too\n"
     "  nnmpi predict MODEL.h5      what a model says about each row; under mpirun too\n"
+    "  nnmpi export MODEL.h5       write a model for other programs: ONNX, safetensors\n"
     "  nnmpi import csv|idx|npy    make a dataset file from other formats\n"
     "  nnmpi info FILE.h5          describe a dataset, a model or a checkpoint\n"
     "  nnmpi config RUN.yaml       check a run file and print it with every default\n"
@@ -36,6 +37,7 @@ typedef struct {
 static const command COMMANDS[] = {{"train", NULL, nn_command_train},
                                    {"eval", NULL, nn_command_eval},
                                    {"predict", NULL, nn_command_predict},
+                                   {"export", nn_command_export, NULL},
                                    {"import", nn_command_import, NULL},
                                    {"info", nn_command_info, NULL},
                                    {"config", nn_command_config, NULL},

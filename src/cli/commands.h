@@ -70,6 +70,10 @@ nn_status nn_command_import(int argc, char **argv) NN_CHECKED;
  * Errors: NN_USAGE, NN_NO_INPUT, NN_BAD_DATA. */
 nn_status nn_command_info(int argc, char **argv) NN_CHECKED;
 
+/** `nnmpi export MODEL.h5`: writes a model for other programs. Local.
+ * Errors: NN_USAGE, those of nn_export(). */
+nn_status nn_command_export(int argc, char **argv) NN_CHECKED;
+
 /** `nnmpi config RUN.yaml`: checks a run file and prints the effective one. Local.
  * Errors: NN_USAGE, those of nn_run_read_file(). */
 nn_status nn_command_config(int argc, char **argv) NN_CHECKED;

@@ -25,6 +25,13 @@ static int64_t make_table(const nn_option *options, struct option *table, const 
     return count + 1;
 }
 
+/* The number of --output, for which -o is short; -1 where there is none. */
+static int64_t output_of(const char *const *names, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        if (strcmp(names[i], "output") == 0) return i;
+    return -1;
+}
+
 /* What getopt_long did not take: another name, a letter, or a flag with a value. */
 static nn_status unknown(const char *command, const char *argument, const char *const *names,
                          int64_t count) {
@@ -66,13 +73,14 @@ nn_status nn_options_parse(int argc, char **argv, const nn_option *options, cons
                            const char **positional, bool *help) {
     struct option table[MOST + 2];
     const char *names[MOST + 2];
-    int64_t count = make_table(options, table, names);
+    const int64_t count = make_table(options, table, names), output = output_of(names, count);
+    const char *letters = output < 0 ? ":h" : ":ho:";
     *help = false;
     *positional = NULL;
     opterr = 0;
     optind = 0; /* glibc: start anew */
     optopt = 0;
-    for (int found; (found = getopt_long(argc, argv, ":h", table, NULL)) != -1;) {
+    for (int found; (found = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
         if (found == 'h') {
             *help = true;
             return NN_OK;
@@ -80,7 +88,8 @@ nn_status nn_options_parse(int argc, char **argv, const nn_option *options, cons
         if (found == ':')
             return nn_fail(NN_USAGE, "nnmpi %s: %s needs a value", argv[0], argv[optind - 1]);
         if (found == '?') return unknown(argv[0], argv[optind - 1], names, count);
-        nn_status status = store(&options[found - FIRST], optarg);
+        const int64_t index = found == 'o' ? output : found - FIRST;
+        nn_status status = store(&options[index], optarg);
         if (status != NN_OK) return status;
     }
     if (optind == argc && what[0] == '[') return NN_OK;

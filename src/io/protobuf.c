@@ -48,9 +48,13 @@ void nn_protobuf_text(nn_text *message, int field, const char *value) {
     nn_protobuf_bytes(message, field, value, strlen(value));
 }
 
-void nn_protobuf_bytes(nn_text *message, int field, const void *bytes, size_t length) {
+void nn_protobuf_head(nn_text *message, int field, size_t length) {
     add_key(message, field, LENGTH);
     add_varint(message, length);
+}
+
+void nn_protobuf_bytes(nn_text *message, int field, const void *bytes, size_t length) {
+    nn_protobuf_head(message, field, length);
     nn_text_add_bytes(message, bytes, length);
 }
 

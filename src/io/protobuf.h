@@ -21,6 +21,10 @@ void nn_protobuf_double(nn_text *message, int field, double value);
 void nn_protobuf_text(nn_text *message, int field, const char *value);
 void nn_protobuf_bytes(nn_text *message, int field, const void *bytes, size_t length);
 
+/** Adds the beginning of a field of type bytes, or of a message: its `length` bytes come from elsewhere.
+ * Local. */
+void nn_protobuf_head(nn_text *message, int field, size_t length);
+
 /** Adds a message, and releases it. One that ran out of memory makes `message` fail too. Local. */
 void nn_protobuf_message(nn_text *message, int field, nn_text *inner);
 

@@ -66,27 +66,33 @@ nn_status nn_publish_finish(const char *temporary, const char *path) {
 }
 
 /* Durable when it returns. */
-static nn_status write_bytes(const char *path, const char *bytes, int64_t length) {
+static nn_status write_parts(const char *path, const nn_bytes *parts, int64_t count) {
     int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (descriptor < 0)
         return nn_fail(NN_CANT_CREATE, "cannot create %s: %s", path, strerror(errno));
-    bool written = nn_write_all(descriptor, bytes, length) && fsync(descriptor) == 0;
-    int failure = written ? 0 : errno;
+    bool written = true;
+    for (int64_t i = 0; i < count && written; i++)
+        written = nn_write_all(descriptor, parts[i].data, parts[i].length);
+    int failure = written && fsync(descriptor) == 0 ? 0 : errno;
     if (close(descriptor) != 0 && failure == 0) failure = errno;
     if (failure == 0) return NN_OK;
     unlink(path);
     return nn_fail(NN_IO, "cannot write %s: %s", path, strerror(failure));
 }
 
-nn_status nn_publish_bytes(const char *path, const char *bytes, int64_t length) {
+nn_status nn_publish_parts(const char *path, const nn_bytes *parts, int64_t count) {
     nn_status status = NN_OK;
     char *temporary = NULL;
     NN_TRY(nn_publish_begin(path, &temporary));
-    NN_TRY(write_bytes(temporary, bytes, length));
+    NN_TRY(write_parts(temporary, parts, count));
     NN_TRY(put_in_place(temporary, path));
 done:
     free(temporary);
     return status;
+}
+
+nn_status nn_publish_bytes(const char *path, const char *bytes, int64_t length) {
+    return nn_publish_parts(path, &(nn_bytes){bytes, length}, 1);
 }
 
 nn_status nn_publish_text(const char *path, const char *text) {

@@ -23,7 +23,14 @@ nn_status nn_publish_begin(const char *path, char **temporary) NN_CHECKED;
  * what it held, and the temporary file is removed. Errors: NN_IO with errno and path. */
 nn_status nn_publish_finish(const char *temporary, const char *path) NN_CHECKED;
 
-/** Writes a whole file that way. Errors: NN_CANT_CREATE, NN_IO. */
+/** A part of a file's content, borrowed. */
+typedef struct {
+    const void *data;
+    int64_t length;
+} nn_bytes;
+
+/** Writes a whole file that way, from parts, or at once. Errors: NN_CANT_CREATE, NN_IO. */
+nn_status nn_publish_parts(const char *path, const nn_bytes *parts, int64_t count) NN_CHECKED;
 nn_status nn_publish_bytes(const char *path, const char *bytes, int64_t length) NN_CHECKED;
 nn_status nn_publish_text(const char *path, const char *text) NN_CHECKED;
 
