@@ -29,7 +29,8 @@ typedef struct {
 
 /** Parses a command's arguments (argv[0] is its name) into the options' targets and the one
  * positional argument, described by `what`: "RUN.yaml", or "[RUN.yaml]" where it may be missing, and
- * *positional is NULL then. `--help` sets *help and nothing else is checked then. Errors: NN_USAGE saying what was wrong. */
+ * *positional is NULL then. `-o` is short for `--output` where there is one. `--help` sets *help and
+ * nothing else is checked then. Errors: NN_USAGE saying what was wrong. */
 nn_status nn_options_parse(int argc, char **argv, const nn_option *options, const char *what,
                            const char **positional, bool *help) NN_CHECKED;
 

@@ -20,7 +20,8 @@ done
 commands=('train run.yaml --output run --overwrite' 'eval good1/model.h5 --data small.h5'
     'predict good1/model.h5 --data small.h5 --output predicted.h5')
 rare=('train run.yaml --output run --overwrite --set data.in_memory=never'
-    'train run.yaml --output kept --resume --set epochs=2' 'info good1/model.h5' 'config run.yaml')
+    'train run.yaml --output kept --resume --set epochs=2' 'info good1/model.h5' 'config run.yaml'
+    'export good1/model.h5 --output model.onnx' 'export good1/model.h5 --output model.safetensors')
 
 # each SIZE RANK N ARGUMENT...: runs nnmpi on SIZE ranks, where rank RANK's N-th allocation fails;
 # out, err and code.RANK.
