@@ -2,6 +2,7 @@
  * name asks for. */
 #include "export/export.h"
 
+#include "data/names.h"
 #include "export/export_private.h"
 #include "io/json.h"
 #include "io/publish.h"
@@ -13,22 +14,29 @@
 #include <stdlib.h>
 
 /* A list of names, as JSON. */
-static nn_status add_names(nn_h5 *file, const char *name, nn_node *about) {
+static nn_status add_list(const char *key, const nn_names_list *names, nn_node *about) {
     nn_status status = NN_OK;
-    char **texts = NULL, *json = NULL;
-    int64_t count = 0;
+    char *json = NULL;
     nn_node *list = NULL;
-    if (!nn_h5_has_attribute(file, "/nnmpi", name)) return NN_OK;
-    NN_TRY(nn_h5_read_texts(file, "/nnmpi", name, &texts, &count));
-    NN_TRY(nn_node_add(NULL, NULL, NN_NODE_LIST, name, &list));
-    for (int64_t i = 0; i < count; i++) NN_TRY(nn_node_add_text(list, NULL, texts[i]));
+    NN_TRY(nn_node_add(NULL, NULL, NN_NODE_LIST, key, &list));
+    for (int64_t i = 0; i < names->count; i++)
+        NN_TRY(nn_node_add_text(list, NULL, names->texts[i]));
     NN_TRY(nn_json_format(list, &json));
-    NN_TRY(nn_node_add_text(about, name, json));
+    NN_TRY(nn_node_add_text(about, key, json));
 done:
-    for (int64_t i = 0; i < count; i++) free(texts[i]);
-    free(texts);
     free(json);
     nn_node_destroy(&list);
+    return status;
+}
+
+/* What classes, features and targets are called. */
+static nn_status add_names(nn_h5 *file, nn_node *about) {
+    nn_names names = {0};
+    nn_status status = nn_names_read(file, "/nnmpi", &names);
+    for (int i = 0; i < NN_NAMES_LISTS && status == NN_OK; i++)
+        if (names.list[i].count > 0)
+            status = add_list(NN_NAMES_ATTRIBUTES[i], &names.list[i], about);
+    nn_names_free(&names);
     return status;
 }
 
@@ -50,13 +58,11 @@ done:
 
 /* What a file says of its model. */
 static nn_status read_about(nn_h5 *file, nn_node *about) {
-    static const char *const lists[] = {"class_names", "feature_names", "target_names"};
     nn_status status = NN_OK;
     char *version = NULL;
     if (!nn_h5_has(file, "/nnmpi")) return NN_OK; /* another program wrote it */
     NN_TRY(add_run(file, about));
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        NN_TRY(add_names(file, lists[i], about));
+    NN_TRY(add_names(file, about));
     if (nn_h5_has_attribute(file, "/nnmpi", "nnmpi_version")) {
         NN_TRY(nn_h5_read_text(file, "/nnmpi", "nnmpi_version", &version));
         NN_TRY(nn_node_add_text(about, "nnmpi_version", version));
