@@ -1,4 +1,4 @@
-/* export.c: `nnmpi export MODEL.h5 --output model.onnx`. */
+/* export.c: `nnmpi export MODEL.h5 --output FILE.onnx`. */
 #include "export/export.h"
 
 #include "cli/commands.h"
@@ -7,18 +7,15 @@
 #include <stdlib.h>
 
 static const char HELP[] =
-    "Usage: nnmpi export MODEL.h5 -o model.onnx\n"
-    "       nnmpi export MODEL.h5 -o model.safetensors\n"
+    "Usage: nnmpi export MODEL.h5 -o FILE.onnx\n"
+    "       nnmpi export MODEL.h5 -o FILE.safetensors\n"
     "\n"
-    "Writes a model, or a checkpoint, for programs that know neither nnmpi nor Keras. The ending\n"
-    "of the output says the format:\n"
+    "Writes a model, or a checkpoint, for programs that know neither nnmpi nor Keras. The ending of\n"
+    "the output says the format. FILE.onnx holds the whole network, which ONNX Runtime and others\n"
+    "run: a float32 input called 'input', an 'output', any number of rows. FILE.safetensors holds\n"
+    "the weights alone, as LAYER.kernel, LAYER.bias and so on.\n"
     "\n"
-    "  .onnx             the whole network, which ONNX Runtime and others run: a float32 input\n"
-    "                    called 'input', an 'output', any number of rows\n"
-    "  .safetensors      the weights alone, as LAYER.kernel, LAYER.bias and so on\n"
-    "\n"
-    "  --output FILE, -o FILE\n"
-    "                    the file to write; one of that name is replaced\n"
+    "  -o, --output FILE  the file to write; one of that name is replaced\n"
     "\n"
     "docs/EXPORT.md says how such files are used.\n";
 
@@ -34,7 +31,7 @@ nn_status nn_command_export(int argc, char **argv) {
         return NN_OK;
     }
     if (!output)
-        return nn_fail(NN_USAGE, "nnmpi export needs --output model.onnx or model.safetensors");
+        return nn_fail(NN_USAGE, "nnmpi export needs --output FILE.onnx or FILE.safetensors");
     status = nn_export(model, output, &summary);
     if (status == NN_OK) printf("%s\n", summary);
     free(summary);

@@ -34,7 +34,7 @@ cmp -s checkpoint.onnx a.onnx || fail 'the last checkpoint holds another model t
 
 # What is refused, and leaves what was there.
 expect_error 64 'nnmpi export needs MODEL.h5' export -o a.onnx
-expect_error 64 'nnmpi export needs --output model.onnx or model.safetensors' export $model
+expect_error 64 'nnmpi export needs --output FILE.onnx or FILE.safetensors' export $model
 expect_error 64 'nnmpi export: -o needs a value' export $model -o
 expect_error 64 'nnmpi export has no option --ouput; did you mean --output?' export $model --ouput a.onnx
 expect_error 64 'a.pb: the ending of the output says its format: .onnx or .safetensors' export $model -o a.pb
