@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-dev
-    libopenblas-openmp-dev libyaml-dev libjansson-dev libxxhash-dev zlib1g-dev)
+    libopenblas-openmp-dev libyaml-dev libjansson-dev libxxhash-dev zlib1g-dev libpng-dev libjpeg-dev
+    libzip-dev)
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
 # A Slurm of a few nodes on this machine, for the tests of slurm/.
 slurm_packages=(slurmctld slurmd slurm-client munge libpmix2 iproute2)

@@ -1,5 +1,6 @@
 # Finds the libraries that bring no CMake package everywhere, and gives each a target:
-# nnmpi::hdf5, nnmpi::blas, nnmpi::yaml, nnmpi::jansson, nnmpi::xxhash.
+# nnmpi::hdf5, nnmpi::blas, nnmpi::yaml, nnmpi::jansson, nnmpi::xxhash; and, of what `nnmpi import` can do
+# without, nnmpi::png, nnmpi::jpeg, nnmpi::zip, which are empty where the library is missing.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
@@ -7,6 +8,25 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 add_library(nnmpi::yaml ALIAS PkgConfig::YAML)
 add_library(nnmpi::jansson ALIAS PkgConfig::JANSSON)
 add_library(nnmpi::xxhash ALIAS PkgConfig::XXHASH)
+
+set(what_png "PNG images")
+set(what_jpeg "JPEG images")
+set(what_zip ".npz files")
+foreach(library IN ITEMS png jpeg zip)
+  string(TOUPPER ${library} upper)
+  option(NNMPI_${upper} "Import ${what_${library}}, where lib${library} is found" ON)
+  if(NNMPI_${upper})
+    pkg_check_modules(${upper} IMPORTED_TARGET lib${library})
+  endif()
+  add_library(nnmpi_${library} INTERFACE)
+  if(NNMPI_${upper} AND ${upper}_FOUND)
+    target_link_libraries(nnmpi_${library} INTERFACE PkgConfig::${upper})
+    target_compile_definitions(nnmpi_${library} INTERFACE NN_HAS_${upper})
+  else()
+    message(STATUS "Without lib${library}: nnmpi import will not read ${what_${library}}")
+  endif()
+  add_library(nnmpi::${library} ALIAS nnmpi_${library})
+endforeach()
 
 find_package(HDF5 1.10 REQUIRED COMPONENTS C)
 add_library(nnmpi_hdf5 INTERFACE)

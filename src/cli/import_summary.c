@@ -13,7 +13,8 @@ static const char *type_name(const nn_h5_info *info) {
 }
 
 /* What y is, such as "10 classes": named ones are counted by their names, others by the largest. */
-static nn_status describe_labels(nn_h5 *file, const nn_h5_info *y, char *text, size_t room) {
+static nn_status describe_labels(nn_h5 *file, const char *path, const nn_h5_info *y, char *text,
+                                 size_t room) {
     nn_status status = NN_OK;
     char **names = NULL;
     int32_t *classes = NULL;
@@ -28,7 +29,7 @@ static nn_status describe_labels(nn_h5 *file, const nn_h5_info *y, char *text, s
         NN_TRY(nn_h5_read_texts(file, "/", "class_names", &names, &count));
     } else {
         NN_TRY(nn_allocate("labels", rows, sizeof *classes, &classes));
-        NN_TRY(nn_h5_read(file, "/train/y", NN_H5_I32, rows, classes));
+        NN_TRY(nn_h5_read(file, path, NN_H5_I32, rows, classes));
         for (int64_t i = 0; i < rows; i++)
             if (classes[i] >= count) count = (int64_t)classes[i] + 1;
     }
@@ -40,23 +41,48 @@ done:
     return status;
 }
 
+/* "90 rows in /train, 30 in /test": /train and /test always where there is a /train. */
+static nn_status print_rows(nn_h5 *file, const char **first) {
+    static const char *const groups[] = {"train", "validation", "test"};
+    const char *between = "", *rows = " rows";
+    bool train = nn_h5_has(file, "/train/x");
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        char path[32];
+        nn_h5_info x = {0};
+        snprintf(path, sizeof path, "/%s/x", groups[i]);
+        if (nn_h5_has(file, path)) {
+            nn_status status = nn_h5_describe(file, path, &x);
+            if (status != NN_OK) return status;
+            if (!*first) *first = groups[i];
+        } else if (!train || i == 1) {
+            continue;
+        }
+        printf("%s%lld%s in /%s", between, (long long)x.shape.dim[0], rows, groups[i]);
+        between = ", ";
+        rows = "";
+    }
+    return NN_OK;
+}
+
 nn_status nn_import_print_summary(const char *path) {
     nn_status status = NN_OK;
     nn_h5 *file = NULL;
-    nn_h5_info x, y, test = {0};
-    char labels[64] = "none", shape[NN_SHAPE_TEXT];
+    nn_h5_info x, y;
+    const char *group = NULL;
+    char labels[64] = "none", shape[NN_SHAPE_TEXT], array[32];
     NN_TRY(nn_h5_open(path, &file));
-    NN_TRY(nn_h5_describe(file, "/train/x", &x));
-    if (nn_h5_has(file, "/test/x")) NN_TRY(nn_h5_describe(file, "/test/x", &test));
-    if (nn_h5_has(file, "/train/y")) {
-        NN_TRY(nn_h5_describe(file, "/train/y", &y));
-        NN_TRY(describe_labels(file, &y, labels, sizeof labels));
+    printf("%s: ", path);
+    NN_TRY(print_rows(file, &group));
+    snprintf(array, sizeof array, "/%s/x", group);
+    NN_TRY(nn_h5_describe(file, array, &x));
+    snprintf(array, sizeof array, "/%s/y", group);
+    if (nn_h5_has(file, array)) {
+        NN_TRY(nn_h5_describe(file, array, &y));
+        NN_TRY(describe_labels(file, array, &y, labels, sizeof labels));
     }
     nn_shape row = {.rank = x.shape.rank - 1};
     for (int i = 0; i < row.rank; i++) row.dim[i] = x.shape.dim[i + 1];
-    printf("%s: %lld rows in /train, %lld in /test; x: %s %s a row; y: %s\n", path,
-           (long long)x.shape.dim[0], (long long)test.shape.dim[0], type_name(&x),
-           nn_shape_format(row, shape), labels);
+    printf("; x: %s %s a row; y: %s\n", type_name(&x), nn_shape_format(row, shape), labels);
 done:
     nn_h5_discard(&file);
     return status;

@@ -46,20 +46,26 @@ static nn_status check_row(const nn_array_file *array) {
                    nn_stream_path(array->stream), nn_shape_format(array->shape, text));
 }
 
-nn_status nn_array_file_open(const char *path, nn_array_header *header, nn_array_file *out) {
+nn_status nn_array_file_take(nn_stream **stream, nn_array_header *header, nn_array_file *out) {
     nn_status status = NN_OK;
-    nn_stream *stream = NULL;
     *out = (nn_array_file){0};
-    NN_TRY(nn_stream_open(path, &stream));
-    status = header(stream, out);
-    out->stream = stream;
+    status = header(*stream, out);
+    out->stream = *stream;
+    *stream = NULL;
     if (status != NN_OK) return status;
     NN_TRY(check_shape(out));
     NN_TRY(check_row(out));
-    out->room = nn_stream_most(stream) < PIECE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES;
+    out->room = nn_stream_most(out->stream) < PIECE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES;
     NN_TRY(nn_allocate("a piece of an array", out->room, 1, &out->piece));
 done:
     return status;
+}
+
+nn_status nn_array_file_open(const char *path, nn_array_header *header, nn_array_file *out) {
+    nn_stream *stream = NULL;
+    *out = (nn_array_file){0};
+    nn_status status = nn_stream_open(path, &stream);
+    return status == NN_OK ? nn_array_file_take(&stream, header, out) : status;
 }
 
 void nn_array_file_close(nn_array_file *array) {

@@ -30,6 +30,10 @@ nn_array_header nn_idx_header, nn_npy_header;
 nn_status nn_array_file_open(const char *path, nn_array_header *header,
                              nn_array_file *out) NN_CHECKED;
 
+/** The same from a stream at its beginning, which it takes over, on failure too. */
+nn_status nn_array_file_take(nn_stream **stream, nn_array_header *header,
+                             nn_array_file *out) NN_CHECKED;
+
 /** Reads the next `count` rows as NN_H5_U8, NN_H5_I32 or NN_H5_F32.
  * Errors: NN_BAD_DATA where the file ends too soon or a number does not fit, is NaN or infinite. */
 nn_status nn_array_file_read(nn_array_file *array, int64_t count, nn_h5_type type,
@@ -44,8 +48,11 @@ void nn_array_file_close(nn_array_file *array);
 /** Reads just `count` bytes of a header. Errors: NN_BAD_DATA where the file is shorter. */
 nn_status nn_array_header_bytes(nn_stream *stream, int64_t count, void *data) NN_CHECKED;
 
+/** Opens the array that is called `name`, as nn_array_file_open() does; `context` is the format's. */
+typedef nn_status nn_array_opener(void *context, const char *name, nn_array_file *out);
+
 /** Imports arrays of a format. Errors: as nn_import_idx(). */
-nn_status nn_import_arrays_write(const nn_import_arrays *arrays, nn_array_header *header,
-                                 const nn_import_options *options) NN_CHECKED;
+nn_status nn_import_arrays_write(const nn_import_arrays *arrays, nn_array_opener *opener,
+                                 void *context, const nn_import_options *options) NN_CHECKED;
 
 #endif

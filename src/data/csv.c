@@ -43,6 +43,23 @@ done:
     return status;
 }
 
+nn_status nn_csv_open_text(const char *name, const char *text, char delimiter, nn_csv **out) {
+    nn_status status = NN_OK;
+    nn_csv *csv = NULL;
+    *out = NULL;
+    NN_TRY(nn_allocate("a list", 1, sizeof *csv, &csv));
+    NN_TRY(nn_copy_text(name, &csv->path));
+    NN_TRY(nn_copy_text(text, &csv->text));
+    csv->next = csv->text;
+    csv->next_line = 1;
+    csv->delimiter = delimiter;
+    *out = csv;
+    csv = NULL;
+done:
+    nn_csv_close(&csv);
+    return status;
+}
+
 void nn_csv_close(nn_csv **csv) {
     if (!*csv) return;
     free((*csv)->fields);

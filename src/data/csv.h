@@ -24,6 +24,10 @@ typedef struct {
  * text; NN_IO. */
 nn_status nn_csv_open(const char *path, char delimiter, nn_csv **out) NN_CHECKED;
 
+/** The same of a text. `name` stands for it in messages. Errors: NN_INTERNAL. */
+nn_status nn_csv_open_text(const char *name, const char *text, char delimiter,
+                           nn_csv **out) NN_CHECKED;
+
 /** Goes to the next record that is no blank line; *end: there is none.
  * Errors: NN_BAD_DATA naming file and line where quotes are wrong. */
 nn_status nn_csv_next(nn_csv *csv, bool *end) NN_CHECKED;

@@ -1,10 +1,11 @@
-/* import.h: making dataset files (docs/FILES.md) from CSV, IDX and NPY files (.gz read directly) and
- * from others.
+/* import.h: making dataset files (docs/FILES.md) from CSV, IDX, NPY and NPZ files (.gz read
+ * directly) and from others.
  * All functions are Local and run on one process. */
 #ifndef NN_DATA_IMPORT_H
 #define NN_DATA_IMPORT_H
 
 #include "util/status.h"
+#include "util/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +18,9 @@ typedef struct {
     const char *title;    /* attributes of the file; NULL: left out */
     const char *source;
     const char *license;
-    int deflate; /* compression 0..9 */
+    int deflate;       /* compression 0..9 */
+    const char *group; /* train, validation or test: where the rows go; NULL: the format decides */
+    nn_text *notes;    /* lines for the user, each ended; NULL: not wanted */
 } nn_import_options;
 
 typedef struct {
@@ -26,6 +29,12 @@ typedef struct {
     int64_t label_count;
     const char *const *ignored; /* columns left out, likewise */
     int64_t ignored_count;
+    const char *const *columns; /* the features, in this order; none: all that are left */
+    int64_t column_count;
+    const char *const *one_hot; /* features that are texts: 0 and 1 for each text that occurs */
+    int64_t one_hot_count;
+    const char *like; /* a dataset made from CSV: columns, labels, classes, texts and means as there */
+    bool no_labels;   /* there are no labels, or, with `like`, they are not wanted */
     char delimiter;   /* 0: the first of , ; tab that the first line holds */
     bool header;      /* the first line names the columns */
     const char *fill; /* what a missing value becomes (a number, or "mean"); NULL: an error */
@@ -43,6 +52,7 @@ nn_status nn_import_csv(const nn_import_csv_options *csv,
 typedef struct {
     const char *train_x, *train_y; /* train_x is required */
     const char *test_x, *test_y;   /* NULL: none, or split off by test_fraction */
+    const char *validation_x, *validation_y; /* NULL: none */
 } nn_import_arrays;
 
 /** Imports IDX files (http://yann.lecun.com/exdb/mnist: big-endian, types u8 i8 i16 i32 f32 f64).
@@ -54,6 +64,28 @@ nn_status nn_import_idx(const nn_import_arrays *arrays,
  * Errors: as above. */
 nn_status nn_import_npy(const nn_import_arrays *arrays,
                         const nn_import_options *options) NN_CHECKED;
+
+/** Imports arrays of an NPZ file, compressed or not. `arrays` names those in it; where it names none,
+ * they are x_train, y_train, x_val, y_val, x_test, y_test, or x and y, or the only one there is.
+ * Errors: as above; NN_USAGE where one is named that is not there, or none and there is none of these
+ * names, with a list of what there is; NN_BAD_CONFIG where nnmpi was built without libzip. */
+nn_status nn_import_npz(const char *path, const nn_import_arrays *arrays,
+                        const nn_import_options *options) NN_CHECKED;
+
+typedef struct {
+    const char *folder;    /* of class folders, or of train, validation, test with class folders in each */
+    int64_t height, width; /* to bring images to; 0: all have one size */
+    int channels;          /* 1: gray, 3: colours, 0: all are of one kind */
+    bool no_labels;        /* the images stand in the folder itself */
+    const char *like;      /* a dataset that says which classes, size and channels there are; or NULL */
+} nn_import_images_options;
+
+/** Imports PNG and JPEG images: x uint8 (N, height, width, channels), y int32 (N), the number of the class
+ * folder among all, sorted; the attribute class_names. The images of /train are put in an order that
+ * depends on the seed, so that classes are mixed; others stay sorted by class and name.
+ * Errors: as above; NN_BAD_DATA naming the file, or the two that differ. */
+nn_status nn_import_images(const nn_import_images_options *images,
+                           const nn_import_options *options) NN_CHECKED;
 
 /** Copies a dataset file, its arrays in chunks of whole rows; of the options, the split has no
  * meaning here, and texts that are given take the place of the file's.

@@ -65,28 +65,27 @@ done:
 
 /* The opened files of a group. */
 typedef struct {
-    const char *name; /* train or test */
+    const char *name;              /* such as train */
+    const char *x_name, *y_name; /* NULL: there is none */
     nn_array_file x, y;
     nn_h5_type x_type, y_type;
-    bool has_y;
 } group_files;
 
-static nn_status open_group(const char *x, const char *y, nn_array_header *header,
-                            group_files *out) {
+static nn_status open_group(nn_array_opener *opener, void *context, group_files *group) {
     nn_status status = NN_OK;
     char text[NN_SHAPE_TEXT];
-    NN_TRY(nn_array_file_open(x, header, &out->x));
-    out->x_type = choose_x_type(&out->x);
-    if (!y) return NN_OK;
-    NN_TRY(nn_array_file_open(y, header, &out->y));
-    out->y_type = choose_y_type(&out->y);
-    out->has_y = true;
-    if (out->y.shape.rank > 2)
+    NN_TRY(opener(context, group->x_name, &group->x));
+    group->x_type = choose_x_type(&group->x);
+    if (!group->y_name) return NN_OK;
+    NN_TRY(opener(context, group->y_name, &group->y));
+    group->y_type = choose_y_type(&group->y);
+    const char *x = nn_stream_path(group->x.stream), *y = nn_stream_path(group->y.stream);
+    if (group->y.shape.rank > 2)
         return nn_fail(NN_BAD_DATA, "%s has shape %s; expected labels of shape (N) or (N, K)", y,
-                       nn_shape_format(out->y.shape, text));
-    if (out->x.shape.dim[0] != out->y.shape.dim[0])
+                       nn_shape_format(group->y.shape, text));
+    if (group->x.shape.dim[0] != group->y.shape.dim[0])
         return nn_fail(NN_BAD_DATA, "%s has %lld rows, but %s has %lld labels", x,
-                       (long long)out->x.shape.dim[0], y, (long long)out->y.shape.dim[0]);
+                       (long long)group->x.shape.dim[0], y, (long long)group->y.shape.dim[0]);
 done:
     return status;
 }
@@ -94,60 +93,71 @@ done:
 static nn_status write_group(group_files *group, const nn_import_split *split,
                              nn_import_file *file) {
     nn_status status = copy_array(&group->x, group->x_type, false, split, group->name, file);
-    if (status != NN_OK || !group->has_y) return status;
+    if (status != NN_OK || !group->y_name) return status;
     return copy_array(&group->y, group->y_type, true, split, group->name, file);
 }
 
-/* The rows of /test must be like those of /train. */
-static nn_status check_alike(const group_files *train, const group_files *test) {
-    const char *a = nn_stream_path(train->x.stream), *b = nn_stream_path(test->x.stream);
-    bool x_alike = nn_shape_equal(row_of(train->x.shape), row_of(test->x.shape)) &&
-                   train->x_type == test->x_type;
+/* The rows of /test and /validation must be like those of /train. */
+static nn_status check_alike(const group_files *train, const group_files *other) {
+    const char *a = nn_stream_path(train->x.stream), *b = nn_stream_path(other->x.stream);
+    bool x_alike = nn_shape_equal(row_of(train->x.shape), row_of(other->x.shape)) &&
+                   train->x_type == other->x_type;
     if (!x_alike)
         return nn_fail(NN_BAD_DATA, "the rows of %s and %s differ in shape or type", a, b);
     bool y_alike =
-        !train->has_y || (nn_shape_equal(row_of(train->y.shape), row_of(test->y.shape)) &&
-                          train->y_type == test->y_type);
+        !train->y_name || (nn_shape_equal(row_of(train->y.shape), row_of(other->y.shape)) &&
+                           train->y_type == other->y_type);
     if (!y_alike)
         return nn_fail(NN_BAD_DATA, "the labels in %s and %s differ in shape or type",
-                       nn_stream_path(train->y.stream), nn_stream_path(test->y.stream));
+                       nn_stream_path(train->y.stream), nn_stream_path(other->y.stream));
     return NN_OK;
 }
 
-static nn_status check_arrays(const nn_import_arrays *arrays, const nn_import_options *options) {
-    if (!arrays->train_x) return nn_fail(NN_USAGE, "no samples to import: train-x is missing");
-    if (!arrays->test_x && arrays->test_y)
-        return nn_fail(NN_USAGE, "test-y is given without test-x");
-    if (arrays->test_x && !arrays->train_y != !arrays->test_y)
-        return nn_fail(NN_USAGE, "labels are given for one of train and test; expected both or "
-                                 "neither");
-    if (arrays->test_x && options->test_fraction != 0.0)
-        return nn_fail(NN_USAGE, "both test-x and a test fraction are given; expected one of them");
+static nn_status check_other(const group_files *train, const group_files *other) {
+    if (!other->x_name && other->y_name)
+        return nn_fail(NN_USAGE, "%s-y is given without %s-x", other->name, other->name);
+    if (other->x_name && !train->y_name != !other->y_name)
+        return nn_fail(NN_USAGE,
+                       "labels are given for one of train and %s; expected both or neither",
+                       other->name);
     return NN_OK;
 }
 
-nn_status nn_import_arrays_write(const nn_import_arrays *arrays, nn_array_header *header,
-                                 const nn_import_options *options) {
+nn_status nn_import_arrays_write(const nn_import_arrays *arrays, nn_array_opener *opener,
+                                 void *context, const nn_import_options *options) {
     nn_status status = NN_OK;
-    group_files train = {.name = "train"}, test = {.name = "test"};
+    group_files train = {nn_import_group(options, "train"), .x_name = arrays->train_x, .y_name = arrays->train_y};
+    group_files others[] = {
+        {"validation", .x_name = arrays->validation_x, .y_name = arrays->validation_y},
+        {"test", .x_name = arrays->test_x, .y_name = arrays->test_y}};
     nn_import_split split, none = {0};
     nn_import_file file = {0};
-    NN_TRY(check_arrays(arrays, options));
-    NN_TRY(open_group(arrays->train_x, arrays->train_y, header, &train));
+    if (!train.x_name) return nn_fail(NN_USAGE, "no samples to import: train-x is missing");
+    if (options->group && (arrays->test_x || arrays->validation_x))
+        return nn_fail(NN_USAGE, "the rows go to /%s alone, but test-x or validation-x is given too",
+                       options->group);
+    for (int i = 0; i < 2; i++) NN_TRY(check_other(&train, &others[i]));
+    if (arrays->test_x && options->test_fraction != 0.0)
+        return nn_fail(NN_USAGE, "both test-x and a test fraction are given; expected one of them");
+    NN_TRY(open_group(opener, context, &train));
     NN_TRY(nn_import_file_begin(options, &file));
     NN_TRY(nn_import_split_make(options, train.x.shape.dim[0], &split));
-    if (arrays->test_x) {
-        NN_TRY(open_group(arrays->test_x, arrays->test_y, header, &test));
-        NN_TRY(check_alike(&train, &test));
+    for (int i = 0; i < 2; i++) {
+        if (!others[i].x_name) continue;
+        NN_TRY(open_group(opener, context, &others[i]));
+        NN_TRY(check_alike(&train, &others[i]));
     }
     NN_TRY(write_group(&train, &split, &file));
-    if (arrays->test_x) NN_TRY(write_group(&test, &none, &file));
+    for (int i = 0; i < 2; i++)
+        if (others[i].x_name) NN_TRY(write_group(&others[i], &none, &file));
     NN_TRY(nn_import_file_finish(&file));
 done:
     nn_import_file_release(&file);
     nn_array_file_close(&train.x);
     nn_array_file_close(&train.y);
-    nn_array_file_close(&test.x);
-    nn_array_file_close(&test.y);
+    for (int i = 0; i < 2; i++) {
+        nn_array_file_close(&others[i].x);
+        nn_array_file_close(&others[i].y);
+    }
     return status;
 }

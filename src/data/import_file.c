@@ -5,8 +5,11 @@
 #include "io/publish.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static nn_status check_options(const nn_import_options *options) {
@@ -16,7 +19,30 @@ static nn_status check_options(const nn_import_options *options) {
     if (options->deflate < 0 || options->deflate > 9)
         return nn_fail(NN_USAGE, "the compression is %d; expected 0 (none) to 9 (smallest)",
                        options->deflate);
+    if (options->group && options->test_fraction != 0.0 && strcmp(options->group, "train") != 0)
+        return nn_fail(NN_USAGE, "a test fraction is split off /train, but the rows go to /%s",
+                       options->group);
     return NN_OK;
+}
+
+/* What an import may replace: a dataset, or an empty file. */
+static nn_status check_replaced(const char *path) {
+    struct stat about;
+    nn_h5 *file = NULL;
+    if (stat(path, &about) != 0 || (S_ISREG(about.st_mode) && about.st_size == 0)) return NN_OK;
+    bool dataset = false;
+    if (!nn_seal_present(path) && nn_h5_open(path, &file) == NN_OK) {
+        static const char *const places[] = {"/x", "/train/x", "/validation/x", "/test/x"};
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+            dataset = dataset || nn_h5_is_dataset(file, places[i]);
+        dataset = dataset && !nn_h5_has_attribute(file, "/", "model_config");
+    }
+    nn_h5_discard(&file);
+    if (dataset) return NN_OK;
+    return nn_fail(NN_CANT_CREATE,
+                   "%s is there and is no dataset: an import does not replace it; remove it, or give "
+                   "another --output",
+                   path);
 }
 
 static nn_status note(nn_import_file *file, const char *name, const char *text) {
@@ -28,6 +54,7 @@ nn_status nn_import_file_begin(const nn_import_options *options, nn_import_file 
     *out = (nn_import_file){.options = options};
     NN_TRY(check_options(options));
     NN_TRY(nn_publish_begin(options->output, &out->temporary));
+    NN_TRY(check_replaced(options->output));
     NN_TRY(nn_h5_create(out->temporary, 0, &out->file));
     NN_TRY(note(out, "title", options->title));
     NN_TRY(note(out, "source", options->source));
@@ -35,6 +62,20 @@ nn_status nn_import_file_begin(const nn_import_options *options, nn_import_file 
 done:
     if (status != NN_OK) nn_import_file_release(out);
     return status;
+}
+
+void nn_import_note(const nn_import_options *options, const char *format, ...) {
+    char line[1024];
+    va_list arguments;
+    if (!options->notes) return;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    nn_text_add(options->notes, "nnmpi: %s\n", line);
+}
+
+const char *nn_import_group(const nn_import_options *options, const char *other) {
+    return options->group ? options->group : other;
 }
 
 nn_status nn_import_file_finish(nn_import_file *file) {

@@ -15,14 +15,21 @@ typedef struct {
 } nn_import_file;
 
 /** Makes the file under a temporary name, with title, source and license.
- * Errors: NN_USAGE where an option is out of range; NN_CANT_CREATE. */
+ * Errors: NN_USAGE where an option is out of range; NN_CANT_CREATE, also where something other than a
+ * dataset stands under its name. */
 nn_status nn_import_file_begin(const nn_import_options *options, nn_import_file *out) NN_CHECKED;
+
+/** Leaves a line for whoever called the import, beside its result: something that he may want to know. */
+void nn_import_note(const nn_import_options *options, const char *format, ...) NN_PRINTF(2, 3);
 
 /** Closes the file and gives it its name. Errors: NN_IO. */
 nn_status nn_import_file_finish(nn_import_file *file) NN_CHECKED;
 
 /** Releases it, and removes the temporary file where there still is one. */
 void nn_import_file_release(nn_import_file *file);
+
+/** The group that rows go to where nothing else is said: that of the options, or `other`. */
+const char *nn_import_group(const nn_import_options *options, const char *other);
 
 /** Which rows go to /test: those whose position under a permutation keyed on the seed is below
  * round(rows * test_fraction). The rest stays in /train. Both keep the order they came in. */

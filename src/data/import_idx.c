@@ -45,6 +45,11 @@ nn_status nn_idx_header(nn_stream *stream, nn_array_file *out) {
     return NN_OK;
 }
 
+static nn_status open_file(void *context, const char *name, nn_array_file *out) {
+    (void)context;
+    return nn_array_file_open(name, nn_idx_header, out);
+}
+
 nn_status nn_import_idx(const nn_import_arrays *arrays, const nn_import_options *options) {
-    return nn_import_arrays_write(arrays, nn_idx_header, options);
+    return nn_import_arrays_write(arrays, open_file, NULL, options);
 }

@@ -23,7 +23,7 @@ static nn_status read_dict(nn_stream *stream, char **out) {
     nn_status status = nn_array_header_bytes(stream, 8, start);
     if (status != NN_OK) return status;
     if (memcmp(start, "\x93NUMPY", 6) != 0)
-        return nn_fail(NN_BAD_DATA, "%s is not an NPY file (an .npz holds several: unpack it)",
+        return nn_fail(NN_BAD_DATA, "%s is not an NPY file (an .npz holds several: nnmpi import npz)",
                        path);
     if (start[6] < 1 || start[6] > 3)
         return nn_fail(NN_BAD_DATA, "%s has NPY version %d; nnmpi reads 1 to 3", path, start[6]);
@@ -52,6 +52,12 @@ static nn_status read_dict(nn_stream *stream, char **out) {
 
 /* "<f8": byte order, kind, bytes. */
 static nn_status read_type(const char *path, const nn_node *descr, nn_array_file *out) {
+    if (descr && descr->kind == NN_NODE_TEXT && strchr(descr->text, 'O'))
+        return nn_fail(NN_BAD_DATA,
+                       "%s holds Python objects, such as lists of different lengths, which only Python "
+                       "can read; make an array of numbers of it (keras.utils.pad_sequences for lists "
+                       "of words) and save that",
+                       path);
     if (!descr || descr->kind != NN_NODE_TEXT || strlen(descr->text) < 3)
         return fail_header(path,
                            "has no plain 'descr'; nnmpi reads arrays of one number type, such "
@@ -113,6 +119,11 @@ done:
     return status;
 }
 
+static nn_status open_file(void *context, const char *name, nn_array_file *out) {
+    (void)context;
+    return nn_array_file_open(name, nn_npy_header, out);
+}
+
 nn_status nn_import_npy(const nn_import_arrays *arrays, const nn_import_options *options) {
-    return nn_import_arrays_write(arrays, nn_npy_header, options);
+    return nn_import_arrays_write(arrays, open_file, NULL, options);
 }

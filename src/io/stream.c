@@ -1,5 +1,5 @@
 /* stream.c: reading plain and gzip files from front to back, with zlib. */
-#include "io/stream.h"
+#include "io/stream_private.h"
 
 #include "io/publish.h"
 #include "util/memory.h"
@@ -14,46 +14,17 @@
 /* deflate makes at most 1032 bytes of one (https://zlib.net/zlib_tech.html). */
 enum { PIECE_BYTES = 1 << 18, SMALL_PIECE_BYTES = 1 << 13, RATIO_MAX = 1032 };
 
-struct nn_stream {
-    gzFile file;
-    char *path;
-    int64_t bytes; /* of the file; INT64_MAX where it is a pipe or a device */
-};
+/* Files */
 
-nn_status nn_stream_open(const char *path, nn_stream **out) {
-    nn_status status = NN_OK;
-    nn_stream *stream = NULL;
-    struct stat about;
-    *out = NULL;
-    if (stat(path, &about) != 0)
-        return nn_fail(NN_NO_INPUT, "cannot open %s: %s", path, strerror(errno));
-    if (S_ISDIR(about.st_mode)) return nn_fail(NN_NO_INPUT, "cannot open %s: it is a folder", path);
-    NN_TRY(nn_allocate("an open file", 1, sizeof *stream, &stream));
-    NN_TRY(nn_copy_text(path, &stream->path));
-    stream->bytes = S_ISREG(about.st_mode) ? (int64_t)about.st_size : INT64_MAX;
-    errno = 0;
-    stream->file = gzopen(path, "rb");
-    if (!stream->file) {
-        status = nn_fail(errno ? NN_NO_INPUT : NN_INTERNAL, "cannot open %s: %s", path,
-                         errno ? strerror(errno) : "out of memory");
-        goto done;
-    }
-    gzbuffer(stream->file, stream->bytes < PIECE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES);
-    *out = stream;
-    stream = NULL;
-done:
-    nn_stream_close(&stream);
-    return status;
-}
-
-nn_status nn_stream_read(nn_stream *stream, void *data, int64_t most, int64_t *got) {
+static nn_status read_gz(nn_stream *stream, void *data, int64_t most, int64_t *got) {
+    gzFile file = stream->source;
     *got = 0;
     while (*got < most) {
         int64_t rest = most - *got;
         unsigned some = rest < (1 << 30) ? (unsigned)rest : 1u << 30;
-        int read = gzread(stream->file, (char *)data + *got, some);
+        int read = gzread(file, (char *)data + *got, some);
         int code = Z_OK;
-        const char *why = gzerror(stream->file, &code); /* Z_BUF_ERROR: the end came too early */
+        const char *why = gzerror(file, &code); /* Z_BUF_ERROR: the end came too early */
         if (code == Z_ERRNO)
             return nn_fail(NN_IO, "cannot read %s: %s", stream->path, strerror(errno));
         if (read < 0 || (code != Z_OK && code != Z_STREAM_END))
@@ -65,9 +36,56 @@ nn_status nn_stream_read(nn_stream *stream, void *data, int64_t most, int64_t *g
     return NN_OK;
 }
 
+static int64_t most_gz(const nn_stream *stream) {
+    if (gzdirect(stream->source)) return stream->bytes;
+    return nn_inflated_most(stream->bytes);
+}
+
+static void close_gz(nn_stream *stream) {
+    gzclose(stream->source);
+}
+
+static const nn_stream_kind gz = {read_gz, most_gz, close_gz};
+
+nn_status nn_stream_open(const char *path, nn_stream **out) {
+    nn_status status = NN_OK;
+    nn_stream *stream = NULL;
+    struct stat about;
+    *out = NULL;
+    if (stat(path, &about) != 0)
+        return nn_fail(NN_NO_INPUT, "cannot open %s: %s", path, strerror(errno));
+    if (S_ISDIR(about.st_mode)) return nn_fail(NN_NO_INPUT, "cannot open %s: it is a folder", path);
+    NN_TRY(nn_allocate("an open file", 1, sizeof *stream, &stream));
+    NN_TRY(nn_copy_text(path, &stream->path));
+    stream->kind = &gz;
+    stream->bytes = S_ISREG(about.st_mode) ? (int64_t)about.st_size : INT64_MAX;
+    errno = 0;
+    stream->source = gzopen(path, "rb");
+    if (!stream->source) {
+        status = nn_fail(errno ? NN_NO_INPUT : NN_INTERNAL, "cannot open %s: %s", path,
+                         errno ? strerror(errno) : "out of memory");
+        goto done;
+    }
+    gzbuffer(stream->source, stream->bytes < PIECE_BYTES ? SMALL_PIECE_BYTES : PIECE_BYTES);
+    *out = stream;
+    stream = NULL;
+done:
+    nn_stream_close(&stream);
+    return status;
+}
+
+/* Streams of any kind */
+
+int64_t nn_inflated_most(int64_t bytes) {
+    return bytes > INT64_MAX / RATIO_MAX ? INT64_MAX : bytes * RATIO_MAX;
+}
+
+nn_status nn_stream_read(nn_stream *stream, void *data, int64_t most, int64_t *got) {
+    return stream->kind->read(stream, data, most, got);
+}
+
 int64_t nn_stream_most(const nn_stream *stream) {
-    if (gzdirect(stream->file)) return stream->bytes;
-    return stream->bytes > INT64_MAX / RATIO_MAX ? INT64_MAX : stream->bytes * RATIO_MAX;
+    return stream->kind->most(stream);
 }
 
 const char *nn_stream_path(const nn_stream *stream) {
@@ -76,7 +94,7 @@ const char *nn_stream_path(const nn_stream *stream) {
 
 void nn_stream_close(nn_stream **stream) {
     if (!*stream) return;
-    if ((*stream)->file) gzclose((*stream)->file);
+    if ((*stream)->source) (*stream)->kind->close(*stream);
     free((*stream)->path);
     free(*stream);
     *stream = NULL;

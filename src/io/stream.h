@@ -21,7 +21,10 @@ nn_status nn_stream_read(nn_stream *stream, void *data, int64_t most, int64_t *g
  * it. */
 int64_t nn_stream_most(const nn_stream *stream);
 
-/** The path it was opened by, borrowed. */
+/** The most bytes that so many deflated ones can unpack to. */
+int64_t nn_inflated_most(int64_t bytes);
+
+/** The path it was opened by, or ARCHIVE/MEMBER; borrowed. */
 const char *nn_stream_path(const nn_stream *stream);
 
 /** Closes it; takes NULL. */

@@ -25,6 +25,10 @@ for output in data.h5 run/model.h5; do
 done
 expect_exit 64 "$NNMPI" import csv data.csv --no-header --label 1 --output data.csv
 cmp data.h5 data.copy || fail "the dataset changed"
+cp run/model.h5 model.copy
+expect_exit 73 "$NNMPI" import csv data.csv --no-header --label 1 --output run/model.h5
+expect_text 'is no dataset' err
+cmp run/model.h5 model.copy || fail "the model changed"
 mkfifo pipe.h5
 expect_exit 73 "$NNMPI" predict run/model.h5 --data data.h5 --split train --output pipe.h5
 expect_text 'no plain file' err

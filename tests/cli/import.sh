@@ -33,7 +33,33 @@ expect 0 '2 rows in /train, 0 in /test; x: uint8 (3) a row; y: 2 classes' \
     idx --train-x x.idx --train-y y.idx --output o.h5
 expect 0 '2 in /test' idx x.idx y.idx --test-x x.idx --test-y y.idx --output o.h5
 expect 0 'Usage: nnmpi import csv' --help
-expect 0 'Usage: nnmpi import csv' npy --help
+expect 0 'Usage: nnmpi import npy' npy --help
+if grep -qE -e '--label|--size' out; then
+    echo 'npy --help lists options of other formats'
+    exit 1
+fi
+"$NNMPI" import --help | grep -oE -e '--[a-z-]+' | sort -u >options
+[ "$(wc -l <options)" -ge 25 ]
+while read -r option; do # every option that the help names is one
+    case $option in --rechunk | --from-keras-dataset) continue ;; esac
+    "$NNMPI" import csv data.csv "$option" >out 2>&1 </dev/null || true
+    "$NNMPI" import csv data.csv "$option" 1 >>out 2>&1 </dev/null || true
+    if grep -q 'no option' out; then
+        echo "import --help names $option, which is none"
+        exit 1
+    fi
+done <options
+
+# A dataset is replaced, an empty file too; anything else is not.
+cp o.h5 old.h5
+expect 0 '4 rows in /train' csv data.csv --label kind --fill 0 --output old.h5
+: >empty.h5
+expect 0 '4 rows in /train' csv data.csv --label kind --fill 0 --output empty.h5
+cp data.csv run.yaml
+expect 73 'run.yaml is there and is no dataset' csv data.csv --label kind --fill 0 --output run.yaml
+cmp data.csv run.yaml
+printf 'nothing that HDF5 opens' >old.h5
+expect 73 'is no dataset' idx x.idx y.idx --output old.h5
 
 rm o.h5
 expect 64 'format is missing'
@@ -44,6 +70,9 @@ expect 64 'needs a value' csv data.csv --output
 expect 64 'takes no value' csv data.csv --values=yes
 expect 64 'an option of csv' idx x.idx --label kind --output o.h5
 expect 64 'an option of idx' csv data.csv --train-x x.idx
+expect 64 'an option of idx, npy, npz' images . --train-x x.idx
+expect 64 "group is 'tests'" csv data.csv --label kind --group tests --output o.h5
+expect 64 'the rows go to /test' csv data.csv --label kind --group test --test-fraction 0.5 --output o.h5
 expect 64 '--label COLUMN is missing' csv data.csv --output o.h5
 expect 64 '--output FILE.h5 is missing' csv data.csv --label kind
 expect 64 'no file to read' csv --label kind --output o.h5

@@ -35,6 +35,10 @@ bool __wrap_nn_seal_present(const char *path);
 nn_status __wrap_nn_import_csv(const nn_import_csv_options *csv, const nn_import_options *options);
 nn_status __wrap_nn_import_idx(const nn_import_arrays *arrays, const nn_import_options *options);
 nn_status __wrap_nn_import_npy(const nn_import_arrays *arrays, const nn_import_options *options);
+nn_status __wrap_nn_import_npz(const char *path, const nn_import_arrays *arrays,
+                               const nn_import_options *options);
+nn_status __wrap_nn_import_images(const nn_import_images_options *images,
+                                  const nn_import_options *options);
 nn_status __wrap_nn_import_rechunk(const char *path, const nn_import_options *options);
 void __wrap_nn_signals_install(void);
 
@@ -79,6 +83,8 @@ nn_status __wrap_nn_import_csv(const nn_import_csv_options *csv, const nn_import
     fuzz_check(csv->path && options->output, "an import without files");
     for (int64_t i = 0; i < csv->label_count; i++) fuzz_check(csv->labels[i] != NULL, "no label");
     for (int64_t i = 0; i < csv->ignored_count; i++) fuzz_check(csv->ignored[i] != NULL, "no name");
+    for (int64_t i = 0; i < csv->column_count; i++) fuzz_check(csv->columns[i] != NULL, "no name");
+    for (int64_t i = 0; i < csv->one_hot_count; i++) fuzz_check(csv->one_hot[i] != NULL, "no name");
     fuzz_check(options->deflate >= 0 && options->deflate <= 9, "a wrong compression");
     return stop();
 }
@@ -89,6 +95,18 @@ nn_status __wrap_nn_import_idx(const nn_import_arrays *arrays, const nn_import_o
 }
 nn_status __wrap_nn_import_npy(const nn_import_arrays *arrays, const nn_import_options *options) {
     return __wrap_nn_import_idx(arrays, options);
+}
+nn_status __wrap_nn_import_npz(const char *path, const nn_import_arrays *arrays,
+                               const nn_import_options *options) {
+    fuzz_check(path && arrays && options->output, "an import without files");
+    return stop();
+}
+nn_status __wrap_nn_import_images(const nn_import_images_options *images,
+                                  const nn_import_options *options) {
+    fuzz_check(images->folder && options->output, "an import without files");
+    fuzz_check(images->channels == 0 || images->channels == 1 || images->channels == 3, "channels");
+    fuzz_check(images->height >= 0 && (images->height == 0) == (images->width == 0), "a wrong size");
+    return stop();
 }
 nn_status __wrap_nn_import_rechunk(const char *path, const nn_import_options *options) {
     fuzz_check(path && options->output, "a copy without files");

@@ -6,7 +6,7 @@
 
 static nn_status import_idx(const char *x, const char *y, const char *tx, const char *ty) {
     nn_import_options options = to("out.h5");
-    nn_import_arrays arrays = {x, y, tx, ty};
+    nn_import_arrays arrays = {.train_x = x, .train_y = y, .test_x = tx, .test_y = ty};
     return nn_import_idx(&arrays, &options);
 }
 
@@ -108,7 +108,7 @@ static void write_npy(const char *path, const char *dict, const void *data, size
 
 static nn_status import_npy(const char *x, const char *y) {
     nn_import_options options = to("out.h5");
-    nn_import_arrays arrays = {x, y, NULL, NULL};
+    nn_import_arrays arrays = {.train_x = x, .train_y = y};
     return nn_import_npy(&arrays, &options);
 }
 
@@ -170,7 +170,7 @@ static void wrong_npy_is_refused(void **state) {
         {DICT("<c8", "(1,)"), "'<c8'"},
         {DICT("<U4", "(1,)"), "'<U4'"},
         {DICT("<f16", "(1,)"), "'<f16'"},
-        {DICT("|O", "(1,)"), "descr"},
+        {DICT("|O", "(1,)"), "Python objects"},
         {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }\n", "descr"},
         {"{'descr': '<f4', 'shape': (1,), }\n", "fortran_order"},
         {"{'descr': '<f4', 'fortran_order': False}\n", "shape"},
