@@ -25,17 +25,34 @@ static nn_status join(const char *folder, const char *name, char **out) {
     return nn_text_take(&text, out);
 }
 
-/* Grows a list, the pointer that `list` points to, of `size` bytes an item so that one more has room. */
-static nn_status grow(void *list, int64_t count, int64_t *room, size_t size) {
-    void *items;
-    if (count < *room) return NN_OK;
-    int64_t more = *room ? 2 * *room : 64;
-    memcpy(&items, list, sizeof items);
-    void *moved = realloc(items, (size_t)more * size);
-    if (!moved) return nn_fail(NN_INTERNAL, "out of memory: a list of files");
-    memcpy(list, &moved, sizeof moved);
-    *room = more;
-    return NN_OK;
+/* Adds a copy of a name. */
+static nn_status add_name(char ***names, int64_t *count, int64_t *room, const char *name) {
+    if (*count == *room) {
+        int64_t more = *room ? 2 * *room : 64;
+        char **moved = realloc(*names, (size_t)more * sizeof *moved);
+        if (!moved) return nn_fail(NN_INTERNAL, "out of memory: a list of files");
+        *names = moved;
+        *room = more;
+    }
+    nn_status status = nn_copy_text(name, *names + *count);
+    if (status == NN_OK) ++*count;
+    return status;
+}
+
+/* Adds an image, a copy of its name. */
+static nn_status add_entry(nn_image_list *list, const char *name, int64_t class) {
+    if (list->count == list->room) {
+        int64_t more = list->room ? 2 * list->room : 64;
+        nn_image_entry *moved = realloc(list->entries, (size_t)more * sizeof *moved);
+        if (!moved) return nn_fail(NN_INTERNAL, "out of memory: a list of images");
+        list->entries = moved;
+        list->room = more;
+    }
+    nn_image_entry *entry = &list->entries[list->count];
+    entry->class = class;
+    nn_status status = nn_copy_text(name, &entry->name);
+    if (status == NN_OK) list->count++;
+    return status;
 }
 
 static nn_status stat_member(const char *folder, const char *name, struct stat *about) {
@@ -64,9 +81,7 @@ nn_status nn_image_folder(const char *path, bool folders, char ***names, int64_t
         if (entry->d_name[0] == '.') continue;
         NN_TRY(stat_member(path, entry->d_name, &about));
         if ((S_ISDIR(about.st_mode) != 0) != folders) continue;
-        NN_TRY(grow(names, *count, &room, sizeof **names));
-        NN_TRY(nn_copy_text(entry->d_name, *names + *count));
-        ++*count;
+        NN_TRY(add_name(names, count, &room, entry->d_name));
     }
     if (*count > 0) qsort(*names, (size_t)*count, sizeof **names, compare_names);
 done:
@@ -139,9 +154,7 @@ static nn_status add_file(nn_image_survey *survey, nn_image_list *list, const ch
         goto done;
     }
     NN_TRY(check_alike(survey, path, &about));
-    NN_TRY(grow(&list->entries, list->count, &list->room, sizeof *list->entries));
-    NN_TRY(nn_copy_text(name, &list->entries[list->count].name));
-    list->entries[list->count++].class = class;
+    NN_TRY(add_entry(list, name, class));
 done:
     free(path);
     return status;
