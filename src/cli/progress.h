@@ -6,12 +6,13 @@
 #include "train/train.h"
 
 typedef struct {
-    bool bar;          /* draw it */
-    bool drawn;        /* it stands on the terminal's line now */
-    double last_drawn; /* when, in seconds */
-    double started;    /* when the bar's epoch or run began */
-    int64_t first_batch;
-    const char *warning; /* about how the ranks lie on the cores, borrowed; NULL: none */
+    bool bar;              /* draw it */
+    bool blocks;           /* of Unicode's block elements */
+    bool drawn;            /* it stands on the terminal's line now */
+    double last_drawn;     /* when, in seconds */
+    double looked, waited; /* when waiting for data was last looked at, and how long it was by then */
+    double waits, passes;  /* seconds of waiting, of all; older ones weigh less */
+    const char *warning;   /* about how the ranks lie on the cores, borrowed; NULL: none */
 } nn_progress_view;
 
 /** An observer that shows the run through `view`, which must outlive it. Local, on rank 0. */

@@ -73,7 +73,9 @@ static nn_status name_output(const train_request *request, const nn_run *run, ch
 }
 
 static bool wants_bar(const train_request *request) {
-    if (strcmp(request->progress, "auto") == 0) return isatty(STDERR_FILENO) == 1;
+    const char *terminal = getenv("TERM");
+    if (strcmp(request->progress, "auto") == 0)
+        return isatty(STDERR_FILENO) == 1 && !(terminal && strcmp(terminal, "dumb") == 0);
     return strcmp(request->progress, "always") == 0;
 }
 

@@ -65,15 +65,16 @@ nn_status nn_publish_finish(const char *temporary, const char *path) {
     return status;
 }
 
-/* Durable when it returns. */
-static nn_status write_parts(const char *path, const nn_bytes *parts, int64_t count) {
+/* Durable when it returns, where it is to last. */
+static nn_status write_parts(const char *path, const nn_bytes *parts, int64_t count,
+                             bool to_last) {
     int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (descriptor < 0)
         return nn_fail(NN_CANT_CREATE, "cannot create %s: %s", path, strerror(errno));
     bool written = true;
     for (int64_t i = 0; i < count && written; i++)
         written = nn_write_all(descriptor, parts[i].data, parts[i].length);
-    int failure = written && fsync(descriptor) == 0 ? 0 : errno;
+    int failure = written && (!to_last || fsync(descriptor) == 0) ? 0 : errno;
     if (close(descriptor) != 0 && failure == 0) failure = errno;
     if (failure == 0) return NN_OK;
     unlink(path);
@@ -84,7 +85,7 @@ nn_status nn_publish_parts(const char *path, const nn_bytes *parts, int64_t coun
     nn_status status = NN_OK;
     char *temporary = NULL;
     NN_TRY(nn_publish_begin(path, &temporary));
-    NN_TRY(write_parts(temporary, parts, count));
+    NN_TRY(write_parts(temporary, parts, count, true));
     NN_TRY(put_in_place(temporary, path));
 done:
     free(temporary);
@@ -93,6 +94,20 @@ done:
 
 nn_status nn_publish_bytes(const char *path, const char *bytes, int64_t length) {
     return nn_publish_parts(path, &(nn_bytes){bytes, length}, 1);
+}
+
+nn_status nn_publish_quickly(const char *path, const char *bytes, int64_t length) {
+    nn_status status = NN_OK;
+    char *temporary = NULL;
+    NN_TRY(nn_publish_begin(path, &temporary));
+    NN_TRY(write_parts(temporary, &(nn_bytes){bytes, length}, 1, false));
+    if (rename(temporary, path) != 0) {
+        status = nn_fail(NN_IO, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
+        unlink(temporary);
+    }
+done:
+    free(temporary);
+    return status;
 }
 
 nn_status nn_publish_text(const char *path, const char *text) {

@@ -34,6 +34,10 @@ nn_status nn_publish_parts(const char *path, const nn_bytes *parts, int64_t coun
 nn_status nn_publish_bytes(const char *path, const char *bytes, int64_t length) NN_CHECKED;
 nn_status nn_publish_text(const char *path, const char *text) NN_CHECKED;
 
+/** Writes a whole file that way, but without waiting for the disk: for what loses its meaning with the machine
+ * that wrote it. Errors: likewise. */
+nn_status nn_publish_quickly(const char *path, const char *bytes, int64_t length) NN_CHECKED;
+
 /** Checks the seal of a file. Errors: NN_NO_INPUT where it is missing or may not be read; NN_IO;
  * NN_BAD_DATA naming what is damaged: no seal, truncated, checksum; NN_BAD_CONFIG where another
  * version of nnmpi wrote it. */

@@ -2,11 +2,11 @@
  * the newest that is whole. */
 #include "train/checkpoint.h"
 
+#include "io/entries.h"
 #include "io/publish.h"
 #include "train/checkpoint_private.h"
 #include "util/memory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,24 +24,6 @@ static int64_t step_of(const char *name) {
 static int newest_first(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x < y) - (x > y);
-}
-
-/* Calls `visit` with the name of each entry of a folder, until it fails; with none where there is no such
- * folder. One that cannot be listed to its end is a failure: it would look like a new one. */
-static nn_status visit_entries(const char *folder, nn_status (*visit)(void *context, const char *name),
-                               void *context) {
-    nn_status status = NN_OK;
-    DIR *handle = opendir(folder);
-    if (!handle && (errno == ENOENT || errno == ENOTDIR)) return NN_OK;
-    for (errno = handle ? 0 : errno; handle && status == NN_OK; errno = 0) {
-        const struct dirent *entry = readdir(handle);
-        if (!entry) break;
-        status = visit(context, entry->d_name);
-    }
-    if (status == NN_OK && errno != 0)
-        status = nn_fail(NN_IO, "the folder %s cannot be listed: %s", folder, strerror(errno));
-    if (handle) closedir(handle);
-    return status;
 }
 
 typedef struct {
@@ -65,7 +47,7 @@ static nn_status add_step(void *context, const char *name) {
 /* The steps of a folder's checkpoints, newest first; the caller frees them, after a failure too. */
 static nn_status list_steps(const char *folder, step_list *out) {
     *out = (step_list){0};
-    nn_status status = visit_entries(folder, add_step, out);
+    nn_status status = nn_entries_visit(folder, add_step, out);
     if (out->count > 0) qsort(out->steps, (size_t)out->count, sizeof *out->steps, newest_first);
     return status;
 }
@@ -85,7 +67,7 @@ static nn_status look_at(void *context, const char *name) {
 
 nn_status nn_checkpoint_look(const char *folder, nn_checkpoint_kinds *out) {
     *out = (nn_checkpoint_kinds){0};
-    return visit_entries(folder, look_at, out);
+    return nn_entries_visit(folder, look_at, out);
 }
 
 nn_status nn_checkpoint_remove_old(const char *folder, int64_t newest, int64_t keep) {
@@ -117,7 +99,7 @@ static nn_status remove_if_partial(void *context, const char *name) {
 }
 
 nn_status nn_checkpoint_remove_partial(const char *folder) {
-    return visit_entries(folder, remove_if_partial, (char *)folder);
+    return nn_entries_visit(folder, remove_if_partial, (char *)folder);
 }
 
 nn_status nn_checkpoint_remove_all(const char *folder) {

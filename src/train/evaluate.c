@@ -71,6 +71,8 @@ nn_status nn_evaluate(nn_comm *comm, nn_model *model, nn_objective *objective, n
             if (status == NN_OK) nn_team_run(threads, nn_pass_run, &job);
             nn_watchdog_tick();
         }
+        if (leave && leave->passed)
+            leave->passed(leave->context, batch + 1, nn_loader_batches(loader));
     }
     NN_TRY(nn_comm_agree(comm, status));
     if (left) NN_TRY(nn_fail(NN_INTERRUPTED, "the evaluation was left before its end"));

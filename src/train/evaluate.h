@@ -7,9 +7,10 @@
 #include "data/loader.h"
 #include "model/objective.h"
 
-/** Who may want to leave an evaluation before its end. */
+/** Who may want to leave an evaluation before its end, and follows it. */
 typedef struct {
     bool (*wants)(void *context); /* Local */
+    void (*passed)(void *context, int64_t batches, int64_t of); /* after each batch; Local; NULL: nobody */
     void *context;
 } nn_leave;
 

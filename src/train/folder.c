@@ -3,6 +3,7 @@
 
 #include "io/publish.h"
 #include "train/checkpoint.h"
+#include "train/tensorboard.h"
 #include "util/text.h"
 
 #include <stdio.h>
@@ -22,6 +23,8 @@ nn_status nn_folder_name(const char *path, nn_folder *out) {
     NN_TRY(join(path, "", &out->path));
     NN_TRY(join(path, "config.yaml", &out->config));
     NN_TRY(join(path, "metrics.csv", &out->metrics));
+    NN_TRY(join(path, "progress.json", &out->progress));
+    NN_TRY(join(path, "tensorboard", &out->tensorboard));
     NN_TRY(join(path, "model.h5", &out->model));
 done:
     return status;
@@ -87,6 +90,7 @@ nn_status nn_folder_prepare(const nn_folder *folder, bool resume) {
     if (status != NN_OK || resume) return status;
     remove(folder->model);
     remove(folder->metrics);
+    nn_tensorboard_remove(folder->tensorboard);
     return NN_OK;
 }
 
@@ -101,6 +105,8 @@ void nn_folder_release(nn_folder *folder) {
     free(folder->path);
     free(folder->config);
     free(folder->metrics);
+    free(folder->progress);
+    free(folder->tensorboard);
     free(folder->model);
     *folder = (nn_folder){0};
 }

@@ -1,5 +1,5 @@
-/* folder.h: the folder of a run: config.yaml, metrics.csv, checkpoints, model.h5. Rank 0 alone changes
- * anything. */
+/* folder.h: the folder of a run: config.yaml, metrics.csv, progress.json, tensorboard, checkpoints,
+ * model.h5. Rank 0 alone changes anything. */
 #ifndef NN_TRAIN_FOLDER_H
 #define NN_TRAIN_FOLDER_H
 
@@ -11,7 +11,7 @@
 
 /** The paths within the folder; owned. */
 typedef struct {
-    char *path, *config, *metrics, *model;
+    char *path, *config, *metrics, *progress, *tensorboard, *model;
     nn_lock lock;
     size_t existed; /* how much of the path was there before the run; 0: not entered */
 } nn_folder;

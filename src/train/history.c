@@ -22,8 +22,8 @@ void nn_history_begin(nn_text *history, const nn_objective *objective, bool vali
 }
 
 static void add_number(nn_text *history, double value) {
-    char text[NN_REAL_TEXT];
-    if (isnan(value)) strcpy(text, "nan");
+    char text[NN_REAL_TEXT] = ""; /* NaN: an empty cell, which spreadsheets, pandas and R take for none */
+    if (isnan(value)) text[0] = '\0';
     else if (isinf(value)) strcpy(text, value > 0 ? "inf" : "-inf");
     else nn_format_real(value, text);
     nn_text_add(history, ",%s", text);

@@ -94,6 +94,14 @@ SECTION(REPLICA_CHECK, "replica_check", nn_run_replica_check,
         "never",
         NULL);
 
+static const nn_field LOG_FIELDS[] = {
+    {.name = "tensorboard", .type = NN_FIELD_BOOL, .offset = offsetof(nn_run_log, tensorboard),
+     .number = 0,
+     .help = "the curves of metrics.csv as TensorBoard's event files too, in the folder tensorboard of "
+             "the run"},
+    {.name = NULL}};
+SECTION(LOG, "log", nn_run_log, "what is written beside metrics.csv", NULL);
+
 static const nn_field STOP_AT_FIELDS[] = {
     {.name = "loss", .type = NN_FIELD_REAL, .offset = offsetof(nn_run_stop_at, loss),
      .flags = NN_FIELD_NULLABLE, .help = "stop after an epoch whose loss is at most this"},
@@ -209,6 +217,8 @@ static const nn_field RUN_FIELDS[] = {
     {.name = "replica_check", .type = NN_FIELD_OBJECT, .offset = offsetof(nn_run, replica_check),
      .flags = NN_FIELD_NULLABLE, .text = "{}", .registry = &REPLICA_CHECK,
      .help = "when the ranks compare their models; null: never"},
+    {.name = "log", .type = NN_FIELD_OBJECT, .offset = offsetof(nn_run, log), .text = "{}",
+     .registry = &LOG, .help = "what is written beside metrics.csv"},
     {.name = NULL}};
 
 static const nn_class RUN_CLASS = {.name = "run file",

@@ -40,6 +40,12 @@ typedef struct {
     double loss, val_loss; /* NAN: not by this */
 } nn_run_stop_at;
 
+/** What is written beside metrics.csv. */
+typedef struct {
+    nn_object object;
+    bool tensorboard;
+} nn_run_log;
+
 typedef enum { NN_MODE_AUTO, NN_MODE_MIN, NN_MODE_MAX } nn_monitor_mode;
 
 /** What early_stopping and reduce_lr_on_plateau have in common: waiting for improvement. */
@@ -88,6 +94,7 @@ typedef struct {
     nn_run_plateau *reduce_lr_on_plateau;  /* NULL: none */
     nn_run_checkpoint *checkpoint;
     nn_run_replica_check *replica_check; /* NULL: none */
+    nn_run_log *log;
 } nn_run;
 
 /** The rows of an optimizer step, over all ranks. Local. */

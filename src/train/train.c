@@ -2,7 +2,6 @@
 #include "train/train_private.h"
 
 #include "comm/watchdog.h"
-#include "io/publish.h"
 #include "train/checkpoint.h"
 #include "train/decide.h"
 #include "train/evaluate.h"
@@ -51,12 +50,18 @@ static nn_status leave(nn_train_state *state) {
 
 /* ---- an epoch's end ---- */
 
+static void tell_validation(void *context, int64_t batches, int64_t of) {
+    nn_train_state *state = context;
+    nn_train_tell_validation(state, state->validation_began, batches, of);
+}
+
 /* Fails with NN_INTERRUPTED where a rank wanted to leave before all was validated. */
 static nn_status validate(nn_train_state *state) {
     nn_training *training = state->training;
-    const nn_leave may_leave = {wants_to_leave, state};
-    double begin = nn_now();
+    const nn_leave may_leave = {wants_to_leave, tell_validation, state};
+    const double begin = nn_now();
     nn_status status = NN_OK;
+    state->validation_began = begin;
     if (training->validation)
         status = nn_evaluate(training->comm, training->model, training->objective,
                              training->validation, training->threads, &may_leave,
@@ -65,34 +70,6 @@ static nn_status validate(nn_train_state *state) {
     if (status != NN_INTERRUPTED) return status;
     state->epoch_started += state->validated; /* it is made again */
     return leave(state);
-}
-
-static nn_history_line make_line(nn_train_state *state, double train_seconds) {
-    nn_training *training = state->training;
-    const nn_progress *progress = &training->progress;
-    const bool validated = training->validation != NULL;
-    nn_history_line line = {
-        .epoch = progress->epoch + 1,
-        .step = progress->step,
-        .values = {.objective = training->objective,
-                   .loss = nn_objective_loss(training->objective, training->sums),
-                   .val_loss = validated ? nn_training_loss(training, training->val_sums) : NAN,
-                   .sums = training->sums,
-                   .val_sums = validated ? training->val_sums : NULL},
-        .learning_rate = nn_optimizer_learning_rate(training->optimizer),
-        .seconds = train_seconds + state->validated,
-        .samples_per_second = training->sums[NN_SUM_ROWS] / fmax(train_seconds, 1e-9)};
-    return line;
-}
-
-static nn_status report_epoch(nn_train_state *state, const nn_history_line *line) {
-    nn_training *training = state->training;
-    const nn_observer *observer = &state->options->observer;
-    nn_watchdog_doing(NN_DOING_SAVE);
-    if (!state->is_first) return NN_OK;
-    nn_history_add(&training->history, line);
-    if (observer->epoch_ended) observer->epoch_ended(observer->context, training, line);
-    return nn_history_append(&training->history, &state->written, state->folder.metrics);
 }
 
 /* The end of an epoch that has all its steps. What can be saved is saved, even where metrics.csv
@@ -105,13 +82,13 @@ static nn_status end_epoch(nn_train_state *state) {
     NN_TRY(nn_train_check_replicas(state));
     NN_TRY(nn_train_check_weights(state));
     NN_TRY(validate(state));
-    nn_history_line line = make_line(state, train_seconds);
+    nn_history_line line = nn_train_line(state, train_seconds);
     if (line.values.val_sums && !isfinite(line.values.val_loss))
         NN_TRY(nn_train_diverged(state, "the validation loss is NaN or infinite"));
     NN_TRY(nn_train_check_folder(state));
     const char *end = nn_decide(training, &line.values);
     if (end) state->end = end;
-    nn_status reported = nn_comm_agree(training->comm, report_epoch(state, &line));
+    nn_status reported = nn_comm_agree(training->comm, nn_train_tell_epoch(state, &line));
     progress->epoch++;
     progress->batch = 0;
     memset(training->sums, 0, (size_t)nn_objective_sums(training->objective) * sizeof(double));
@@ -131,8 +108,8 @@ static nn_status end_in_the_middle(nn_train_state *state) {
     if (status == NN_OK) status = validate(state);
     if (status == NN_OK) status = nn_train_check_folder(state);
     if (status != NN_OK) return status;
-    nn_history_line line = make_line(state, train_seconds);
-    return nn_comm_agree(state->training->comm, report_epoch(state, &line));
+    nn_history_line line = nn_train_line(state, train_seconds);
+    return nn_comm_agree(state->training->comm, nn_train_tell_epoch(state, &line));
 }
 
 /* ---- steps ---- */
@@ -160,7 +137,6 @@ static bool is_epoch_whole(const nn_training *training) {
 static nn_status take_step(nn_train_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
-    const nn_observer *observer = &state->options->observer;
     const nn_run *run = training->run;
     nn_wishes wishes = wishes_of(state);
     double rows = training->sums[NN_SUM_ROWS], begin = nn_now();
@@ -171,7 +147,7 @@ static nn_status take_step(nn_train_state *state) {
     progress->step++;
     progress->batch++;
     progress->samples += (int64_t)(training->sums[NN_SUM_ROWS] - rows);
-    if (state->is_first && observer->stepped) observer->stepped(observer->context, training);
+    nn_train_tell_step(state);
     if (wishes.leave) return leave(state); /* and end the epoch when the run is resumed */
     bool whole = is_epoch_whole(training);
     if (whole) status = end_epoch(state);
@@ -229,9 +205,8 @@ static nn_status begin(nn_train_state *state) {
         if (status == NN_OK && state->options->resume) /* where a kill came before they were removed */
             status = nn_checkpoint_remove_old(state->folder.path, training->progress.step,
                                               training->run->checkpoint->keep);
-        if (status == NN_OK) status = nn_publish_text(state->folder.config, training->run_text);
-        if (status == NN_OK) status = nn_history_write(&training->history, state->folder.metrics);
-        state->written = training->history.length;
+        state->started = nn_now() - training->progress.seconds;
+        if (status == NN_OK) status = nn_train_begin_telling(state);
     }
     status = nn_comm_agree(training->comm, status);
     state->started = nn_now() - training->progress.seconds;
@@ -292,6 +267,8 @@ nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) 
     if (state.is_first && options->profile) nn_train_tell_costs(&state);
 done:
     nn_train_tell_last(&state, status);
+    nn_train_tell_end(&state, status);
+    nn_tensorboard_destroy(&state.tensorboard);
     nn_training_destroy(&state.training);
     nn_folder_release(&state.folder);
     return status;

@@ -11,9 +11,13 @@ typedef struct {
     void (*started)(void *context, const nn_training *training);
     /** After each step: the batches of the epoch that are done are in training->progress. */
     void (*stepped)(void *context, const nn_training *training);
+    /** Within a validation, after a batch: the part that is done is in training->pace. */
+    void (*validated)(void *context, const nn_training *training);
     void (*epoch_ended)(void *context, const nn_training *training, const nn_history_line *line);
     /** At the end, where options.profile is set. */
     void (*profiled)(void *context, const nn_profile *profile);
+    /** The run has ended well, after so many seconds in all; the model is written. */
+    void (*finished)(void *context, const nn_training *training, double seconds);
     /** Something worth a line: a damaged checkpoint, why the run ended. */
     void (*noted)(void *context, const char *text);
 } nn_observer;

@@ -1,8 +1,11 @@
-/* train_private.h: a run while it runs, and what the loop (train.c) asks of saving (train_saving.c). */
+/* train_private.h: a run while it runs, and what the loop (train.c) asks of saving (train_saving.c)
+ * and of telling (train_telling.c). */
 #ifndef NN_TRAIN_TRAIN_PRIVATE_H
 #define NN_TRAIN_TRAIN_PRIVATE_H
 
 #include "train/folder.h"
+#include "train/progress_file.h"
+#include "train/tensorboard.h"
 #include "train/train.h"
 
 /* A run while it runs. */
@@ -14,6 +17,7 @@ typedef struct {
     size_t written;       /* bytes of the history that metrics.csv holds */
     double started;       /* when this part of the run began, less what earlier parts took */
     double epoch_started; /* likewise for the training of this epoch */
+    double validation_began;
     double validated;     /* seconds that the last validation took */
     double last_saved;    /* when the last checkpoint was written */
     int64_t saved_step;   /* its step; -1: none yet */
@@ -21,10 +25,30 @@ typedef struct {
     const char *end;      /* why the run ends before its last epoch; NULL: it does not */
     double slowest_step; /* seconds, where the long ones are forgotten with time */
     double slowest_take; /* seconds, of taking the state for a checkpoint */
+    nn_progress_file progress_file; /* on rank 0 */
+    nn_tensorboard *tensorboard;    /* on rank 0; NULL: not wanted */
+    bool curves_failed;             /* its last point could not be written, and that has been told */
 } nn_train_state;
 
 /** Tells the observer of something that is worth a line, on rank 0. Local. */
 void nn_train_note(nn_train_state *state, const char *text);
+
+/** Writes what stands in the folder from the start: config.yaml, metrics.csv as it is so far, TensorBoard's
+ * files and progress.json. Local, by rank 0. Errors: NN_CANT_CREATE, NN_IO, NN_BAD_DATA, NN_INTERNAL. */
+nn_status nn_train_begin_telling(nn_train_state *state) NN_CHECKED;
+
+/** A step is done; so many batches of a validation are, which began at `begin`. Local. */
+void nn_train_tell_step(nn_train_state *state);
+void nn_train_tell_validation(nn_train_state *state, double begin, int64_t batches, int64_t of);
+
+/** The line of an epoch that is done, in which training took so long. Local. */
+nn_history_line nn_train_line(const nn_train_state *state, double train_seconds);
+
+/** Tells of it, on rank 0. Local. Errors: NN_IO where metrics.csv cannot be written. */
+nn_status nn_train_tell_epoch(nn_train_state *state, const nn_history_line *line) NN_CHECKED;
+
+/** How the run has ended, whose message stays. Local. */
+void nn_train_tell_end(nn_train_state *state, nn_status result);
 
 /** The failure NN_DIVERGED at this step, because of `what`. Local. */
 nn_status nn_train_diverged(const nn_train_state *state, const char *what);

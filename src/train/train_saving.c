@@ -10,11 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 
-void nn_train_note(nn_train_state *state, const char *text) {
-    const nn_observer *observer = &state->options->observer;
-    if (state->is_first && observer->noted) observer->noted(observer->context, text);
-}
-
 nn_status nn_train_diverged(const nn_train_state *state, const char *what) {
     const nn_progress *progress = &state->training->progress;
     return nn_fail(NN_DIVERGED,

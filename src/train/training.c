@@ -3,6 +3,7 @@
 
 #include "kernels/blas.h"
 #include "train/evaluate.h"
+#include "util/clock.h"
 #include "util/memory.h"
 
 #include <math.h>
@@ -225,4 +226,20 @@ double nn_training_scale(const nn_training *training) {
 
 double nn_training_loss(nn_training *training, const double *sums) {
     return nn_objective_loss(training->objective, sums) + nn_model_penalty(training->model, false);
+}
+
+void nn_training_left(const nn_training *training, double *epoch, double *run) {
+    const nn_progress *progress = &training->progress;
+    const nn_run *limits = training->run;
+    const nn_pace *pace = &training->pace;
+    const int64_t batches = nn_loader_batches(training->train);
+    const double all = (double)(limits->epochs - progress->epoch) * (double)batches;
+    double steps = all - (double)progress->batch;
+    if (limits->max_steps > 0) steps = fmin(steps, (double)(limits->max_steps - progress->step));
+    const double validations =         training->validation ? ceil(steps / (double)batches) + (progress->batch == batches) : 0;
+    const double most = 60 * limits->max_minutes - (nn_now() - pace->started); /* NAN: no limit */
+    *epoch = nn_pace_left(pace, (double)(batches - progress->batch), training->validation != NULL);
+    *run = nn_pace_left(pace, steps, validations);
+    if (*run > most) *run = fmax(most, 0);
+    if (*epoch > *run) *epoch = *run;
 }

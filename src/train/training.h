@@ -5,6 +5,7 @@
 
 #include "train/history.h"
 #include "train/monitor.h"
+#include "train/pace.h"
 #include "train/run.h"
 #include "train/saver.h"
 #include "train/step.h"
@@ -41,6 +42,7 @@ typedef struct {
     double *val_sums;      /* of the last validation */
     nn_real *best_weights; /* of early stopping, laid out as nn_model_values(); NULL: not wanted */
     nn_text history;       /* rank 0: the text of metrics.csv */
+    nn_pace pace;          /* rank 0: how fast it goes */
     bool reproducible;     /* rank 0: so were all steps until now */
 } nn_training;
 
@@ -59,6 +61,10 @@ nn_status nn_training_adapt(nn_training *training) NN_CHECKED;
 
 /** What learning_rate_scaling multiplies the learning rate by after its warm-up; 1 without it. Local. */
 double nn_training_scale(const nn_training *training);
+
+/** Seconds until the epoch's end, its validation included, and until the run's as far as its epochs, max_steps
+ * and max_minutes tell; NAN where that is not known yet. Local, on rank 0. */
+void nn_training_left(const nn_training *training, double *epoch, double *run);
 
 /** The mean loss of sums, with the penalties on the weights as they are. Local. */
 double nn_training_loss(nn_training *training, const double *sums);

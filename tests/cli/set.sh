@@ -31,7 +31,7 @@ expect_text 'name: a b' out
 
 # On 2 ranks both have it.
 expect_exit 0 ranks 2 "$NNMPI" train run.yaml --set epochs=1 --set name=two
-expect_text 'epoch   1/1' out
+expect_text 'epoch 1/1' out
 [ -s runs/two/model.h5 ] || fail 'name does not name the folder'
 
 expect_error 64 '--set epochs: it must be KEY=VALUE' config run.yaml --set epochs

@@ -7,13 +7,13 @@ small_run run.yaml
 
 # The files of a run, and its lines.
 expect_exit 0 "$NNMPI" train run.yaml
-for file in config.yaml metrics.csv model.h5 checkpoint-14.h5 checkpoint-28.h5 checkpoint-42.h5; do
+for file in config.yaml metrics.csv progress.json model.h5 checkpoint-14.h5 checkpoint-28.h5 checkpoint-42.h5; do
     [ -s runs/run/$file ] || fail "runs/run/$file is not there"
 done
-[ "$(find runs/run -type f | wc -l)" = 6 ] || fail "other files: $(ls runs/run)"
+[ "$(find runs/run -type f | wc -l)" = 7 ] || fail "other files: $(ls runs/run)"
 [ ! -s err ] || fail 'it writes to stderr, which is no terminal'
 [ "$(grep -c '^epoch ' out)" = 3 ] || fail 'it is not one line an epoch'
-grep -qE '^epoch +3/3  loss [0-9.]+  accuracy [0-9.]+  val_loss [0-9.]+  val_accuracy [0-9.]+  lr 0.01 ' \
+grep -qE '^epoch 3/3  loss [0-9.]+ +accuracy [0-9.]+  val_loss [0-9.]+ +val_accuracy [0-9.]+  lr 0.01 ' \
     out || fail 'the line of an epoch'
 expect_text '1 rank x 1 thread, 84 parameters, sparse_categorical_crossentropy and adam' out
 expect_text "training on 107 samples (5) of $work/small.h5:/train in batches of 8, validating on 41 of /test" out

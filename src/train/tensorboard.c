@@ -1,0 +1,215 @@
+/* tensorboard.c: TensorBoard's event files.
+ *
+ * TensorBoard follows a file that grows, and goes on to the one whose name is the next: names begin with the
+ * time. So an epoch is appended, while a resumed run publishes a new file with the whole history; a session's
+ * start in it says to forget what the old one said.
+ * Names end in ".nnmpi", by which files of others beside them are left alone. */
+#include "train/tensorboard.h"
+
+#include "io/descriptor.h"
+#include "io/entries.h"
+#include "io/event_file.h"
+#include "io/publish.h"
+#include "train/history_table.h"
+#include "util/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TRAIN, VALIDATION, PARTS };
+static const char *const PART_NAMES[PARTS] = {"train", "validation"};
+
+struct nn_tensorboard {
+    char *folders[PARTS], *paths[PARTS];
+    size_t written[PARTS]; /* bytes of the history that each file holds */
+};
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* ---- what stands in a file ---- */
+
+/* Which file a column belongs to, and what its curve is called there; false: to none. */
+static bool name_curve(const char *column, int part, char *tag, size_t room) {
+    const bool validated = strncmp(column, "val_", 4) == 0;
+    if (strcmp(column, "epoch") == 0 || strcmp(column, "step") == 0 || strcmp(column, "seconds") == 0)
+        return false; /* the axis, and times that every event has */
+    snprintf(tag, room, "epoch_%s", column + (validated ? 4 : 0));
+    return validated == (part == VALIDATION);
+}
+
+/* The points of the history from its byte `begin` on. As Keras, TensorBoard counts epochs from 0. */
+static nn_status add_points(nn_text *file, const nn_text *history, size_t begin, int part, double time) {
+    nn_history_table table;
+    char tag[256];
+    double later = 0;
+    if (history->failed) return nn_fail(NN_INTERNAL, "out of memory: the history of the run");
+    nn_status status =
+        nn_history_table_read(history->bytes, history->bytes + begin, "the history of the run", &table);
+    for (int64_t row = 0; row < table.rows && status == NN_OK; row++)
+        later += nn_history_table_value(&table, row, "seconds");
+    for (int64_t row = 0; row < table.rows && status == NN_OK; row++) {
+        const double *values = table.values + row * table.columns;
+        const int64_t epoch = (int64_t)nn_history_table_value(&table, row, "epoch") - 1;
+        later = row + 1 < table.rows ? later - nn_history_table_value(&table, row, "seconds") : 0;
+        for (int64_t i = 0; i < table.columns; i++)
+            if (name_curve(table.names[i], part, tag, sizeof tag))
+                nn_event_scalar(file, time - later, epoch, tag, values[i]);
+    }
+    nn_history_table_free(&table);
+    return status;
+}
+
+/* ---- files ---- */
+
+static bool is_ours(const char *name) {
+    return strncmp(name, "events.out.tfevents.", 20) == 0 &&
+           (nn_ends_with(name, ".nnmpi") || nn_ends_with(name, ".nnmpi.partial"));
+}
+
+/* The files of a folder that go: those before `first` in the order of their names. */
+typedef struct {
+    const char *folder, *first; /* first NULL: all */
+} old_files;
+
+static nn_status remove_if_old(void *context, const char *name) {
+    const old_files *old = context;
+    nn_text text = {0};
+    char *path = NULL;
+    if (!is_ours(name) || (old->first && strcmp(name, old->first) >= 0)) return NN_OK;
+    nn_text_add(&text, "%s/%s", old->folder, name);
+    nn_status status = nn_text_take(&text, &path);
+    if (status == NN_OK) remove(path);
+    free(path);
+    return status;
+}
+
+typedef struct {
+    char name[NAME_MAX + 1]; /* of the newest file; "": there is none */
+} newest_file;
+
+static nn_status look_for_newest(void *context, const char *name) {
+    newest_file *newest = context;
+    if (is_ours(name) && strcmp(name, newest->name) > 0 && strlen(name) <= NAME_MAX)
+        memcpy(newest->name, name, strlen(name) + 1);
+    return NN_OK;
+}
+
+static nn_status name_files(const char *folder, int part, double time, nn_tensorboard *self) {
+    char host[256] = "";
+    nn_text text = {0};
+    if (gethostname(host, sizeof host - 1) != 0 || !*host) snprintf(host, sizeof host, "unknown");
+    nn_text_add(&text, "%s/%s", folder, PART_NAMES[part]);
+    nn_status status = nn_text_take(&text, &self->folders[part]);
+    if (status != NN_OK) return status;
+    nn_text_add(&text, "%s/events.out.tfevents.%.0f.%s.nnmpi", self->folders[part], floor(time), host);
+    return nn_text_take(&text, &self->paths[part]);
+}
+
+static bool has_part(const nn_text *history, int part) {
+    const char *validated = history->bytes ? strstr(history->bytes, ",val_") : NULL;
+    return part == TRAIN || validated;
+}
+
+/* A new file. Of those that there are the newest stays: a TensorBoard that is running stands at its end, and
+ * would not go on from one that is not there. */
+static nn_status begin_file(nn_tensorboard *self, const nn_text *history, int part, double time) {
+    nn_status status = NN_OK;
+    nn_text file = {0};
+    newest_file newest = {""};
+    const old_files old = {self->folders[part], newest.name};
+    nn_event_version(&file, time);
+    nn_event_start(&file, time, 0);
+    NN_TRY(add_points(&file, history, 0, part, time));
+    if (file.failed) NN_TRY(nn_fail(NN_INTERNAL, "out of memory: TensorBoard's events"));
+    NN_TRY(nn_make_folder(self->folders[part]));
+    NN_TRY(nn_entries_visit(self->folders[part], look_for_newest, &newest));
+    NN_TRY(nn_publish_bytes(self->paths[part], file.bytes, (int64_t)file.length));
+    self->written[part] = history->length;
+    NN_TRY(nn_entries_visit(self->folders[part], remove_if_old, (void *)&old));
+done:
+    nn_text_free(&file);
+    return status;
+}
+
+/* Appends all of it, or nothing. */
+static nn_status append_bytes(const char *path, const nn_text *bytes) {
+    struct stat before;
+    const int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    bool done = file >= 0 && fstat(file, &before) == 0;
+    const bool begun = done;
+    done = done && nn_write_all(file, bytes->bytes, (int64_t)bytes->length);
+    int error = errno;
+    if (begun && !done && ftruncate(file, before.st_size) != 0) error = errno;
+    if (file >= 0 && close(file) != 0 && done) {
+        done = false;
+        error = errno;
+    }
+    return done ? NN_OK : nn_fail(NN_IO, "%s cannot be written: %s", path, strerror(error));
+}
+
+nn_status nn_tensorboard_append(nn_tensorboard *self, const nn_text *history) {
+    nn_status status = NN_OK;
+    const double time = now();
+    nn_text points = {0};
+    for (int part = 0; part < PARTS; part++) {
+        if (!self->paths[part]) continue;
+        NN_TRY(add_points(&points, history, self->written[part], part, time));
+        if (points.failed) NN_TRY(nn_fail(NN_INTERNAL, "out of memory: TensorBoard's events"));
+        if (points.length > 0) NN_TRY(append_bytes(self->paths[part], &points));
+        self->written[part] = history->length;
+        nn_text_free(&points);
+    }
+done:
+    nn_text_free(&points);
+    return status;
+}
+
+nn_status nn_tensorboard_create(const char *folder, const nn_text *history, nn_tensorboard **out) {
+    nn_status status = NN_OK;
+    nn_tensorboard *self = NULL;
+    const double time = now();
+    *out = NULL;
+    NN_TRY(nn_allocate("TensorBoard's files", 1, sizeof *self, &self));
+    for (int part = 0; part < PARTS; part++) {
+        if (!has_part(history, part)) continue;
+        NN_TRY(name_files(folder, part, time, self));
+        NN_TRY(begin_file(self, history, part, time));
+    }
+    *out = self;
+    self = NULL;
+done:
+    nn_tensorboard_destroy(&self);
+    return status;
+}
+
+void nn_tensorboard_destroy(nn_tensorboard **self) {
+    if (!*self) return;
+    for (int part = 0; part < PARTS; part++) {
+        free((*self)->folders[part]);
+        free((*self)->paths[part]);
+    }
+    free(*self);
+    *self = NULL;
+}
+
+void nn_tensorboard_remove(const char *folder) {
+    for (int part = 0; part < PARTS; part++) {
+        char path[PATH_MAX];
+        const old_files old = {path, NULL};
+        if (snprintf(path, sizeof path, "%s/%s", folder, PART_NAMES[part]) >= (int)sizeof path) continue;
+        if (nn_entries_visit(path, remove_if_old, (void *)&old) == NN_OK) rmdir(path);
+    }
+    rmdir(folder);
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# tensorboard.sh: `log: {tensorboard: true}`: TensorBoard reads back what metrics.csv says, on any number of
+# ranks, after a kill and --resume. Where its package is installed: NNMPI_PYTHON, or python3.
+# test: NP 3 TIMEOUT 180
+# shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
+. "$SOURCE_DIR/tests/cli/lib.sh"
+python=${NNMPI_PYTHON:-python3}
+check="$SOURCE_DIR/tests/curves/check_tensorboard.py"
+if ! "$python" -c 'import tensorboard.backend.event_processing.event_accumulator' >out 2>&1; then
+    skip "$python cannot import tensorboard: $(tail -n 1 out)"
+fi
+
+# On one rank and on three, with validation and without.
+small_run run.yaml 'log: {tensorboard: true}'
+expect_exit 0 "$NNMPI" train run.yaml --output one
+expect_exit 0 ranks 3 "$NNMPI" train run.yaml --output three
+small_run alone.yaml 'data: {file: small.h5}' 'metrics: []' 'log: {tensorboard: true}'
+expect_exit 0 "$NNMPI" train alone.yaml --output alone
+[ ! -e alone/tensorboard/validation ] || fail 'curves of a validation that there is none of'
+expect_exit 0 "$python" "$check" one three alone
+expect_text 'one: 18 points' out
+expect_text 'alone: 9 points' out
+
+# Killed without warning after lines that no checkpoint knows of, and resumed: while a TensorBoard watches,
+# and anew; on other ranks; with one more epoch.
+small_run long.yaml 'batch_size: 107' 'epochs: 400' 'checkpoint: {every_steps: 50}' 'log: {tensorboard: true}'
+start 1 "$NNMPI" train long.yaml --output long
+until_there has_lines long/metrics.csv 120
+kill -9 "$(cat pid.0)" "$job"
+ends ''
+file=$(echo long/tensorboard/train/*)
+head -c -5 "$file" >torn
+cp torn "$file"
+sleep 1.1 # the name of the next file holds seconds
+expect_exit 0 "$python" "$check" --watch long "$NNMPI" train long.yaml --output long --resume
+expect_text 'watched 2400 points' out
+sleep 1.1
+expect_exit 0 ranks 3 "$NNMPI" train long.yaml --output long --resume --set epochs=401
+expect_exit 0 "$python" "$check" long
+expect_text 'long: 2406 points' out
