@@ -18,6 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -80,9 +81,10 @@ def read_x(data):
         return file["test/x"][:].astype("f4")
 
 
-def predict(model, data):
-    nnmpi("predict", model, "--data", data + ".h5", "--output", "predictions.h5")
-    with h5py.File("predictions.h5") as file:
+def predict(what, model, data):
+    output = what + ".predictions.h5"
+    nnmpi("predict", model, "--data", data + ".h5", "--output", output)
+    with h5py.File(output) as file:
         return file["predictions"][:]
 
 
@@ -120,7 +122,7 @@ def sessions(path):
 
 def check_onnx(what, path, data):
     nnmpi("export", path, "-o", what + ".onnx")
-    model, x, expected = onnx.load(what + ".onnx"), read_x(data), predict(path, data)
+    model, x, expected = onnx.load(what + ".onnx"), read_x(data), predict(what, path, data)
     onnx.checker.check_model(model, full_check=True)
     equal(what + ": versions", [(o.domain, o.version) for o in model.opset_import], [("", 13)])
     equal(what + ": input", ends_of(model.graph.input),
@@ -175,6 +177,10 @@ def check_model(what, path, data="data"):
     check_onnx(what, path, data)
     check_safetensors(what, path)
     print("ok", what, flush=True)
+
+
+def check_trained(what, data, layers):
+    check_model(what, train(what, layers, data), data)
 
 
 # ---- the cases ----
@@ -265,7 +271,7 @@ def check_page():
     equal("examples of the page", len(blocks), 3)
     for block in blocks:
         exec(compile(block, "EXPORT.md", "exec"), names)
-    close("probabilities", names["probabilities"], predict("runs/digits/model.h5", "digits"))
+    close("probabilities", names["probabilities"], predict("digits", "runs/digits/model.h5", "digits"))
     weights = weights_of("runs/digits/model.h5")
     equal("weights", sorted(names["weights"]), sorted(weights))
     equal("kernel", names["kernel"].tolist(), weights["dense.kernel"].tolist())
@@ -291,14 +297,18 @@ def main():
           f"{safetensors.__version__}, Keras {keras.__version__}, numpy {np.__version__}", flush=True)
     wanted = set(sys.argv[1:])
     write_data()
-    for what, data, layers in trained():
-        note(layers)
-        if not wanted or what in wanted:
-            check_model(what, train(what, layers, data), data)
-    for what, data, layers in saved_by_keras():
-        if not wanted or what in wanted:
-            keras.Sequential([keras.Input(SHAPE), *layers]).save(what + ".h5")
-            check_model(what, what + ".h5", data)
+    with ThreadPoolExecutor(4) as threads:  # nnmpi spends most of its time here with waiting for MPI
+        jobs = []
+        for what, data, layers in trained():
+            note(layers)
+            if not wanted or what in wanted:
+                jobs.append(threads.submit(check_trained, what, data, layers))
+        for what, data, layers in saved_by_keras():
+            if not wanted or what in wanted:
+                keras.Sequential([keras.Input(SHAPE), *layers]).save(what + ".h5")
+                jobs.append(threads.submit(check_model, what, what + ".h5", data))
+        for job in jobs:
+            job.result()
     if not wanted:
         check_metadata()
         check_page()
