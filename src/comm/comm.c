@@ -63,6 +63,7 @@ static void open_on(nn_comm *self, MPI_Comm world) {
     int provided = MPI_THREAD_SINGLE, length = 0;
     self->world = world;
     MPI_Comm_rank(self->world, &self->rank);
+    self->number = self->rank;
     MPI_Comm_size(self->world, &self->size);
     MPI_Get_processor_name(self->host, &length);
     MPI_Query_thread(&provided);
@@ -135,6 +136,7 @@ nn_status nn_comm_split(nn_comm *comm, int group, nn_comm **out) {
     }
     NN_WAITS(MPI_Comm_split(comm->world, group, comm->rank, &part));
     open_on(self, part);
+    self[0].number = self[1].number = comm->number;
     *out = self;
     return NN_OK;
 }
@@ -161,6 +163,7 @@ const char *nn_comm_host(const nn_comm *comm) {
 /* What the first failing rank tells the others. */
 typedef struct {
     nn_status status;
+    int number;
     char host[MPI_MAX_PROCESSOR_NAME];
     char message[NN_MESSAGE_MAX];
 } report;
@@ -170,13 +173,13 @@ nn_status nn_comm_agree(nn_comm *comm, nn_status status) {
     if (comm->size == 1) return status;
     NN_WAITS(MPI_Allreduce(&failing, &first, 1, MPI_INT, MPI_MIN, comm->world));
     if (first == comm->size) return NN_OK;
-    report told = {.status = status};
+    report told = {.status = status, .number = comm->number};
     memcpy(told.host, comm->host, sizeof told.host);
     memcpy(told.message, nn_message(), sizeof told.message);
     NN_WAITS(MPI_Bcast(&told, (int)sizeof told, MPI_BYTE, first, comm->world));
     if (strncmp(told.message, "rank ", 5) == 0) /* agreed before */
         return nn_fail(told.status, "%s", told.message);
-    return nn_fail(told.status, "rank %d on %s: %s", first, told.host, told.message);
+    return nn_fail(told.status, "rank %d on %s: %s", told.number, told.host, told.message);
 }
 
 void nn_comm_sum_float(nn_comm *comm, float *data, int64_t count) {

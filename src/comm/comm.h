@@ -22,7 +22,7 @@ nn_status nn_comm_open(nn_comm **out) NN_CHECKED;
 void nn_comm_close(nn_comm **comm);
 
 /** Splits the ranks: those that pass the same `group` (0 or more) get a communicator of their own, in the
- * order that they have here. Collective. Errors: NN_INTERNAL, agreed. */
+ * order that they have here; messages name a rank by its number here. Collective. Errors: NN_INTERNAL, agreed. */
 nn_status nn_comm_split(nn_comm *comm, int group, nn_comm **out) NN_CHECKED;
 
 /** Gives back what nn_comm_split() or nn_comm_of() made; takes NULL. Collective among its ranks. */

@@ -11,6 +11,7 @@ struct nn_comm {
     MPI_Comm world;
     MPI_Comm node; /* the ranks that share memory with this one */
     int rank, size;
+    int number; /* of this rank in messages: that of the world of which this is a part */
     int node_rank, node_size, node_least, nodes;
     nn_comm *across; /* the ranks with this rank's number on their nodes; NULL: not on all nodes */
     bool threads; /* MPI lets the process have several (MPI_THREAD_FUNNELED) */
