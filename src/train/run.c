@@ -235,12 +235,17 @@ static nn_status apply_override(nn_node *root, const char *override) {
     nn_text where = {0};
     char *place = NULL, *key = NULL;
     nn_node *target = NULL, *value = NULL;
+    const char *option = "--set", *other = "--sweep ";
+    if (strncmp(override, other, strlen(other)) == 0) {
+        option = "--sweep";
+        override += strlen(other);
+    }
     const char *equals = strchr(override, '=');
     if (!equals || equals == override)
         return nn_fail(NN_USAGE,
-                       "--set %s: it must be KEY=VALUE, such as optimizer.learning_rate=0.01",
+                       "%s %s: it must be KEY=VALUE, such as optimizer.learning_rate=0.01", option,
                        override);
-    nn_text_add(&where, "--set %.100s%s", override, strlen(override) > 100 ? "..." : "");
+    nn_text_add(&where, "%s %.100s%s", option, override, strlen(override) > 100 ? "..." : "");
     NN_TRY(nn_text_take(&where, &place));
     NN_TRY(nn_copy_text(override, &key));
     key[equals - override] = '\0';

@@ -106,7 +106,8 @@ int64_t nn_run_buffer(const nn_run *run);
 /** The registry of the run file itself, whose only class is its top level. */
 extern const nn_registry NN_RUN;
 
-/** Reads a run file with overrides "KEY=VALUE" (KEY a dotted path, VALUE in YAML). `name` is the
+/** Reads a run file with overrides "KEY=VALUE" (KEY a dotted path, VALUE in YAML), or "--sweep KEY=VALUE"
+ * where messages are to call one so rather than --set. `name` is the
  * file's path: for messages, for relative paths in it and for the default of `name`. The caller
  * destroys it. Local.
  * Errors: NN_BAD_CONFIG with file:line:column; NN_USAGE for an override that is none. */

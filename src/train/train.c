@@ -26,10 +26,15 @@ static bool is_job_ending(const nn_train_state *state) {
     return nn_deadline_is_near(deadline, (double)time(NULL), save, state->slowest_step);
 }
 
+static bool is_asked(const nn_train_state *state) {
+    const nn_train_options *options = state->options;
+    return (options->asked && options->asked(options->asked_context)) || nn_signals_came();
+}
+
 /* Whether this rank wants to save and leave. */
 static bool wants_to_leave(void *context) {
     const nn_train_state *state = context;
-    return nn_signals_came() || (state->is_first && is_job_ending(state));
+    return is_asked(state) || (state->is_first && is_job_ending(state));
 }
 
 /* What it has saved by then is what a resumed run begins with, the rest of an epoch's end included. */
@@ -38,7 +43,7 @@ static nn_status leave(nn_train_state *state) {
     const char *const path = state->folder.path;
     nn_status status = nn_train_save_and_wait(state);
     if (status != NN_OK) return status;
-    if (nn_signals_came() || !is_job_ending(state))
+    if (is_asked(state) || !is_job_ending(state))
         return nn_fail(NN_INTERRUPTED,
                        "a signal came; step %" PRId64 " is saved in %s: go on with --resume", step,
                        path);
@@ -174,9 +179,9 @@ static nn_status run_epochs(nn_train_state *state) {
         NN_TRY(end_in_the_middle(state)); /* its line, again */
     if (progress->epoch >= run->epochs)
         nn_train_note(state, "nothing is left to train: all epochs are done");
-    const bool is_asked = nn_comm_max(training->comm, nn_signals_came()) > 0;
+    const bool leaves = nn_comm_max(training->comm, is_asked(state)) > 0;
     while (progress->epoch < run->epochs && !progress->stopped && !state->end)
-        NN_TRY(is_asked ? leave(state) : take_step(state)); /* the first step may be long */
+        NN_TRY(leaves ? leave(state) : take_step(state)); /* the first step may be long */
     if (state->end) nn_train_note(state, state->end);
 done:
     return status;

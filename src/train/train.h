@@ -30,6 +30,10 @@ typedef struct {
     bool profile;         /* measure where the time of steps goes */
     nn_deadline deadline; /* when to save and leave without a signal; on rank 0 */
     nn_observer observer;
+    /** Whether the caller wants the run to save and leave, as a signal does: asked on each rank after each
+     * step, and between the batches of an evaluation. NULL: it does not. */
+    bool (*asked)(void *context);
+    void *asked_context;
 } nn_train_options;
 
 /** Trains as `run` says and leaves config.yaml, metrics.csv, checkpoints and model.h5 in the folder.

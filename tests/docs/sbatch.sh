@@ -46,6 +46,10 @@ expect_no_text scontrol called
 expect_exit 0 bash "$script" small.yaml --set epochs=2 # the same job again
 expect_text '--output runs/job-7 --resume' called
 [ "$(column runs/job-7/metrics.csv epoch | tail -n 1)" = 2 ] || fail 'it did not go on'
+OUTPUT=sweep expect_exit 0 bash "$script" small.yaml --sweep seed=1,2
+OUTPUT=sweep expect_exit 0 bash "$script" small.yaml --sweep seed=1,2,3
+expect_text '--output sweep --resume' called
+expect_text '2 of the runs have ended before' out
 OUTPUT=elsewhere expect_exit 0 bash "$script" small.yaml --set epochs=1
 [ -e elsewhere/model.h5 ] || fail 'OUTPUT is not heeded'
 SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_JOB_ID=5 SLURM_SUBMIT_DIR=$SOURCE_DIR \

@@ -1,0 +1,50 @@
+/* sweep.h: a sweep: the runs that come of one run file and several values for some of its keys.
+ *
+ * A key is swept by "KEY=A,B,C", the values being those of a YAML list, [A,B,C]. Where there are several
+ * keys each value of one goes with each of the others, the last key's changing fastest. A run has a
+ * number, from 1, and a folder named after number and values. All functions are Local. */
+#ifndef NN_TRAIN_SWEEP_H
+#define NN_TRAIN_SWEEP_H
+
+#include "train/run.h"
+
+enum { NN_SWEEP_RUNS_MOST = 10000 };
+
+typedef struct {
+    char *name;    /* a dotted path */
+    char **values; /* (count), each as YAML in one line */
+    int64_t count;
+} nn_sweep_key;
+
+typedef struct {
+    const char **values; /* (keys), borrowed from them */
+    char *label;         /* "learning_rate=0.01,units=32": the values, and their keys as short as can be */
+    char *folder;        /* "003-learning_rate=0.01,units=32": its name within the sweep's */
+    char *config;        /* the effective run file; NULL: not read yet */
+} nn_sweep_run;
+
+typedef struct {
+    nn_sweep_key *keys;
+    nn_sweep_run *runs; /* in the order of their numbers */
+    int64_t key_count, run_count;
+} nn_sweep;
+
+/** Reads the keys with their values, each "KEY=A,B,C", and combines them. The caller destroys it.
+ * Errors: NN_USAGE, NN_BAD_CONFIG saying which key and what is wrong. */
+nn_status nn_sweep_create(const char *const *sweeps, int64_t count, nn_sweep **out) NN_CHECKED;
+
+/** Reads the run file with the values of each run and, before them, the overrides of all ("KEY=VALUE"),
+ * and so checks every one before the first is trained. `by` is what they are compared by, such as
+ * val_loss; where *by is NULL it becomes val_loss or, where a run validates nothing, loss;
+ * *larger_is_better comes with it.
+ * Errors: those of nn_run_read_file(); NN_USAGE where two runs are the same, or one has no value `by`. */
+nn_status nn_sweep_read(nn_sweep *sweep, const char *run_file, const char *const *overrides,
+                        int64_t override_count, const char **by, bool *larger_is_better) NN_CHECKED;
+
+/** Names the folders of the runs from `first` on, by their places. Errors: NN_INTERNAL. */
+nn_status nn_sweep_name_folders(nn_sweep *sweep, int64_t first) NN_CHECKED;
+
+/** Releases it; takes NULL. */
+void nn_sweep_destroy(nn_sweep **sweep);
+
+#endif

@@ -1,0 +1,77 @@
+/* sweep_folder.c: the folder of a sweep. */
+#include "train/checkpoint.h"
+#include "train/sweep_folder.h"
+#include "train/sweep_table.h"
+#include "util/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static nn_status check(const nn_folder *folder, const char *table, bool resume, bool overwrite) {
+    const char *const path = folder->path;
+    const bool has_table = access(table, F_OK) == 0;
+    nn_checkpoint_kinds saved;
+    nn_status status = nn_checkpoint_look(path, &saved);
+    if (status != NN_OK) return status;
+    if (saved.whole || saved.damaged || access(folder->model, F_OK) == 0)
+        return nn_fail(NN_CANT_CREATE,
+                       "%s holds a run already, and a sweep wants a folder of its own: choose another "
+                       "one (--output)", path);
+    if (resume && !has_table)
+        return nn_fail(NN_NO_INPUT,
+                       "%s: there is no sweep to resume (no sweep.csv)%s; without --resume it starts "
+                       "from the beginning",
+                       path, access(path, F_OK) == 0 ? "" : ", nor such a folder");
+    if (has_table && !resume && !overwrite)
+        return nn_fail(NN_CANT_CREATE,
+                       "%s holds a sweep already: go on with it (--resume), replace it (--overwrite), or "
+                       "choose another folder (--output)",
+                       path);
+    return NN_OK;
+}
+
+/* The files that nnmpi has written for a run, and its folder if nothing else is in it. */
+static nn_status remove_run(const char *path) {
+    nn_folder run;
+    nn_status status = nn_folder_name(path, &run);
+    if (status == NN_OK && access(path, F_OK) == 0) status = nn_folder_prepare(&run, false);
+    if (status == NN_OK) {
+        remove(run.config);
+        rmdir(path);
+    }
+    nn_folder_release(&run);
+    return status;
+}
+
+static nn_status remove_runs(const char *path, const char *table) {
+    char **folders = NULL;
+    int64_t count;
+    nn_status status = nn_sweep_table_folders(path, &folders, &count);
+    if (status == NN_BAD_DATA) status = NN_OK; /* not nnmpi's table any more: it names nothing */
+    for (int64_t i = 0; i < count; i++) {
+        if (status == NN_OK) status = remove_run(folders[i]);
+        free(folders[i]);
+    }
+    free(folders);
+    if (status == NN_OK) remove(table);
+    return status;
+}
+
+nn_status nn_sweep_folder_enter(const char *path, bool resume, bool overwrite, nn_folder *out,
+                                char **note) {
+    nn_status status = NN_OK;
+    nn_text text = {0};
+    char *table = NULL;
+    *note = NULL;
+    NN_TRY(nn_folder_name(path, out));
+    nn_text_add(&text, "%s/sweep.csv", path);
+    NN_TRY(nn_text_take(&text, &table));
+    NN_TRY(check(out, table, resume, overwrite));
+    NN_TRY(nn_folder_enter(out, false, true, note));
+    NN_TRY(check(out, table, resume, overwrite)); /* what is there now stays until this sweep changes it */
+    if (overwrite && access(table, F_OK) == 0) NN_TRY(remove_runs(path, table));
+done:
+    free(table);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* sweep_folder.h: the folder of a sweep: sweep.csv, and a folder for each run. */
+#ifndef NN_TRAIN_SWEEP_FOLDER_H
+#define NN_TRAIN_SWEEP_FOLDER_H
+
+#include "train/folder.h"
+
+/** Makes the folder and takes its lock until nn_folder_release(), which the caller calls on failure too.
+ * Refuses one that a run or another sweep is in, unless that sweep is to go on (`resume`) or to be
+ * replaced (`overwrite`): then its runs' files are removed. *note as by nn_folder_enter(). Local, by
+ * rank 0. Errors: NN_CANT_CREATE saying what to do; NN_NO_INPUT where there is no sweep to resume; NN_IO. */
+nn_status nn_sweep_folder_enter(const char *path, bool resume, bool overwrite, nn_folder *out,
+                                char **note) NN_CHECKED;
+
+#endif
