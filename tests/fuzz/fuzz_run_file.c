@@ -1,15 +1,18 @@
 /* fuzz_run_file.c: the run file: YAML to a run. Lines that begin with "--set " are overrides, as on the
  * command line. What is accepted is printed as the effective run file, which must read back as the
- * same. */
+ * same. A text that begins with "--sweep " is a key with the values of a sweep, each of which must be YAML
+ * of its own. */
 #include "fuzz.h"
 
+#include "io/yaml.h"
 #include "train/run.h"
+#include "train/sweep.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { OVERRIDES_MAX = 8 };
-static const char OPTION[] = "--set ";
+static const char OPTION[] = "--set ", SWEEP[] = "--sweep ";
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc, (void)argv;
@@ -42,12 +45,39 @@ static void check_round_trip(const nn_run *run) {
     free(twice);
 }
 
+static void check_value(const char *value) {
+    nn_node *node = NULL;
+    char *again = NULL;
+    fuzz_check(strchr(value, '\n') == NULL, "a value has several lines");
+    fuzz_check(nn_yaml_parse(value, "value", &node) == NN_OK, "a value of a sweep is refused");
+    fuzz_check(nn_yaml_format(node, &again) == NN_OK, "a value cannot be written");
+    fuzz_check(strncmp(value, again, strlen(value)) == 0, "a value of a sweep is another");
+    nn_node_destroy(&node);
+    free(again);
+}
+
+static void try_sweep(const char *text) {
+    nn_sweep *sweep = NULL;
+    nn_status status = nn_sweep_create(&text, 1, &sweep);
+    fuzz_check_failure(status);
+    for (int64_t i = 0; status == NN_OK && i < sweep->run_count; i++) {
+        check_value(sweep->runs[i].values[0]);
+        fuzz_check(!strchr(sweep->runs[i].folder, '/'), "a folder's name is a path");
+    }
+    nn_sweep_destroy(&sweep);
+}
+
 int fuzz_target(const uint8_t *data, size_t size) {
     const char *overrides[OVERRIDES_MAX];
     int64_t count;
     char *copy = fuzz_text(data, size);
     char *text = take_overrides(copy, overrides, &count);
     nn_run *run = NULL;
+    if (strncmp(text, SWEEP, sizeof SWEEP - 1) == 0) {
+        try_sweep(text + sizeof SWEEP - 1);
+        free(copy);
+        return 0;
+    }
     nn_status status = nn_run_read(text, "/run.yaml", overrides, count, &run);
     fuzz_check_failure(status);
     if (status == NN_OK) check_round_trip(run);
