@@ -16,6 +16,8 @@ function(nn_add_folder name)
     target_include_directories(${library} PUBLIC "${PROJECT_SOURCE_DIR}/src"
                                                  "${PROJECT_SOURCE_DIR}/include")
     target_link_libraries(${library} PRIVATE nn_options ${arg_PRIVATE})
+    # The library is made of the same objects (cmake/Library.cmake); the executable loses nothing by it.
+    set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
     foreach(link IN LISTS arg_LINKS)
       if(library MATCHES "_double$" AND TARGET nn_${link}_double)
         target_link_libraries(${library} PUBLIC nn_${link}_double)

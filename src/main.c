@@ -2,6 +2,7 @@
  * with the status as exit code. */
 #include "cli/commands.h"
 #include "comm/cores.h"
+#include "io/h5.h"
 #include "kernels/blas.h"
 #include "train/signals.h"
 #include "util/text.h"
@@ -112,6 +113,7 @@ int main(int argc, char **argv) {
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a write that fails, with a message */
     hold_signals(argc, argv, NULL);
     restart_with_better_blas(argv);
+    nn_h5_keep();
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         fputs(HELP, stdout);
         return NN_OK;

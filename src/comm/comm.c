@@ -2,6 +2,7 @@
 #include "comm/comm_mpi.h"
 #include "comm/comm_private.h"
 
+#include "kernels/team.h"
 #include "util/memory.h"
 
 #include <stdlib.h>
@@ -77,6 +78,7 @@ nn_status nn_comm_open(nn_comm **out) {
     int provided;
     MPI_Comm world;
     *out = NULL;
+    nn_team_keep();
     if (disconnected()) return refuse_singletons();
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS)
         return nn_fail(NN_INTERNAL, "MPI does not start");
@@ -265,12 +267,16 @@ bool nn_comm_is_same(nn_comm *comm, uint64_t number) {
     return greatest[0] == ~greatest[1];
 }
 
-void nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes) {
+void nn_comm_broadcast_from(nn_comm *comm, int rank, void *data, int64_t bytes) {
     if (comm->size == 1) return;
     for (int64_t at = 0; at < bytes; at += PIECE) {
         int length = (int)(bytes - at < PIECE ? bytes - at : PIECE);
-        NN_WAITS(MPI_Bcast((char *)data + at, length, MPI_BYTE, 0, comm->world));
+        NN_WAITS(MPI_Bcast((char *)data + at, length, MPI_BYTE, rank, comm->world));
     }
+}
+
+void nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes) {
+    nn_comm_broadcast_from(comm, 0, data, bytes);
 }
 
 nn_status nn_comm_broadcast_text(nn_comm *comm, char **text) {

@@ -14,7 +14,7 @@
 
 typedef struct nn_comm nn_comm;
 
-/** Starts MPI and opens the world of ranks. Collective. Errors: NN_INTERNAL; NN_USAGE where the
+/** Starts MPI and opens the world of ranks, of a process that is nnmpi's own (nn_team_keep()). Collective. Errors: NN_INTERNAL; NN_USAGE where the
  * launcher started several processes that do not see each other. */
 nn_status nn_comm_open(nn_comm **out) NN_CHECKED;
 
@@ -91,8 +91,9 @@ uint64_t nn_comm_sum_u64(nn_comm *comm, uint64_t number);
 /** Whether all ranks pass the same number. Collective. */
 bool nn_comm_is_same(nn_comm *comm, uint64_t number);
 
-/** Copies rank 0's bytes to all. Collective. */
+/** Copies rank 0's bytes to all, or those of rank `rank`. Collective. */
 void nn_comm_broadcast(nn_comm *comm, void *data, int64_t bytes);
+void nn_comm_broadcast_from(nn_comm *comm, int rank, void *data, int64_t bytes);
 
 /** Copies rank 0's string to all; the others get a new one, to be freed with free(). Rank 0 passes
  * its own in *text and keeps it. Collective. Errors: NN_INTERNAL, agreed. */

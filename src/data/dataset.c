@@ -62,10 +62,9 @@ static nn_status find_group(nn_dataset *self, const char *group) {
     return status;
 }
 
-static nn_status describe(nn_dataset *self) {
+nn_status nn_dataset_describe(nn_dataset *self) {
     char shape[NN_SHAPE_TEXT];
-    nn_text name = {0}, description = {0};
-    nn_text_add(&name, "%s:%s", nn_h5_path(self->file), *self->group ? self->group : "/");
+    nn_text description = {0};
     for (int i = 0; i < ARRAYS; i++) {
         if (!self->present[i]) continue;
         const char *kind = self->info[i].kind == NN_H5_REAL ? "float"
@@ -74,9 +73,13 @@ static nn_status describe(nn_dataset *self) {
         nn_text_add(&description, "%s%s %s %s%zu", i ? ", " : "", NN_DATASET_ARRAY_NAMES[i],
                     nn_shape_format(self->info[i].shape, shape), kind, 8 * self->info[i].bytes);
     }
-    nn_status status = nn_text_take(&name, &self->name);
-    nn_status other = nn_text_take(&description, &self->description);
-    return status != NN_OK ? status : other;
+    return nn_text_take(&description, &self->description);
+}
+
+static nn_status name_source(nn_dataset *self) {
+    nn_text name = {0};
+    nn_text_add(&name, "%s:%s", nn_h5_path(self->file), *self->group ? self->group : "/");
+    return nn_text_take(&name, &self->name);
 }
 
 static nn_status open_here(nn_dataset *self, const char *path, const char *group) {
@@ -86,7 +89,8 @@ static nn_status open_here(nn_dataset *self, const char *path, const char *group
     NN_TRY(nn_names_read(self->file, "/", &self->names));
     for (int i = 0; i < ARRAYS; i++) NN_TRY(describe_array(self, i));
     self->rows = self->info[X].shape.dim[0];
-    NN_TRY(describe(self));
+    NN_TRY(name_source(self));
+    NN_TRY(nn_dataset_describe(self));
 done:
     return status;
 }
@@ -135,6 +139,7 @@ void nn_dataset_close(nn_dataset **dataset) {
     for (int i = 0; i < ARRAYS; i++)
         if (nn_h5_rows_close(&self->source[i]) != NN_OK) continue; /* it was only read */
     nn_h5_discard(&self->file);
+    free(self->begins);
     free(self->group);
     free(self->name);
     free(self->description);

@@ -9,6 +9,7 @@
 
 #include "comm/comm.h"
 #include "data/names.h"
+#include "data/samples.h"
 #include "io/h5.h"
 #include "model/loss.h"
 
@@ -35,6 +36,12 @@ nn_target_spec nn_dataset_targets(const nn_object *loss, int64_t outputs);
  * files, compared by size and a checksum of pieces (io/checksum.h); agreed. */
 nn_status nn_dataset_open(nn_comm *comm, const char *path, const char *group,
                           nn_dataset **out) NN_CHECKED;
+
+/** Makes a dataset of the rows that all ranks hold in their own memory, in the order of the ranks; some
+ * may have none. `mine` is borrowed until it is loaded, always into memory. Collective. Errors:
+ * NN_BAD_DATA where there is no row at all; NN_BAD_CONFIG where ranks have arrays of other shapes or
+ * types; agreed. */
+nn_status nn_dataset_of(nn_comm *comm, const nn_samples *mine, nn_dataset **out) NN_CHECKED;
 
 /** Closes it; takes NULL. Local. */
 void nn_dataset_close(nn_dataset **dataset);

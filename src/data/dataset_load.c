@@ -69,8 +69,10 @@ static size_t size_of(nn_h5_type type) {
 
 /* ---- what their values must be ---- */
 
+/* Rows that a rank has given are counted as it counts them. */
 static nn_status bad_value(const nn_dataset *self, int which, int64_t row, double value,
                            const char *expected) {
+    if (self->given) row = nn_dataset_given_row(self, row);
     return nn_fail(NN_BAD_DATA, "%s/%s: row %" PRId64 " holds %g; it must be %s", self->name,
                    NN_DATASET_ARRAY_NAMES[which], row, value, expected);
 }
@@ -99,13 +101,20 @@ static nn_status check_reals(const nn_dataset *self, int which, const nn_target_
     return NN_OK;
 }
 
+static nn_status read_rows(nn_dataset *self, int which, int64_t first, int64_t count,
+                           nn_h5_type type, void *out) {
+    if (!self->given) return nn_h5_rows_read(self->source[which], first, count, type, out);
+    nn_samples_read(self->given, which, nn_dataset_given_row(self, first), count, type, out);
+    return NN_OK;
+}
+
 /* Classes come as integers, or as reals that are whole numbers. */
 static nn_status read_classes(nn_dataset *self, const nn_target_spec *spec, int64_t first,
                               int64_t count, int32_t *out) {
     double *read = NULL;
     char expected[96];
     nn_status status = nn_allocate("class numbers", count, sizeof *read, &read);
-    if (status == NN_OK) status = nn_h5_rows_read(self->source[Y], first, count, NN_H5_F64, read);
+    if (status == NN_OK) status = read_rows(self, Y, first, count, NN_H5_F64, read);
     snprintf(expected, sizeof expected,
              "a class from 0 to %" PRId64 ", since the model has %" PRId64 " outputs",
              spec->outputs - 1, spec->outputs);
@@ -123,7 +132,7 @@ static nn_status read_checked(nn_dataset *self, int which, const nn_target_spec 
                               int64_t first, int64_t count, void *out) {
     nn_h5_type type = self->array[which].type;
     if (type == NN_H5_I32) return read_classes(self, spec, first, count, out);
-    nn_status status = nn_h5_rows_read(self->source[which], first, count, type, out);
+    nn_status status = read_rows(self, which, first, count, type, out);
     if (status != NN_OK || type == NN_H5_U8) {
         /* bytes are finite; as targets of a cross-entropy they must be 0 or 1 */
         const uint8_t *bytes = out;
@@ -182,6 +191,7 @@ static bool decide_memory(const nn_dataset *self, nn_in_memory wanted) {
     for (int i = 0; i < ARRAYS; i++) bytes += bytes_of(self, i);
     int64_t available = nn_memory_available();
     if (wanted == NN_IN_MEMORY_AUTO && available > 0) resident = bytes < available / 2;
+    if (self->given) resident = true; /* there is nothing to read them from later */
     nn_comm_broadcast(self->comm, &resident, sizeof resident);
     return resident != 0;
 }
@@ -238,7 +248,7 @@ nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
         int64_t bytes = 0;
         for (int i = 0; i < ARRAYS; i++) bytes += bytes_of(self, i);
         status = nn_shared_create(self->comm, NN_ALIGNMENT, bytes, &self->shared);
-        if (status != NN_OK && in_memory == NN_IN_MEMORY_ALWAYS)
+        if (status != NN_OK && (in_memory == NN_IN_MEMORY_ALWAYS || self->given))
             return nn_within(status, "%s", self->name);
     }
     status = NN_OK; /* what cannot be shared is read when it is wanted */
@@ -248,6 +258,7 @@ nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
     }
     int64_t begin = nn_share_begin(self->rows, part, parts);
     int64_t end = nn_share_begin(self->rows, part + 1, parts);
+    if (self->given) nn_dataset_given_part(self, &begin, &end);
     for (int i = 0; i < ARRAYS && status == NN_OK; i++) {
         if (self->array[i].columns == 0) continue;
         self->array[i].memory = memory;
@@ -256,5 +267,6 @@ nn_status nn_dataset_load(nn_dataset *dataset, const nn_target_spec *targets,
     }
     if (self->shared) nn_shared_sync(self->shared);
     status = nn_comm_agree(self->comm, status);
+    if (status == NN_OK && self->given) nn_dataset_given_spread(self);
     return status == NN_OK ? sum_up(self) : status;
 }

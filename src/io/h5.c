@@ -20,11 +20,21 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mutex;
 
+/* Under the lock: how often it is held, and what HDF5 did with its messages before. */
+static struct {
+    int depth;
+    H5E_auto2_t print;
+    void *context;
+} outside;
+
 /* HDF5's own clean-up at exit would crash on a file that could not be closed, say on a full disk
  * (seen with 1.10.8); ours are closed by then. */
+void nn_h5_keep(void) {
+    H5dont_atexit();
+}
+
 static void prepare(void) {
     pthread_mutexattr_t attributes;
-    H5dont_atexit();
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&mutex, &attributes);
@@ -34,10 +44,13 @@ static void prepare(void) {
 void nn_h5_enter(void) {
     pthread_once(&once, prepare);
     pthread_mutex_lock(&mutex);
+    if (outside.depth++ > 0) return;
+    H5Eget_auto2(H5E_DEFAULT, &outside.print, &outside.context);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* kept per thread where HDF5 is thread-safe */
 }
 
 void nn_h5_leave(void) {
+    if (--outside.depth == 0) H5Eset_auto2(H5E_DEFAULT, outside.print, outside.context);
     pthread_mutex_unlock(&mutex);
 }
 

@@ -31,6 +31,10 @@ typedef struct {
     int filters;        /* that a chunk goes through, such as compression */
 } nn_h5_info;
 
+/** Keeps HDF5 from cleaning up when the process ends, for a process that is nnmpi's own: before anything
+ * else here. */
+void nn_h5_keep(void);
+
 /** Opens a file to read. Errors: NN_NO_INPUT where it is missing or may not be read; NN_BAD_DATA
  * where it is no HDF5 file or is damaged. */
 nn_status nn_h5_open(const char *path, nn_h5 **out) NN_CHECKED;

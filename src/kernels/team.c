@@ -39,19 +39,34 @@ static void restore(unsigned before) {
 }
 #endif
 
-/* OpenBLAS's own; another CBLAS lacks it. */
+/* OpenBLAS's own; another CBLAS lacks them. */
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
+extern int openblas_get_num_threads(void) __attribute__((weak));
+extern int openblas_get_parallel(void) __attribute__((weak)); /* 0: serial, 1: pthread, 2: OpenMP */
 
-static int requested = 1;
+static int kept; /* what OpenMP said by default when the process became nnmpi's; 0: it is another's */
 
 /* The team's threads call the CBLAS, each on tiles of its own. It must not start threads besides, in a
  * team or outside of one: how it cuts a product among them changes the bits. Its pthread build does as
- * it is told; its OpenMP build starts as many as OpenMP says by default, which therefore is one from
- * now on: teams are given their size. */
-__attribute__((constructor)) static void keep_blas_to_one_thread(void) {
-    requested = omp_get_max_threads();
-    if (openblas_set_num_threads) openblas_set_num_threads(1);
-    omp_set_num_threads(1);
+ * it is told; its OpenMP build starts as many as OpenMP says by default, which therefore is one for as
+ * long: teams are given their size. */
+nn_team_outside nn_team_enter(void) {
+    nn_team_outside outside = {.threads = omp_get_max_threads()};
+    if (outside.threads != 1) omp_set_num_threads(1);
+    if (!openblas_set_num_threads || !openblas_get_num_threads || !openblas_get_parallel) return outside;
+    if (openblas_get_parallel() == 1) outside.blas = openblas_get_num_threads();
+    if (outside.blas > 1) openblas_set_num_threads(1);
+    return outside;
+}
+
+void nn_team_leave(nn_team_outside outside) {
+    if (outside.threads != 1) omp_set_num_threads(outside.threads);
+    if (outside.blas > 1) openblas_set_num_threads(outside.blas);
+}
+
+void nn_team_keep(void) {
+    const nn_team_outside outside = nn_team_enter();
+    if (kept == 0) kept = outside.threads;
 }
 
 static void run_member(void (*body)(void *context), void *context) {
@@ -79,7 +94,7 @@ bool nn_team_is_lead(void) {
 
 int nn_team_requested(void) {
     const char *text = getenv("OMP_NUM_THREADS");
-    return text && *text ? requested : 0;
+    return !text || !*text ? 0 : kept ? kept : omp_get_max_threads();
 }
 
 /* ---- whether there can be so many ---- */

@@ -17,6 +17,20 @@
  * normal numbers taken as zero, and waits for all. */
 void nn_team_run(int threads, void (*body)(void *context), void *context);
 
+/** What the process did before nn_team_enter(). */
+typedef struct {
+    int threads, blas; /* threads that OpenMP and that the CBLAS start by default; blas 0: left alone */
+} nn_team_outside;
+
+/** Keeps the CBLAS from starting threads of its own, which would change bits: in front of all that
+ * computes, by the thread that is to be the lead. A program of which nnmpi is a part gets back what was
+ * by nn_team_leave(). */
+nn_team_outside nn_team_enter(void);
+void nn_team_leave(nn_team_outside outside);
+
+/** The same for as long as the process lives, which is nnmpi's own. */
+void nn_team_keep(void);
+
 /** Waits until all threads of the team are here. Team. */
 void nn_team_barrier(void);
 

@@ -6,7 +6,7 @@
 #ifndef NN_UTIL_STATUS_H
 #define NN_UTIL_STATUS_H
 
-#include "nnmpi.h"
+#include "nnmpi/status.h"
 
 #include <stddef.h>
 
@@ -25,6 +25,15 @@ nn_status nn_fail(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
 /** Puts "context: " in front of the recorded message where `status` is a failure; returns
  * `status`. Local. */
 nn_status nn_within(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
+
+/** The name of a status, such as "BAD_DATA"; "UNKNOWN" for a number that is none. Local. */
+const char *nn_status_name(nn_status status);
+
+/** What a status means, in one line of English. Local. */
+const char *nn_status_meaning(nn_status status);
+
+/** The version of nnmpi, such as "0.1.0". Local. */
+const char *nn_version(void);
 
 /** The message of the last failure on this thread; never NULL. Local. */
 const char *nn_message(void);

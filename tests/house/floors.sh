@@ -5,7 +5,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-rows=("cli" "doctor" "train" "model optim data export" "layers" "kernels comm io" "util") # from the top
+rows=("api cli" "doctor" "train" "model optim data export" "layers" "kernels comm io" "util") # from the top
 
 # may_include FOLDER: the folders that it may include from, itself among them.
 may_include() {
@@ -36,7 +36,7 @@ call='(^|[^A-Za-z0-9_])'
 
 check() (
     cd "$1" || exit 1
-    local folder allowed code files=()
+    local folder allowed public code files=()
     mapfile -d '' files < <(sources src include -- '*.[ch]')
     code=$(code "${files[@]}")
 
@@ -47,13 +47,16 @@ check() (
             echo "src/$folder: no floor is known for this folder"
             continue
         fi
+        public='nnmpi/[a-z]+'
+        if [ "$folder" = api ]; then public='nnmpi(/[a-z]+)?'; fi
         { grep -E "^src/$folder/[^:]*${hash}include[[:space:]]*\"" <<<"$code" || true; } |
-            { grep -Ev "\"((${allowed// /|})/[a-z0-9_]+|nnmpi)\.h\"" || true; } |
-            mark "$folder may include nnmpi.h, and FOLDER/file.h of $allowed"
+            { grep -Ev "\"((${allowed// /|})/[a-z0-9_]+|$public)\.h\"" || true; } |
+            mark "$folder may include nnmpi/*.h, and FOLDER/file.h of $allowed"
     done
     { grep -E "^include/[^:]*${hash}include[[:space:]]*\"[^\"]*/" <<<"$code" || true; } |
+        { grep -v '"nnmpi/[a-z]*\.h"' || true; } |
         mark "a public header includes nothing from src/"
-    only "src/(comm/|main\.c)" "mpi.h" "${hash}include.*[<\"]mpi\.h"
+    only "include/nnmpi\.h|src/(comm/|main\.c)" "mpi.h" "${hash}include.*[<\"]mpi\.h"
     only "src/io/" "hdf5.h" "${hash}include.*[<\"]hdf5(_hl)?\.h"
     only "src/kernels/" "cblas.h" "${hash}include.*[<\"]cblas\.h"
     only "src/kernels/" "#pragma omp" "${hash}pragma[[:space:]]+omp"
@@ -65,10 +68,13 @@ put src/layers/good.c <<<'/* exit() in a comment; see https://x.org/exit() */
 #include "layers/good.h"
 #include "kernels/gemm.h"
 #include "util/status.h"
-#include "nnmpi.h"
+#include "nnmpi/status.h"
 #include <math.h>
 static int at_exit(void) { return nn_exit(0); }'
 put src/optim/good.c <<<'#include "model/model.h"'
+put src/api/good.c <<<'#include "nnmpi.h"'
+put include/nnmpi.h <<<'#include "nnmpi/status.h"
+#include <mpi.h>'
 accepts
 put src/util/text.c <<<'#include "io/h5.h"'
 refuses 'src/util/text.c:1:.*util may include'
@@ -78,6 +84,8 @@ put src/layers/dense.h <<<'/* two lines
 */
 #  include "../comm/comm.h"'
 refuses 'src/layers/dense.h:3:'
+put src/train/run.c <<<'#include "nnmpi.h"'
+refuses 'src/train/run.c:1:'
 put src/cellar/wine.c <<<''
 refuses 'src/cellar: no floor'
 put include/nnmpi.h <<<'#include "util/status.h"'

@@ -189,6 +189,7 @@ static void test_threads_at_once(void **state) {
 }
 
 int main(void) {
+    nn_team_keep(); /* with one thread outside of teams, as in the program */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_products),
         cmocka_unit_test(test_thin_products),
