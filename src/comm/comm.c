@@ -108,11 +108,29 @@ void nn_comm_close(nn_comm **comm) {
     nn_watchdog_stop(); /* only now: a rank that is stopped keeps the others in MPI_Finalize */
 }
 
+/* Before any message: what is wrong here is so on all ranks, or MPI cannot tell the others. */
+static nn_status check_theirs(MPI_Comm theirs) {
+    int started = 0, ended = 0, between = 0;
+    MPI_Initialized(&started);
+    if (started) MPI_Finalized(&ended);
+    if (!started || ended)
+        return nn_fail(NN_USAGE, "MPI %s: call nnmpi between MPI_Init_thread and MPI_Finalize",
+                       ended ? "has ended" : "has not been started");
+    if (theirs == MPI_COMM_NULL)
+        return nn_fail(NN_USAGE, "the communicator is MPI_COMM_NULL: this rank is not a part of it");
+    MPI_Comm_test_inter(theirs, &between);
+    if (between)
+        return nn_fail(NN_USAGE, "the communicator is one between two groups; nnmpi wants one group");
+    return NN_OK;
+}
+
 nn_status nn_comm_of(MPI_Comm theirs, nn_comm **out) {
     nn_comm *self = NULL;
     MPI_Comm world;
     int failed, any;
     *out = NULL;
+    nn_status usable = check_theirs(theirs);
+    if (usable != NN_OK) return usable;
     nn_status status = nn_allocate("a communicator", 2, sizeof *self, &self);
     failed = status != NN_OK;
     MPI_Allreduce(&failed, &any, 1, MPI_INT, MPI_MAX, theirs);

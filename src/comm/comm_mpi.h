@@ -9,7 +9,7 @@
 
 /** A duplicate of a caller's communicator, so that no message meets one of the caller's. MPI is the
  * caller's to start and to end; nn_comm_release() gives it back. Collective. Errors: NN_INTERNAL, on all
- * ranks. */
+ * ranks; NN_USAGE where MPI does not run, or `theirs` is none of ranks. */
 nn_status nn_comm_of(MPI_Comm theirs, nn_comm **out) NN_CHECKED;
 
 #endif

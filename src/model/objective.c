@@ -210,6 +210,12 @@ void nn_objective_evaluate(nn_objective *objective, int64_t rows, int64_t batch_
         nn_objective_add(objective, nn_chunks(rows, ROW_GRAIN), objective->partials, sums);
 }
 
+void nn_objective_activate(const nn_objective *objective, int64_t rows, nn_real *output) {
+    if (!objective->logits || ((const nn_crossentropy *)objective->loss)->from_logits) return;
+    nn_activation_forward(nn_loss_methods(objective->loss)->takes_over, rows, objective->columns, output,
+                          output);
+}
+
 void nn_objective_add(const nn_objective *objective, int64_t count, const double *lists,
                       double *sums) {
     for (int64_t list = 0; list < count; list++)

@@ -48,6 +48,10 @@ void nn_objective_evaluate(nn_objective *objective, int64_t rows, int64_t batch_
                            nn_real *output, const nn_targets *targets, nn_real *gradient,
                            double *sums);
 
+/** Turns `output` (rows, outputs) of a forward pass into predictions where the loss took the activation
+ * over. Team. Local. */
+void nn_objective_activate(const nn_objective *objective, int64_t rows, nn_real *output);
+
 /** Adds `count` lists of sums, one behind the other, in their order, to `sums`. Local. */
 void nn_objective_add(const nn_objective *objective, int64_t count, const double *lists,
                       double *sums);

@@ -25,6 +25,11 @@ typedef void nn_checkpoint_note(void *context, const char *text);
 nn_status nn_checkpoint_resume(nn_training *training, const char *folder, nn_checkpoint_note *note,
                                void *context) NN_CHECKED;
 
+/** Takes up the checkpoint or model `path`, read by rank 0. Collective. Errors: NN_NO_INPUT; NN_BAD_DATA
+ * where it is damaged; as nn_checkpoint_resume(). */
+nn_status nn_checkpoint_restore(nn_training *training, const char *path, nn_checkpoint_note *note,
+                                void *context) NN_CHECKED;
+
 /** Of which kinds there are checkpoints in a folder: such as may be whole, and such as were found damaged
  * and set aside. */
 typedef struct {

@@ -154,6 +154,18 @@ done:
     return status;
 }
 
+nn_status nn_checkpoint_restore(nn_training *training, const char *path, nn_checkpoint_note *note,
+                                void *context) {
+    nn_status status = NN_OK;
+    nn_comm_wait_for_all(training->comm); /* another rank may read weights that rank 0 shares with it */
+    if (nn_comm_rank(training->comm) == 0) status = nn_seal_verify(path);
+    if (nn_comm_rank(training->comm) == 0 && status == NN_OK)
+        status = nn_checkpoint_read(training, path, note, context);
+    status = nn_comm_agree(training->comm, status);
+    if (status == NN_OK) nn_checkpoint_broadcast(training);
+    return status;
+}
+
 nn_status nn_checkpoint_resume(nn_training *training, const char *folder, nn_checkpoint_note *note,
                                void *context) {
     nn_status status = NN_OK;

@@ -1,5 +1,5 @@
 /* run.c: the run file: its sections as tables of arguments, overrides, and paths. */
-#include "train/run.h"
+#include "train/run_private.h"
 
 #include "io/publish.h"
 #include "io/yaml.h"
@@ -317,21 +317,26 @@ static nn_status check_run(const nn_run *run, const char *file) {
     return NN_OK;
 }
 
-nn_status nn_run_read(const char *text, const char *name, const char *const *overrides,
-                      int64_t override_count, nn_run **out) {
+typedef struct {
+    bool in_memory, validated;
+} data_source;
+
+static nn_status read_run(const char *text, const char *name, const char *const *overrides,
+                          int64_t override_count, data_source source, nn_run **out) {
     nn_status status = NN_OK;
     nn_node *root = NULL;
     nn_object *object = NULL;
     *out = NULL;
     NN_TRY(nn_yaml_parse(text, name, &root));
     for (int64_t i = 0; i < override_count; i++) NN_TRY(apply_override(root, overrides[i]));
+    if (source.in_memory) NN_TRY(nn_run_place_in_memory(root, source.validated));
     NN_TRY(nn_object_read(&NN_RUN, root, NN_STYLE_RUN, &object));
     nn_run *run = (nn_run *)object;
     if (!run->name) NN_TRY(default_name(name, &run->name));
     nn_run_checkpoint *checkpoint = run->checkpoint;
     if (!checkpoint->every_epochs && !checkpoint->every_steps && isnan(checkpoint->every_minutes))
         checkpoint->every_epochs = 1;
-    NN_TRY(resolve_path(name, &run->data->file));
+    if (!source.in_memory) NN_TRY(resolve_path(name, &run->data->file));
     NN_TRY(check_run(run, name));
     *out = run;
     object = NULL;
@@ -339,6 +344,16 @@ done:
     nn_object_destroy(&object);
     nn_node_destroy(&root);
     return status;
+}
+
+nn_status nn_run_read(const char *text, const char *name, const char *const *overrides,
+                      int64_t override_count, nn_run **out) {
+    return read_run(text, name, overrides, override_count, (data_source){false, false}, out);
+}
+
+nn_status nn_run_read_given(const char *text, const char *name, const char *const *overrides,
+                            int64_t override_count, bool validated, nn_run **out) {
+    return read_run(text, name, overrides, override_count, (data_source){true, validated}, out);
 }
 
 nn_status nn_run_read_file(const char *path, const char *const *overrides, int64_t override_count,

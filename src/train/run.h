@@ -114,6 +114,12 @@ extern const nn_registry NN_RUN;
 nn_status nn_run_read(const char *text, const char *name, const char *const *overrides,
                       int64_t override_count, nn_run **out) NN_CHECKED;
 
+/** The same for data that a program holds in memory: of the section data, which may be missing,
+ * validation_split, shuffle and buffer_mb count. With `validated` there are rows to validate with.
+ * Local. Errors: likewise. */
+nn_status nn_run_read_given(const char *text, const char *name, const char *const *overrides,
+                            int64_t override_count, bool validated, nn_run **out) NN_CHECKED;
+
 /** Reads the file `path` itself. Local. Errors: NN_NO_INPUT; as above. */
 nn_status nn_run_read_file(const char *path, const char *const *overrides, int64_t override_count,
                            nn_run **out) NN_CHECKED;

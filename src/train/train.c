@@ -4,6 +4,7 @@
 #include "comm/watchdog.h"
 #include "train/checkpoint.h"
 #include "train/decide.h"
+#include "train/epoch.h"
 #include "train/evaluate.h"
 #include "train/signals.h"
 #include "util/clock.h"
@@ -85,18 +86,16 @@ static nn_status end_epoch(nn_train_state *state) {
     nn_status status = NN_OK;
     double train_seconds = nn_now() - state->epoch_started;
     NN_TRY(nn_train_check_replicas(state));
-    NN_TRY(nn_train_check_weights(state));
+    NN_TRY(nn_epoch_check_weights(training));
     NN_TRY(validate(state));
     nn_history_line line = nn_train_line(state, train_seconds);
     if (line.values.val_sums && !isfinite(line.values.val_loss))
-        NN_TRY(nn_train_diverged(state, "the validation loss is NaN or infinite"));
+        NN_TRY(nn_epoch_diverged(training, "the validation loss is NaN or infinite"));
     NN_TRY(nn_train_check_folder(state));
     const char *end = nn_decide(training, &line.values);
     if (end) state->end = end;
     nn_status reported = nn_comm_agree(training->comm, nn_train_tell_epoch(state, &line));
-    progress->epoch++;
-    progress->batch = 0;
-    memset(training->sums, 0, (size_t)nn_objective_sums(training->objective) * sizeof(double));
+    nn_epoch_next(training);
     state->epoch_started = nn_now();
     if (reported != NN_OK) status = nn_train_save_and_wait(state);
     else if (progress->stopped || nn_train_is_save_due(state, true)) status = nn_train_save(state);
@@ -135,26 +134,18 @@ static bool is_check_due(const nn_train_state *state) {
            state->training->progress.step % wanted->every_steps == 0;
 }
 
-static bool is_epoch_whole(const nn_training *training) {
-    return training->progress.batch == nn_loader_batches(training->train);
-}
-
 static nn_status take_step(nn_train_state *state) {
     nn_training *training = state->training;
     nn_progress *progress = &training->progress;
     const nn_run *run = training->run;
     nn_wishes wishes = wishes_of(state);
-    double rows = training->sums[NN_SUM_ROWS], begin = nn_now();
-    nn_status status =
-        nn_step(&training->stepper, progress->epoch, progress->batch, &wishes, training->sums);
+    double begin = nn_now();
+    nn_status status = nn_epoch_step(training, &wishes);
     if (status != NN_OK) return status;
     state->slowest_step = fmax(0.99 * state->slowest_step, nn_now() - begin);
-    progress->step++;
-    progress->batch++;
-    progress->samples += (int64_t)(training->sums[NN_SUM_ROWS] - rows);
     nn_train_tell_step(state);
     if (wishes.leave) return leave(state); /* and end the epoch when the run is resumed */
-    bool whole = is_epoch_whole(training);
+    bool whole = nn_epoch_is_whole(training);
     if (whole) status = end_epoch(state);
     else if (is_check_due(state)) status = nn_train_check_replicas(state);
     if (status != NN_OK) return status;
@@ -169,7 +160,7 @@ static nn_status run_epochs(nn_train_state *state) {
     nn_progress *progress = &training->progress;
     nn_status status = NN_OK;
     const nn_run *run = training->run;
-    if (is_epoch_whole(training)) { /* the earlier part was left before the epoch's end was done */
+    if (nn_epoch_is_whole(training)) { /* the earlier part was left before the epoch's end was done */
         state->saved_step = -1;
         NN_TRY(end_epoch(state));
     }
@@ -222,15 +213,12 @@ static nn_status begin(nn_train_state *state) {
 
 static nn_status finish(nn_train_state *state) {
     nn_training *training = state->training;
-    nn_span weights = nn_model_values(training->model);
-    bool best = training->best_weights && training->progress.early_stopping.best_epoch >= 0;
     if (training->progress.batch == 0) {
         nn_status status = nn_train_save_and_wait(state); /* so that more epochs can follow */
         if (status != NN_OK) return status;
     }
-    if (best) {
+    if (nn_epoch_restore_best(training)) {
         char text[96];
-        memcpy(weights.data, training->best_weights, (size_t)weights.count * sizeof *weights.data);
         state->checked_step = -1; /* other weights at the same step */
         nn_status same = nn_train_check_replicas(state);
         if (same != NN_OK) return same;

@@ -50,15 +50,8 @@ nn_status nn_train_tell_epoch(nn_train_state *state, const nn_history_line *line
 /** How the run has ended, whose message stays. Local. */
 void nn_train_tell_end(nn_train_state *state, nn_status result);
 
-/** The failure NN_DIVERGED at this step, because of `what`. Local. */
-nn_status nn_train_diverged(const nn_train_state *state, const char *what);
-
 /** Whether the folder is still this run's. Collective. Errors: those of nn_folder_check(), agreed. */
 nn_status nn_train_check_folder(nn_train_state *state) NN_CHECKED;
-
-/** Whether the weights are finite: a step looks at the loss before its update, and the last update shows
- * in the weights alone. Collective. Errors: NN_DIVERGED, agreed. */
-nn_status nn_train_check_weights(const nn_train_state *state) NN_CHECKED;
 
 /** Whether all ranks hold the same model, before a step's weights are kept or judged; once a step.
  * Collective. Errors: those of nn_replicas_check(). */

@@ -3,6 +3,7 @@
 
 #include "comm/watchdog.h"
 #include "train/checkpoint.h"
+#include "train/epoch.h"
 #include "train/replicas.h"
 #include "util/clock.h"
 
@@ -10,24 +11,9 @@
 #include <math.h>
 #include <stdio.h>
 
-nn_status nn_train_diverged(const nn_train_state *state, const char *what) {
-    const nn_progress *progress = &state->training->progress;
-    return nn_fail(NN_DIVERGED,
-                   "step %" PRId64 " (epoch %" PRId64
-                   "): %s; a smaller learning rate, clipnorm or a "
-                   "Normalization layer may help",
-                   progress->step, progress->epoch + 1, what);
-}
-
 nn_status nn_train_check_folder(nn_train_state *state) {
     return nn_comm_agree(state->training->comm,
                          state->is_first ? nn_folder_check(&state->folder) : NN_OK);
-}
-
-nn_status nn_train_check_weights(const nn_train_state *state) {
-    bool finite = nn_model_is_finite(state->training->model);
-    return nn_comm_agree(state->training->comm,
-                         finite ? NN_OK : nn_train_diverged(state, "a weight is NaN or infinite"));
 }
 
 nn_status nn_train_check_replicas(nn_train_state *state) {
@@ -59,7 +45,7 @@ nn_status nn_train_save(nn_train_state *state) {
     nn_watchdog_doing(NN_DOING_SAVE); /* all ranks: those that only wait for rank 0's saver too */
     if (good == NN_OK) good = nn_comm_agree(training->comm, nn_train_settle(state, true));
     if (good == NN_OK) good = nn_train_check_replicas(state);
-    if (good == NN_OK) good = nn_train_check_weights(state);
+    if (good == NN_OK) good = nn_epoch_check_weights(training);
     if (good != NN_OK) return good;
     double begin = nn_now();
     progress->seconds = begin - state->started;

@@ -4,6 +4,7 @@
 
 #include "comm/watchdog.h"
 #include "io/publish.h"
+#include "train/epoch.h"
 #include "util/clock.h"
 
 #include <math.h>
@@ -57,21 +58,7 @@ void nn_train_tell_validation(nn_train_state *state, double begin, int64_t batch
 /* ---- epochs ---- */
 
 nn_history_line nn_train_line(const nn_train_state *state, double train_seconds) {
-    nn_training *training = state->training;
-    const nn_progress *progress = &training->progress;
-    const bool validated = training->validation != NULL;
-    nn_history_line line = {
-        .epoch = progress->epoch + 1,
-        .step = progress->step,
-        .values = {.objective = training->objective,
-                   .loss = nn_objective_loss(training->objective, training->sums),
-                   .val_loss = validated ? nn_training_loss(training, training->val_sums) : NAN,
-                   .sums = training->sums,
-                   .val_sums = validated ? training->val_sums : NULL},
-        .learning_rate = nn_optimizer_learning_rate(training->optimizer),
-        .seconds = train_seconds + state->validated,
-        .samples_per_second = training->sums[NN_SUM_ROWS] / fmax(train_seconds, 1e-9)};
-    return line;
+    return nn_epoch_line(state->training, train_seconds, state->validated);
 }
 
 /* Curves are for looking at, and metrics.csv has them too: where they cannot be written the run goes on. */

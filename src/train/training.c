@@ -11,6 +11,7 @@
 
 /* ---- data ---- */
 
+/* Validates with the last of the training rows, which validation_data holds as well. */
 static nn_status split_off_validation(nn_training *self) {
     const nn_run_data *data = self->run->data;
     int64_t rows = nn_dataset_rows(self->train_data);
@@ -18,21 +19,12 @@ static nn_status split_off_validation(nn_training *self) {
     if (kept < 1 || kept == rows)
         return nn_fail(NN_BAD_CONFIG, "data.validation_split: %g of %lld rows leaves no row for %s",
                        data->validation_split, (long long)rows, kept ? "validation" : "training");
-    nn_status status = nn_dataset_open(self->comm, data->file, data->train, &self->validation_data);
-    if (status != NN_OK) return status;
     nn_dataset_restrict(self->train_data, 0, kept);
     nn_dataset_restrict(self->validation_data, kept, rows - kept);
     return NN_OK;
 }
 
-static nn_status open_data(nn_training *self) {
-    const nn_run_data *data = self->run->data;
-    nn_status status = nn_dataset_open(self->comm, data->file, data->train, &self->train_data);
-    if (status != NN_OK) return status;
-    if (data->validation_split > 0) return split_off_validation(self);
-    if (!data->validation) return NN_OK;
-    status = nn_dataset_open(self->comm, data->file, data->validation, &self->validation_data);
-    if (status != NN_OK) return status;
+static nn_status check_shapes(const nn_training *self) {
     char ours[NN_SHAPE_TEXT], theirs[NN_SHAPE_TEXT];
     nn_shape train = nn_dataset_sample_shape(self->train_data);
     nn_shape validation = nn_dataset_sample_shape(self->validation_data);
@@ -40,6 +32,28 @@ static nn_status open_data(nn_training *self) {
     return nn_fail(NN_BAD_DATA, "%s: a sample has the shape %s, but in %s it is %s",
                    nn_dataset_name(self->validation_data), nn_shape_format(validation, theirs),
                    nn_dataset_name(self->train_data), nn_shape_format(train, ours));
+}
+
+static nn_status open_files(nn_training *self) {
+    const nn_run_data *data = self->run->data;
+    const char *validation = data->validation_split > 0 ? data->train : data->validation;
+    nn_status status = nn_dataset_open(self->comm, data->file, data->train, &self->train_data);
+    if (status != NN_OK || !validation) return status;
+    return nn_dataset_open(self->comm, data->file, validation, &self->validation_data);
+}
+
+static nn_status take_samples(nn_training *self, const nn_training_data *given) {
+    const nn_samples *validation =
+        self->run->data->validation_split > 0 ? given->train : given->validation;
+    nn_status status = nn_dataset_of(self->comm, given->train, &self->train_data);
+    if (status != NN_OK || !validation) return status;
+    return nn_dataset_of(self->comm, validation, &self->validation_data);
+}
+
+static nn_status open_data(nn_training *self, const nn_training_data *given) {
+    nn_status status = given ? take_samples(self, given) : open_files(self);
+    if (status != NN_OK || !self->validation_data) return status;
+    return self->run->data->validation_split > 0 ? split_off_validation(self) : check_shapes(self);
 }
 
 static nn_status load_data(nn_training *self) {
@@ -67,6 +81,7 @@ static nn_shards cut(const nn_training *self, const nn_dataset *data) {
 /* The most rows that go through the model in one pass. */
 static int64_t longest_shard(const nn_training *self) {
     int64_t longest = cut(self, self->train_data).shard_rows;
+    if (longest < self->pass_rows) longest = self->pass_rows;
     if (!self->validation_data) return longest;
     int64_t other = cut(self, self->validation_data).shard_rows;
     return other > longest ? other : longest;
@@ -145,7 +160,8 @@ static void share_weights(nn_training *self) {
     nn_comm_broadcast(self->comm, state.data, state.count * (int64_t)sizeof(nn_real));
 }
 
-nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_training **out) {
+static nn_status create(nn_comm *comm, nn_run *run, const nn_training_data *given, int threads,
+                        nn_training **out) {
     nn_training *self = NULL;
     *out = NULL;
     nn_status status = nn_comm_agree(comm, nn_allocate("a training", 1, sizeof *self, &self));
@@ -154,10 +170,11 @@ nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_trainin
     self->run = run;
     self->threads = threads;
     self->reproducible = run->reproducible;
+    self->pass_rows = given ? given->pass_rows : 0;
     self->progress.early_stopping = self->progress.plateau = nn_monitor_start();
     if (run->reproducible) NN_TRY(nn_comm_check_same(comm, "reproducible: the CBLAS", nn_blas_name()));
     NN_TRY(nn_comm_agree(comm, nn_run_format(run, &self->run_text)));
-    NN_TRY(nn_comm_agree(comm, open_data(self)));
+    NN_TRY(nn_comm_agree(comm, open_data(self, given)));
     NN_TRY(nn_comm_agree(comm, build_model(self, run)));
     NN_TRY(nn_comm_agree(comm, nn_names_fill(&self->names, nn_dataset_names(self->train_data))));
     NN_TRY(load_data(self));
@@ -180,6 +197,15 @@ nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_trainin
 done:
     nn_training_destroy(&self);
     return status;
+}
+
+nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_training **out) {
+    return create(comm, run, NULL, threads, out);
+}
+
+nn_status nn_training_create_of(nn_comm *comm, nn_run *run, const nn_training_data *data, int threads,
+                                nn_training **out) {
+    return create(comm, run, data, threads, out);
 }
 
 void nn_training_destroy(nn_training **training) {

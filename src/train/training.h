@@ -27,6 +27,7 @@ typedef struct {
     const nn_run *run; /* borrowed */
     char *run_text;    /* the effective run file */
     int threads;
+    int64_t pass_rows; /* that a pass can have, at least */
     nn_dataset *train_data, *validation_data; /* validation_data NULL: none */
     nn_names names; /* of the training data; on rank 0 also those that only a resumed checkpoint has */
     nn_loader *train, *validation;
@@ -51,6 +52,23 @@ typedef struct {
  * Errors: those of datasets and models; NN_BAD_CONFIG; agreed. */
 nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads,
                              nn_training **out) NN_CHECKED;
+
+/** The data of a training whose rows a program holds in memory. */
+typedef struct {
+    const nn_samples *train, *validation; /* this rank's; validation NULL: none, or a split */
+    int64_t pass_rows;                    /* the model is made for passes of so many rows, at least */
+} nn_training_data;
+
+/** The same with rows from memory, borrowed until this returns; of the run's data only validation_split
+ * and shuffle count. Collective. Errors: likewise. */
+nn_status nn_training_create_of(nn_comm *comm, nn_run *run, const nn_training_data *data, int threads,
+                                nn_training **out) NN_CHECKED;
+
+/** Puts in the place of a training one of the same run with other rows, at the same progress, with the
+ * same weights and state of the optimizer. Where that fails the old one stays. `run` becomes the new
+ * one's: the same run file read again, since the old has lost its layers. Collective. Errors: those of
+ * nn_training_create_of(). */
+nn_status nn_training_renew(nn_training **training, nn_run *run, const nn_training_data *data) NN_CHECKED;
 
 /** Releases it; takes NULL. Collective. */
 void nn_training_destroy(nn_training **training);

@@ -1,0 +1,80 @@
+# libnnmpi: the library behind include/nnmpi.h, made of the same objects as the executable, and what
+# finds it when it is installed: the CMake package nnmpi (targets nnmpi::nnmpi and nnmpi::nnmpi_static)
+# and nnmpi.pc. Only what nnmpi.h declares is visible outside of either library.
+include(CMakePackageConfigHelpers)
+
+set(NN_LIBRARY_OBJECTS "")
+foreach(folder IN ITEMS util kernels comm io layers model optim data train api)
+  list(APPEND NN_LIBRARY_OBJECTS $<TARGET_OBJECTS:nn_${folder}>)
+endforeach()
+
+add_library(nnmpi_shared SHARED ${NN_LIBRARY_OBJECTS})
+set_target_properties(nnmpi_shared PROPERTIES
+  OUTPUT_NAME nnmpi EXPORT_NAME nnmpi LINKER_LANGUAGE C
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+target_link_libraries(nnmpi_shared PUBLIC MPI::MPI_C
+                      PRIVATE nnmpi::hdf5 nnmpi::blas nnmpi::yaml nnmpi::jansson nnmpi::xxhash
+                              ZLIB::ZLIB OpenMP::OpenMP_C m)
+
+# The static one is a single object in which all hidden names have become local: they cannot meet a
+# program's own.
+set(NN_LIBRARY_OBJECT "${CMAKE_CURRENT_BINARY_DIR}/nnmpi-all.o")
+add_custom_command(
+  OUTPUT "${NN_LIBRARY_OBJECT}"
+  COMMAND "${CMAKE_LINKER}" -r -o "${NN_LIBRARY_OBJECT}" ${NN_LIBRARY_OBJECTS}
+  COMMAND "${CMAKE_OBJCOPY}" --localize-hidden "${NN_LIBRARY_OBJECT}"
+  DEPENDS ${NN_LIBRARY_OBJECTS}
+  COMMAND_EXPAND_LISTS VERBATIM
+  COMMENT "Joining the objects of libnnmpi.a")
+add_library(nnmpi_static STATIC "${NN_LIBRARY_OBJECT}")
+set_source_files_properties("${NN_LIBRARY_OBJECT}" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+set_target_properties(nnmpi_static PROPERTIES OUTPUT_NAME nnmpi LINKER_LANGUAGE C)
+
+# What a program that is linked with it needs besides, as files: no other package need be found.
+set(NN_STATIC_LIBRARIES ${HDF5_C_LIBRARIES} "${NNMPI_CBLAS_LIBRARY}" ${YAML_LINK_LIBRARIES}
+    ${JANSSON_LINK_LIBRARIES} ${XXHASH_LINK_LIBRARIES} ${ZLIB_LIBRARIES} ${OpenMP_C_LIBRARIES} m)
+list(REMOVE_DUPLICATES NN_STATIC_LIBRARIES)
+target_link_libraries(nnmpi_static PUBLIC MPI::MPI_C INTERFACE ${NN_STATIC_LIBRARIES})
+
+foreach(library IN ITEMS nnmpi_shared nnmpi_static)
+  target_include_directories(${library} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+                                               "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+endforeach()
+add_library(nnmpi::nnmpi ALIAS nnmpi_shared)
+add_library(nnmpi::nnmpi_static ALIAS nnmpi_static)
+
+# ---- installing ----
+
+set(NN_CMAKE_FOLDER "${CMAKE_INSTALL_LIBDIR}/cmake/nnmpi")
+install(TARGETS nnmpi_shared EXPORT nnmpi
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT development)
+install(TARGETS nnmpi_static EXPORT nnmpi ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        COMPONENT development)
+install(EXPORT nnmpi NAMESPACE nnmpi:: FILE nnmpiTargets.cmake DESTINATION "${NN_CMAKE_FOLDER}"
+        COMPONENT development)
+configure_package_config_file(cmake/nnmpiConfig.cmake.in nnmpiConfig.cmake
+                              INSTALL_DESTINATION "${NN_CMAKE_FOLDER}"
+                              PATH_VARS CMAKE_INSTALL_INCLUDEDIR)
+write_basic_package_version_file(nnmpiConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/nnmpiConfig.cmake"
+              "${CMAKE_CURRENT_BINARY_DIR}/nnmpiConfigVersion.cmake"
+        DESTINATION "${NN_CMAKE_FOLDER}" COMPONENT development)
+install(FILES include/nnmpi.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+install(DIRECTORY include/nnmpi DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+# A Fortran compiler reads no other's .mod file: the module is installed as source.
+install(FILES fortran/nnmpi.f90 DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/nnmpi COMPONENT development)
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)
+
+# Relative to nnmpi.pc itself, so that an installed tree can be moved.
+file(RELATIVE_PATH NN_PC_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+set(NN_PC_LIBS "")
+foreach(file IN LISTS HDF5_C_LIBRARIES NNMPI_CBLAS_LIBRARY OpenMP_C_LIBRARIES)
+  if(IS_ABSOLUTE "${file}")
+    string(APPEND NN_PC_LIBS " ${file}")
+  else()
+    string(APPEND NN_PC_LIBS " -l${file}")
+  endif()
+endforeach()
+configure_file(cmake/nnmpi.pc.in nnmpi.pc @ONLY)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/nnmpi.pc"
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)

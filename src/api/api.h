@@ -1,0 +1,45 @@
+/* api.h: what the files of the library's interface know of each other: what stands behind nnmpi.h. */
+#ifndef NN_API_API_H
+#define NN_API_API_H
+
+#include "nnmpi.h"
+
+#include "comm/comm.h"
+#include "data/samples.h"
+#include "kernels/team.h"
+#include "model/objective.h"
+#include "train/saved.h"
+
+struct nnmpi_context {
+    nn_comm *comm;
+    int threads;
+};
+
+struct nnmpi_config {
+    char *text;
+    char **overrides; /* "KEY=VALUE" */
+    int64_t count;
+};
+
+struct nnmpi_dataset {
+    nn_samples *samples;
+};
+
+struct nnmpi_model {
+    nnmpi_context *context; /* borrowed */
+    nn_model *network;      /* borrowed, as is what follows: a trainer's, or of `saved` */
+    const nn_run *run;      /* NULL: it is not known how the model was trained */
+    nn_objective *objective;
+    nn_saved saved; /* of a model from a file */
+    nn_objective *saved_objective;
+    nn_real *x; /* (nn_model_max_rows(), input): rows that had to be converted; NULL until then */
+    char name[2 * NN_LAYER_NAME];
+};
+
+/** Reads the configuration for rows in memory. Local. Errors: those of nn_run_read(). */
+nn_status nn_api_read_config(const nnmpi_config *config, bool validated, nn_run **out) NN_CHECKED;
+
+/** The number type inside; false where `type` is none. Local. */
+bool nn_api_type(nnmpi_type type, nn_h5_type *out);
+
+#endif
