@@ -3,27 +3,34 @@
 # and nnmpi.pc. Only what nnmpi.h declares is visible outside of either library.
 include(CMakePackageConfigHelpers)
 
-set(NN_LIBRARY_OBJECTS "")
-foreach(folder IN ITEMS util kernels comm io layers model optim data train api)
-  list(APPEND NN_LIBRARY_OBJECTS $<TARGET_OBJECTS:nn_${folder}>)
+# The interface, and of the folders below it what it needs: no importing, no images.
+set(NN_ARCHIVES "")
+foreach(folder IN ITEMS train data optim model layers io comm kernels util)
+  list(APPEND NN_ARCHIVES $<TARGET_FILE:nn_${folder}>)
+  list(APPEND NN_ARCHIVE_TARGETS nn_${folder})
 endforeach()
 
-add_library(nnmpi_shared SHARED ${NN_LIBRARY_OBJECTS})
+add_library(nnmpi_shared SHARED $<TARGET_OBJECTS:nn_api>)
+add_dependencies(nnmpi_shared ${NN_ARCHIVE_TARGETS})
 set_target_properties(nnmpi_shared PROPERTIES
-  OUTPUT_NAME nnmpi EXPORT_NAME nnmpi LINKER_LANGUAGE C
+  OUTPUT_NAME nnmpi EXPORT_NAME nnmpi LINKER_LANGUAGE C LINK_DEPENDS "${NN_ARCHIVES}"
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 target_link_libraries(nnmpi_shared PUBLIC MPI::MPI_C
-                      PRIVATE nnmpi::hdf5 nnmpi::blas nnmpi::yaml nnmpi::jansson nnmpi::xxhash
-                              ZLIB::ZLIB OpenMP::OpenMP_C m)
+                      PRIVATE ${NN_ARCHIVES} nnmpi::hdf5 nnmpi::blas nnmpi::yaml nnmpi::jansson
+                              nnmpi::xxhash ZLIB::ZLIB OpenMP::OpenMP_C m)
+if(NOT NNMPI_SANITIZE) # whose functions are the executable's
+  target_link_options(nnmpi_shared PRIVATE LINKER:-z,defs)
+endif()
 
 # The static one is a single object in which all hidden names have become local: they cannot meet a
 # program's own.
 set(NN_LIBRARY_OBJECT "${CMAKE_CURRENT_BINARY_DIR}/nnmpi-all.o")
 add_custom_command(
   OUTPUT "${NN_LIBRARY_OBJECT}"
-  COMMAND "${CMAKE_LINKER}" -r -o "${NN_LIBRARY_OBJECT}" ${NN_LIBRARY_OBJECTS}
+  COMMAND "${CMAKE_LINKER}" -r -o "${NN_LIBRARY_OBJECT}" $<TARGET_OBJECTS:nn_api>
+          --start-group ${NN_ARCHIVES} --end-group
   COMMAND "${CMAKE_OBJCOPY}" --localize-hidden "${NN_LIBRARY_OBJECT}"
-  DEPENDS ${NN_LIBRARY_OBJECTS}
+  DEPENDS $<TARGET_OBJECTS:nn_api> ${NN_ARCHIVES} ${NN_ARCHIVE_TARGETS}
   COMMAND_EXPAND_LISTS VERBATIM
   COMMENT "Joining the objects of libnnmpi.a")
 add_library(nnmpi_static STATIC "${NN_LIBRARY_OBJECT}")
@@ -62,8 +69,8 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/nnmpiConfig.cmake"
 install(FILES include/nnmpi.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(DIRECTORY include/nnmpi DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 # A Fortran compiler reads no other's .mod file: the module is installed as source.
-install(FILES fortran/nnmpi.f90 DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/nnmpi COMPONENT development)
-install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)
+#install(FILES fortran/nnmpi.f90 DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/nnmpi COMPONENT development)
+#install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)
 
 # Relative to nnmpi.pc itself, so that an installed tree can be moved.
 file(RELATIVE_PATH NN_PC_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")

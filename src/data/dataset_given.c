@@ -63,13 +63,16 @@ done:
     return status;
 }
 
+/* How many of the rows that are used lie before a row of all. */
+static int64_t used_before(const nn_dataset *self, int64_t row) {
+    const int64_t before = row - self->first;
+    return before < 0 ? 0 : before > self->rows ? self->rows : before;
+}
+
 /* Of the rows that are used, those that rank `rank` has: *begin .. *end - 1. */
 static void find_part(const nn_dataset *self, int rank, int64_t *begin, int64_t *end) {
-    int64_t *const ends[] = {begin, end};
-    for (int i = 0; i < 2; i++) {
-        int64_t at = self->begins[rank + i] - self->first;
-        *ends[i] = at < 0 ? 0 : at > self->rows ? self->rows : at;
-    }
+    *begin = used_before(self, self->begins[rank]);
+    *end = used_before(self, self->begins[rank + 1]);
 }
 
 void nn_dataset_given_part(const nn_dataset *self, int64_t *begin, int64_t *end) {

@@ -1,0 +1,205 @@
+/* test_errors.c: what is wrong on one rank is told to all in the same words, and nothing hangs; what is
+ * wrong in a call is told where it is made.
+ *
+ * test: NP 1 2 3 TIMEOUT 60 LABELS sanitize */
+#include "api/api.h"
+
+/* A call that the rank `bad` spoils: the same status and message everywhere. */
+static void assert_told(nn_status status, nn_status expected, int bad, const char *part) {
+    char message[NNMPI_MESSAGE_MAX] = {0}, who[32];
+    snprintf(message, sizeof message, "%s", nnmpi_message());
+    snprintf(who, sizeof who, "rank %d on ", bad);
+    if (status != expected) fail_msg("%s: %s", nnmpi_status_name(status), message);
+    if (!strstr(message, part)) fail_msg("the message lacks '%s': %s", part, message);
+    if (size > 1 && !strstr(message, who)) fail_msg("the message lacks '%s': %s", who, message);
+    assert_same_on_all(message, sizeof message);
+}
+
+static void test_bad_rows(void **state) {
+    (void)state;
+    nnmpi_context *context = make_context();
+    nnmpi_config *config = make_config();
+    nnmpi_dataset *data = make_rows("samples", 60), *others = make_dataset("others");
+    nnmpi_trainer *trainer = NULL;
+    nnmpi_progress progress;
+    const int bad = size - 1;
+    float x[2 * FEATURES] = {0}, y[2] = {0, NAN};
+    const int64_t rows = nnmpi_dataset_rows(data);
+    char part[64];
+    snprintf(part, sizeof part, "samples/y: row %d holds nan", (int)rows + 1);
+    assert_ok(nnmpi_trainer_create(context, config, data, NULL, &trainer));
+    if (rank == bad) assert_ok(nnmpi_dataset_append(data, 2, x, y, NULL));
+    nn_status status = nnmpi_trainer_fit(trainer, 1, NULL, NULL);
+    assert_told(status, NN_BAD_DATA, bad, rank == bad ? part : "samples/y: row");
+    nnmpi_trainer_progress(trainer, &progress);
+    assert_int_equal(progress.step, 0); /* and it is what it was: with good rows it goes on */
+    nnmpi_dataset_clear(data);
+    append_rows(data, 0, 20);
+    assert_ok(nnmpi_trainer_fit(trainer, 1, NULL, NULL));
+    if (rank == bad) assert_ok(nnmpi_dataset_append(others, 2, x, y, NULL));
+    double values[2];
+    status = nnmpi_model_evaluate(nnmpi_trainer_model(trainer), others, values);
+    assert_told(status, NN_BAD_DATA, bad, "others/y: row 1 holds nan");
+    nnmpi_trainer_destroy(&trainer);
+    nnmpi_dataset_destroy(&data);
+    nnmpi_dataset_destroy(&others);
+    nnmpi_config_destroy(&config);
+    nnmpi_context_destroy(&context);
+}
+
+/* Ranks that want different things. */
+static void test_differing(void **state) {
+    (void)state;
+    nnmpi_context *context = make_context();
+    nnmpi_config *config = make_config();
+    nnmpi_dataset *data = make_rows("samples", 60);
+    nnmpi_trainer *trainer = NULL;
+    if (size > 1) {
+        nnmpi_config *other = make_config();
+        if (rank == 1) assert_ok(nnmpi_config_set(other, "batch_size", "16"));
+        nn_status status = nnmpi_trainer_create(context, other, data, NULL, &trainer);
+        assert_told(status, NN_BAD_CONFIG, 1, "the configuration differs");
+        assert_null(trainer);
+        nnmpi_config_destroy(&other);
+        nnmpi_rows rows = ROWS;
+        nnmpi_dataset *odd;
+        if (rank == 1) rows.x_type = NNMPI_FLOAT64;
+        assert_ok(nnmpi_dataset_create("odd", &rows, &odd));
+        const double x[FEATURES] = {0};
+        const float y = 1;
+        assert_ok(nnmpi_dataset_append(odd, 1, x, &y, NULL));
+        status = nnmpi_trainer_create(context, config, odd, NULL, &trainer);
+        assert_told(status, NN_BAD_CONFIG, 1, "odd differs");
+        nnmpi_dataset_destroy(&odd);
+    }
+    nnmpi_config *wrong;
+    assert_ok(nnmpi_config_create(CONFIG, &wrong));
+    if (rank == size - 1) assert_ok(nnmpi_config_set(wrong, "optimizer.learning_rat", "1"));
+    nn_status status = nnmpi_trainer_create(context, wrong, data, NULL, &trainer);
+    assert_told(status, NN_BAD_CONFIG, size - 1, "did you mean 'learning_rate'?");
+    nnmpi_config_destroy(&wrong);
+    nnmpi_dataset_destroy(&data);
+    nnmpi_config_destroy(&config);
+    nnmpi_context_destroy(&context);
+}
+
+/* A loss that becomes infinite. */
+static void test_divergence(void **state) {
+    (void)state;
+    nnmpi_context *context = make_context();
+    nnmpi_config *config = make_config();
+    nnmpi_dataset *data = make_rows("samples", 60);
+    nnmpi_trainer *trainer;
+    assert_ok(nnmpi_config_set(config, "optimizer", "{name: sgd, learning_rate: 1.0e+30}"));
+    assert_ok(nnmpi_trainer_create(context, config, data, NULL, &trainer));
+    assert_fails(nnmpi_trainer_fit(trainer, 5, NULL, NULL), NN_DIVERGED, "a smaller learning rate");
+    nnmpi_trainer_destroy(&trainer);
+    nnmpi_dataset_destroy(&data);
+    nnmpi_config_destroy(&config);
+    nnmpi_context_destroy(&context);
+}
+
+static void test_config(void **state) {
+    (void)state;
+    nnmpi_config *config;
+    assert_fails(nnmpi_config_create("a: [1", &config), NN_BAD_CONFIG, "configuration:");
+    assert_null(config);
+    assert_fails(nnmpi_config_read("none.yaml", &config), NN_NO_INPUT, "none.yaml");
+    assert_ok(nnmpi_config_create(NULL, &config));
+    assert_fails(nnmpi_config_set(config, "", "1"), NN_USAGE, "no key");
+    assert_fails(nnmpi_config_set(config, "a", "[1"), NN_BAD_CONFIG, "a:");
+    nnmpi_config_destroy(&config);
+    nnmpi_config_destroy(&config); /* takes NULL */
+    char name[32];
+    snprintf(name, sizeof name, "config-%d.yaml", rank);
+    FILE *file = fopen(name, "w");
+    assert_non_null(file);
+    fputs(CONFIG, file);
+    fclose(file);
+    assert_ok(nnmpi_config_read(name, &config));
+    nnmpi_config_destroy(&config);
+    remove(name);
+}
+
+static void test_datasets(void **state) {
+    (void)state;
+    nnmpi_rows rows = ROWS;
+    nnmpi_dataset *data;
+    const float x[FEATURES] = {0}, y[1] = {0}, w[1] = {1};
+    rows.x_type = NNMPI_INT32;
+    assert_fails(nnmpi_dataset_create("a", &rows, &data), NN_USAGE, "a: x_type");
+    assert_null(data);
+    rows = ROWS;
+    rows.x_rank = NNMPI_MAX_RANK;
+    assert_fails(nnmpi_dataset_create("a", &rows, &data), NN_USAGE, "x_rank is 8");
+    rows = ROWS;
+    rows.x_shape[0] = 0;
+    assert_fails(nnmpi_dataset_create("a", &rows, &data), NN_USAGE, "x_shape[0] is 0");
+    rows = ROWS;
+    rows.y_columns = -1;
+    assert_fails(nnmpi_dataset_create("a", &rows, &data), NN_USAGE, "y_columns");
+    assert_ok(nnmpi_dataset_create("a", &ROWS, &data));
+    assert_fails(nnmpi_dataset_append(data, -1, x, y, NULL), NN_USAGE, "-1 rows");
+    assert_fails(nnmpi_dataset_append(data, 1, x, NULL, NULL), NN_USAGE, "an array y, but none");
+    assert_fails(nnmpi_dataset_borrow(data, 1, x, y, w), NN_USAGE, "no array w, but one");
+    assert_ok(nnmpi_dataset_append(data, 0, NULL, NULL, NULL));
+    assert_ok(nnmpi_dataset_borrow(data, 1, x, y, NULL));
+    assert_int_equal(nnmpi_dataset_rows(data), 1);
+    nnmpi_dataset_destroy(&data);
+}
+
+static void test_models(void **state) {
+    (void)state;
+    nnmpi_context *context = make_context();
+    nnmpi_config *config = make_config();
+    nnmpi_dataset *data = make_rows("samples", 60), *wide;
+    nnmpi_trainer *trainer;
+    assert_ok(nnmpi_trainer_create(context, config, data, NULL, &trainer));
+    nnmpi_model *model = nnmpi_trainer_model(trainer);
+    float bias[8] = {0}, x[4] = {0}, y;
+    double values[2];
+    assert_fails(nnmpi_model_get(model, "dense/none", 8, bias), NN_USAGE, "dense_1/bias");
+    assert_fails(nnmpi_model_get(model, "dense/bias", 7, bias), NN_USAGE, "has 8 numbers, (8), not 7");
+    if (rank == 0) bias[3] = INFINITY;
+    assert_told(nnmpi_model_set(model, "dense/bias", 8, bias), NN_BAD_DATA, 0,
+                "dense/bias: number 3 is inf");
+    bias[3] = 0;
+    nn_status status = nnmpi_model_set(model, "dense/bias", rank == size - 1 ? 5 : 8, bias);
+    assert_told(status, NN_USAGE, size - 1, "not 5");
+    assert_fails(nnmpi_model_predict(model, 1, x, NNMPI_INT32, &y, NNMPI_FLOAT32), NN_USAGE, "x_type");
+    assert_fails(nnmpi_model_predict(model, 1, x, NNMPI_FLOAT32, &y, NNMPI_UINT8), NN_USAGE, "y_type");
+    nnmpi_rows rows = ROWS;
+    rows.x_shape[0] = 4;
+    assert_ok(nnmpi_dataset_create("wide", &rows, &wide));
+    y = 0;
+    assert_ok(nnmpi_dataset_append(wide, 1, x, &y, NULL));
+    assert_fails(nnmpi_model_evaluate(model, wide, values), NN_BAD_DATA, "wide: a sample has the shape (4)");
+    nnmpi_dataset_destroy(&wide);
+    nnmpi_trainer_destroy(&trainer);
+    nnmpi_dataset_destroy(&data);
+    nnmpi_config_destroy(&config);
+    nnmpi_context_destroy(&context);
+}
+
+static void test_contexts(void **state) {
+    (void)state;
+    nnmpi_context *context;
+    assert_fails(nnmpi_context_create(MPI_COMM_NULL, 1, &context), NN_USAGE, "MPI_COMM_NULL");
+    assert_null(context);
+    assert_told(nnmpi_context_create(MPI_COMM_WORLD, rank == size - 1 ? -1 : 1, &context), NN_USAGE,
+                size - 1, "-1 threads");
+    assert_ok(nnmpi_context_create_f(MPI_Comm_c2f(MPI_COMM_WORLD), 2, &context));
+    assert_int_equal(nnmpi_context_threads(context), 2);
+    nnmpi_context_destroy(&context);
+    assert_string_equal(nnmpi_status_name(NN_BAD_DATA), "BAD_DATA");
+    assert_non_null(strstr(nnmpi_status_meaning(NN_NO_INPUT), "missing"));
+    assert_true(strlen(nnmpi_version()) >= 5);
+    assert_true(nnmpi_blas_advice() == NULL || strstr(nnmpi_blas_advice(), "OPENBLAS_CORETYPE"));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_bad_rows), cmocka_unit_test(test_differing),
+    cmocka_unit_test(test_divergence), cmocka_unit_test(test_config),
+    cmocka_unit_test(test_datasets), cmocka_unit_test(test_models), cmocka_unit_test(test_contexts)};
+
+RUN_TESTS("errors", tests)
