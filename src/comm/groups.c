@@ -72,8 +72,9 @@ nn_status nn_groups_find(nn_comm *comm, int groups, int each, int *group) {
     if (status == NN_OK) {
         NN_WAITS(MPI_Bcast(&node, 1, MPI_INT, 0, comm->node));
         NN_WAITS(MPI_Allgather(&node, 1, MPI_INT, all, 1, MPI_INT, comm->world));
-        nn_groups_cut(all, size, groups, each, all + size, all + 2 * size);
-        *group = all[2 * size + comm->rank];
+        int *order = all + size, *group_of = order + size;
+        nn_groups_cut(all, size, groups, each, order, group_of);
+        *group = group_of[comm->rank];
     }
     free(all);
     return status;

@@ -94,6 +94,16 @@ nn_status nn_folder_prepare(const nn_folder *folder, bool resume) {
     return NN_OK;
 }
 
+nn_status nn_folder_remove_run(const nn_folder *folder) {
+    if (access(folder->path, F_OK) != 0) return NN_OK;
+    nn_status status = nn_folder_prepare(folder, false);
+    if (status != NN_OK) return status;
+    remove(folder->config);
+    remove(folder->progress);
+    rmdir(folder->path);
+    return NN_OK;
+}
+
 nn_status nn_folder_check(nn_folder *folder) {
     return nn_lock_check(&folder->lock);
 }

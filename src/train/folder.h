@@ -29,6 +29,10 @@ nn_status nn_folder_enter(nn_folder *folder, bool resume, bool overwrite, char *
  * nnmpi writes and no others. Local, by rank 0. Errors: NN_CANT_CREATE. */
 nn_status nn_folder_prepare(const nn_folder *folder, bool resume) NN_CHECKED;
 
+/** Removes the run that a folder holds, as nn_folder_prepare() does, and the folder if nothing else is in it.
+ * Local, by rank 0. Errors: likewise. */
+nn_status nn_folder_remove_run(const nn_folder *folder) NN_CHECKED;
+
 /** Whether the folder is still this run's, before something is written to it. Local, by rank 0.
  * Errors: NN_CANT_CREATE where another run has taken it over, naming that. */
 nn_status nn_folder_check(nn_folder *folder) NN_CHECKED;

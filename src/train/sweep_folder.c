@@ -31,15 +31,10 @@ static nn_status check(const nn_folder *folder, const char *table, bool resume, 
     return NN_OK;
 }
 
-/* The files that nnmpi has written for a run, and its folder if nothing else is in it. */
 static nn_status remove_run(const char *path) {
     nn_folder run;
     nn_status status = nn_folder_name(path, &run);
-    if (status == NN_OK && access(path, F_OK) == 0) status = nn_folder_prepare(&run, false);
-    if (status == NN_OK) {
-        remove(run.config);
-        rmdir(path);
-    }
+    if (status == NN_OK) status = nn_folder_remove_run(&run);
     nn_folder_release(&run);
     return status;
 }

@@ -46,11 +46,12 @@ static void tell(const sweeping *self, const assignment *of, const char *text) {
 /* ---- what is to be trained ---- */
 
 /* Rank 0's list, of the runs that are waiting. */
-static nn_status list_runs(const nn_sweep_table *table, assignment *list, int64_t *count) {
+static nn_status list_runs(const nn_sweep *sweep, const nn_sweep_table *table, assignment *list,
+                           int64_t *count) {
     nn_status status = NN_OK;
     *count = 0;
-    for (int64_t i = 0; i < table->sweep->run_count; i++) {
-        const nn_sweep_run *run = &table->sweep->runs[i];
+    for (int64_t i = 0; i < sweep->run_count; i++) {
+        const nn_sweep_run *run = &sweep->runs[i];
         if (table->results[i].state != NN_SWEEP_WAITING) continue;
         assignment *next = &list[(*count)++];
         next->number = i + 1;
@@ -62,15 +63,15 @@ done:
     return status;
 }
 
-/* Gives all ranks the list. */
-static nn_status share_runs(sweeping *self) {
+/* Gives all ranks the list; `sweep` is rank 0's. */
+static nn_status share_runs(sweeping *self, const nn_sweep *sweep) {
     nn_status status = NN_OK;
-    const bool first = self->table != NULL;
-    int64_t most = first ? self->table->sweep->run_count : 0;
+    int64_t most = sweep ? sweep->run_count : 0;
     nn_comm_broadcast(self->comm, &most, sizeof most);
     NN_TRY(nn_comm_agree(self->comm, nn_allocate("the runs of a sweep", most, sizeof(assignment),
                                                  &self->assignments)));
-    NN_TRY(nn_comm_agree(self->comm, first ? list_runs(self->table, self->assignments, &self->count)
+    NN_TRY(nn_comm_agree(self->comm, sweep ? list_runs(sweep, self->table, self->assignments,
+                                                       &self->count)
                                            : NN_OK));
     nn_comm_broadcast(self->comm, &self->count, sizeof self->count);
     for (int64_t i = 0; i < self->count; i++) {
@@ -271,7 +272,7 @@ nn_status nn_sweep_train(nn_comm *comm, nn_sweep *sweep, const nn_sweep_options 
         self.table = &table;
     }
     NN_TRY(nn_comm_agree(comm, status));
-    NN_TRY(share_runs(&self));
+    NN_TRY(share_runs(&self, sweep));
     NN_TRY(split(&self));
     train_runs(&self);
     nn_queue_close(&self.queue, signal_came, NULL);
