@@ -65,10 +65,35 @@ static nn_status make_numbered(const nn_csv_table *table, nn_csv_labels *out) {
     return NN_OK;
 }
 
-nn_status nn_csv_labels_make(const nn_csv_table *table, nn_csv_labels *out) {
+/* The classes of the other dataset, which nn_csv_table_read() has found each label among. */
+static nn_status follow_names(const nn_csv_table *table, nn_csv_labels *out) {
+    const nn_csv_like *like = table->like;
+    nn_status status = nn_allocate("classes", table->rows, sizeof *out->classes, &out->classes);
+    for (int64_t i = 0; status == NN_OK && i < table->rows; i++)
+        out->classes[i] = (int32_t)nn_csv_categories_find(&like->class_numbers, table->y[i]);
+    return status;
+}
+
+/* Says where 32 bits are too few for a label. */
+static void note_coarse(const nn_csv_table *table, const nn_import_options *options, int64_t label) {
+    nn_csv_range range = {0};
+    double value = 0.0;
+    for (int64_t i = 0; i < table->rows; i++)
+        if (nn_csv_number(table->y[i * table->labels + label], &value))
+            nn_csv_range_add(&range, value);
+    for (int64_t i = 0; i < table->columns; i++)
+        if (table->roles[i] == NN_CSV_LABEL && table->place_of[i] == label)
+            nn_csv_note_coarse(options, table->names[i], &range);
+}
+
+nn_status nn_csv_labels_make(const nn_csv_table *table, const nn_import_options *options,
+                             nn_csv_labels *out) {
     nn_status status = NN_OK;
+    const nn_csv_like *like = table->like;
     bool one = table->labels == 1 && !table->options->values;
     *out = (nn_csv_labels){0};
+    if (table->labels == 0) return NN_OK;
+    if (like && like->y == NN_CSV_NAMED) return follow_names(table, out);
     int64_t count = table->rows * table->labels;
     NN_TRY(nn_allocate("label values", count, sizeof *out->values, &out->values));
     for (int64_t i = 0; i < count; i++) {
@@ -80,7 +105,9 @@ nn_status nn_csv_labels_make(const nn_csv_table *table, nn_csv_labels *out) {
         out->values = NULL;
         return make_named(table, out);
     }
-    if (one && are_classes(out->values, table->rows)) NN_TRY(make_numbered(table, out));
+    bool classes = like ? like->y == NN_CSV_NUMBERED : one && are_classes(out->values, table->rows);
+    if (classes) return make_numbered(table, out);
+    for (int64_t i = 0; i < table->labels; i++) note_coarse(table, options, i);
 done:
     return status;
 }

@@ -1,6 +1,7 @@
-/* csv_table.c: the columns of a CSV file, their roles, and the rows read into numbers. */
+/* csv_table.c: the rows of a CSV file read into numbers, and features of texts made columns of 0 and 1. */
 #include "data/csv_table.h"
 
+#include "data/import_file.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -27,89 +28,25 @@ bool nn_csv_number(const char *text, double *out) {
     return *end == '\0';
 }
 
-/* Columns */
-
-/* Names the columns after the header (the current record), or by their numbers. */
-static nn_status name_columns(nn_csv_table *table) {
-    nn_status status = NN_OK;
-    table->columns = table->csv->count;
-    NN_TRY(nn_allocate("column names", table->columns, sizeof *table->names, &table->names));
-    NN_TRY(nn_allocate("columns", table->columns, sizeof *table->roles, &table->roles));
-    NN_TRY(nn_allocate("columns", table->columns, sizeof *table->label_of, &table->label_of));
-    for (int64_t i = 0; i < table->columns; i++) {
-        char number[24];
-        const char *name = table->csv->fields[i];
-        snprintf(number, sizeof number, "%lld", (long long)i + 1);
-        if (!table->options->header || *name == '\0') name = number;
-        NN_TRY(nn_copy_text(name, &table->names[i]));
-    }
-done:
-    return status;
+void nn_csv_range_add(nn_csv_range *range, double value) {
+    double error = fabs((double)(float)value - value);
+    if (!range->any || value < range->least) range->least = value;
+    if (!range->any || value > range->most) range->most = value;
+    if (error > range->error) range->error = error;
+    range->any = true;
 }
 
-static int compare_texts(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static nn_status check_names(const nn_csv_table *table) {
-    char **sorted = NULL;
-    nn_status status = nn_allocate("column names", table->columns, sizeof *sorted, &sorted);
-    if (status != NN_OK) return status;
-    memcpy(sorted, table->names, (size_t)table->columns * sizeof *sorted);
-    qsort(sorted, (size_t)table->columns, sizeof *sorted, compare_texts);
-    for (int64_t i = 1; i < table->columns && status == NN_OK; i++)
-        if (strcmp(sorted[i - 1], sorted[i]) == 0)
-            status = nn_fail(NN_BAD_DATA, "%s:%lld: two columns are called '%s'",
-                             table->options->path, (long long)table->csv->line, sorted[i]);
-    free(sorted);
-    return status;
-}
-
-/* The message for a column that is not there; `what` is what it was to be. */
-static nn_status fail_unknown(const nn_csv_table *table, const char *name, const char *what) {
-    const char *near =
-        nn_nearest_name(name, (const char *const *)table->names, (size_t)table->columns);
-    nn_text text = {0};
-    for (int64_t i = 0; i < table->columns && i < 12; i++)
-        nn_text_add(&text, "%s%s", i ? ", " : "", table->names[i]);
-    if (table->columns > 12) nn_text_add(&text, ", ... (%lld)", (long long)table->columns);
-    nn_status status =
-        nn_fail(NN_BAD_DATA, "%s has no column '%s' (%s)%s%s%s; its columns are: %s",
-                table->options->path, name, what, near ? "; did you mean '" : "", near ? near : "",
-                near ? "'?" : "", text.failed || !text.bytes ? "?" : text.bytes);
-    nn_text_free(&text);
-    return status;
-}
-
-static nn_status give_role(nn_csv_table *table, const char *name, nn_csv_role role, int64_t place) {
-    const char *what = role == NN_CSV_LABEL ? "a label" : "to be ignored";
-    int64_t i = 0;
-    while (i < table->columns && strcmp(table->names[i], name) != 0) i++;
-    if (i == table->columns) return fail_unknown(table, name, what);
-    if (table->roles[i] != NN_CSV_FEATURE)
-        return nn_fail(NN_USAGE, "column '%s' is named twice as a label or to be ignored", name);
-    table->roles[i] = role;
-    table->label_of[i] = place;
-    return NN_OK;
-}
-
-static nn_status give_roles(nn_csv_table *table) {
-    const nn_import_csv_options *options = table->options;
-    nn_status status = NN_OK;
-    for (int64_t i = 0; i < options->label_count; i++)
-        NN_TRY(give_role(table, options->labels[i], NN_CSV_LABEL, i));
-    for (int64_t i = 0; i < options->ignored_count; i++)
-        NN_TRY(give_role(table, options->ignored[i], NN_CSV_IGNORED, i));
-    table->labels = options->label_count;
-    table->features = table->columns - options->label_count - options->ignored_count;
-    if (table->features < 1)
-        status = nn_fail(NN_BAD_DATA,
-                         "%s: no column is left as a feature: of %lld, %lld are labels and %lld "
-                         "ignored (is the delimiter right?)",
-                         options->path, (long long)table->columns, (long long)options->label_count,
-                         (long long)options->ignored_count);
-done:
-    return status;
+void nn_csv_note_coarse(const nn_import_options *options, const char *column,
+                        const nn_csv_range *range) {
+    double width = range->most - range->least;
+    char least[NN_REAL_TEXT], most[NN_REAL_TEXT];
+    if (width <= 0.0 || range->error <= 1e-4 * width) return;
+    nn_format_real(range->least, least);
+    nn_format_real(range->most, most);
+    nn_import_note(options,
+                   "column '%s' has values from %s to %s; as 32-bit reals they are off by up to %.3g: "
+                   "subtract an offset from them before they are imported",
+                   column, least, most, range->error);
 }
 
 /* Rows */
@@ -127,38 +64,95 @@ static nn_status grow(nn_csv_table *table) {
     return NN_OK;
 }
 
-static nn_status read_feature(const nn_csv_table *table, int64_t column, const char *text,
-                              float *out) {
-    const char *path = table->options->path, *name = table->names[column];
+/* The number of a category; one that was not there yet is added, unless they are fixed. */
+static nn_status read_category(const nn_csv_table *table, nn_csv_feature *feature, const char *text,
+                               float *out) {
+    const char *path = table->options->path, *name = table->names[feature->column];
+    nn_csv_categories *categories = &feature->categories;
     long long line = (long long)table->csv->line;
+    int64_t number = nn_csv_categories_find(categories, text);
+    nn_text message = {0};
+    if (number < 0 && feature->fixed) {
+        nn_text_add(&message, "%s:%lld: column '%s' holds '%.64s', which does not occur in %s", path,
+                    line, name, text, table->like->path);
+        nn_text_suggest(&message, text, categories->texts, (size_t)categories->count, "there are");
+        return nn_text_fail(&message, NN_BAD_DATA);
+    }
+    if (number < 0 && categories->count == NN_CSV_CATEGORIES_MAX)
+        return nn_fail(NN_BAD_DATA,
+                       "%s:%lld: column '%s' has more than %d different texts, too many to make each a "
+                       "feature",
+                       path, line, name, NN_CSV_CATEGORIES_MAX);
+    if (number < 0) {
+        nn_status status = nn_csv_categories_add(categories, text);
+        if (status != NN_OK) return status;
+        number = categories->count - 1;
+    }
+    *out = (float)number;
+    return NN_OK;
+}
+
+static nn_status read_feature(const nn_csv_table *table, nn_csv_feature *feature, const char *text,
+                              float *out) {
+    const char *path = table->options->path, *name = table->names[feature->column];
+    long long line = (long long)table->csv->line;
+    bool missing = nn_csv_is_missing(text), fillable = table->options->fill || !isnan(feature->fill);
     double value = NAN;
-    bool missing = nn_csv_is_missing(text);
-    if (missing && !table->options->fill)
+    *out = NAN;
+    if (missing && fillable) return NN_OK;
+    if (missing)
         return nn_fail(NN_BAD_DATA,
                        "%s:%lld: column '%s' has no value here ('%s'); --fill mean or --fill VALUE "
                        "fills such gaps, --ignore leaves a column out",
                        path, line, name, text);
-    if (!missing && !nn_csv_number(text, &value))
+    if (feature->one_hot) return read_category(table, feature, text, out);
+    if (!nn_csv_number(text, &value))
         return nn_fail(NN_BAD_DATA,
-                       "%s:%lld: column '%s' holds '%.64s', which is not a number; --ignore leaves "
-                       "the column out, --label makes it the label",
+                       "%s:%lld: column '%s' holds '%.64s', which is not a number; --one-hot makes "
+                       "features of its texts, --ignore leaves the column out, --label makes it the "
+                       "label",
                        path, line, name, text);
     if (fabs(value) > (double)FLT_MAX)
         return nn_fail(NN_BAD_DATA, "%s:%lld: column '%s' holds %s, too large for a 32-bit real",
                        path, line, name, text);
+    nn_csv_range_add(&feature->range, value);
     *out = (float)value;
     return NN_OK;
 }
 
+/* Whether a label is one of the other dataset's classes. */
+static nn_status check_class(const nn_csv_table *table, const char *name, const char *text) {
+    const nn_csv_like *like = table->like;
+    nn_text message = {0};
+    double value = -1.0;
+    if (like->y == NN_CSV_NAMED && nn_csv_categories_find(&like->class_numbers, text) >= 0)
+        return NN_OK;
+    if (like->y == NN_CSV_NUMBERED && nn_csv_number(text, &value) && value >= 0.0 &&
+        value < (double)like->class_count && value == floor(value))
+        return NN_OK;
+    nn_text_add(&message, "%s:%lld: the label '%s' holds '%.64s', which is no class of %s",
+                table->options->path, (long long)table->csv->line, name, text, like->path);
+    if (like->y == NN_CSV_NAMED)
+        nn_text_suggest(&message, text, (const char *const *)like->classes.texts,
+                        (size_t)like->classes.count, "there are");
+    else
+        nn_text_add(&message, "; there are 0 to %lld", (long long)like->class_count - 1);
+    return nn_text_fail(&message, NN_BAD_DATA);
+}
+
 static nn_status check_label(const nn_csv_table *table, int64_t column, const char *text) {
     const char *path = table->options->path, *name = table->names[column];
+    const nn_csv_like *like = table->like;
     long long line = (long long)table->csv->line;
-    bool must_be_number = table->labels > 1 || table->options->values;
+    bool must_be_number = table->labels > 1 || table->options->values ||
+                          (like && like->y == NN_CSV_VALUES);
     double value = 0.0;
     if (nn_csv_is_missing(text))
         return nn_fail(NN_BAD_DATA, "%s:%lld: the label '%s' has no value here ('%s')", path, line,
                        name, text);
-    if (must_be_number && !nn_csv_number(text, &value))
+    if (like && like->y != NN_CSV_VALUES) return check_class(table, name, text);
+    bool number = nn_csv_number(text, &value);
+    if (must_be_number && !number)
         return nn_fail(NN_BAD_DATA,
                        "%s:%lld: the label '%s' holds '%.64s', which is not a number; texts make "
                        "classes only where there is one label column, without --values",
@@ -180,27 +174,27 @@ static nn_status read_row(nn_csv_table *table) {
                        (long long)table->csv->count, (long long)table->columns);
     for (int64_t i = 0; i < table->columns && status == NN_OK; i++) {
         const char *text = table->csv->fields[i];
+        int64_t place = table->place_of[i];
         if (table->roles[i] == NN_CSV_FEATURE) {
-            status = read_feature(table, i, text, x++);
+            status = read_feature(table, &table->feature[place], text, &x[place]);
         } else if (table->roles[i] == NN_CSV_LABEL) {
             status = check_label(table, i, text);
-            y[table->label_of[i]] = text;
+            y[place] = text;
         }
     }
     table->rows++;
     return status;
 }
 
-nn_status nn_csv_table_read(const nn_import_csv_options *options, nn_csv_table *out) {
+nn_status nn_csv_table_read(const nn_import_csv_options *options, const nn_csv_like *like,
+                            nn_csv_table *out) {
     nn_status status = NN_OK;
     bool end = false;
-    *out = (nn_csv_table){.options = options};
+    *out = (nn_csv_table){.options = options, .like = like};
     NN_TRY(nn_csv_open(options->path, options->delimiter, &out->csv));
     NN_TRY(nn_csv_next(out->csv, &end));
     if (end) return nn_fail(NN_BAD_DATA, "%s is empty", options->path);
-    NN_TRY(name_columns(out));
-    NN_TRY(check_names(out));
-    NN_TRY(give_roles(out));
+    NN_TRY(nn_csv_table_columns(out));
     if (options->header) NN_TRY(nn_csv_next(out->csv, &end));
     while (!end) {
         NN_TRY(read_row(out));
@@ -212,11 +206,121 @@ done:
     return status;
 }
 
+/* Features of texts */
+
+/* Categories count sorted by text, unless another dataset gives their order: `order` is, for each number,
+ * the place. */
+static nn_status order_categories(const nn_csv_feature *feature, int64_t **order) {
+    const nn_csv_categories *categories = &feature->categories;
+    nn_status status = nn_allocate("categories", categories->count, sizeof **order, order);
+    for (int64_t i = 0; status == NN_OK && i < categories->count; i++)
+        if (feature->fixed)
+            (*order)[i] = i;
+        else
+            (*order)[categories->sorted[i]] = i;
+    return status;
+}
+
+static nn_status name_features(nn_csv_table *table, int64_t count) {
+    nn_status status = NN_OK;
+    int64_t next = 0, *order = NULL;
+    NN_TRY(nn_allocate("feature names", count + 1, sizeof *table->feature_names,
+                       &table->feature_names));
+    for (int64_t i = 0; i < table->features; i++) {
+        const nn_csv_feature *feature = &table->feature[i];
+        const char *column = table->names[feature->column];
+        if (!feature->one_hot) {
+            NN_TRY(nn_copy_text(column, &table->feature_names[next++]));
+            continue;
+        }
+        free(order);
+        order = NULL;
+        NN_TRY(order_categories(feature, &order));
+        for (int64_t k = 0; k < feature->categories.count; k++) {
+            nn_text name = {0};
+            nn_text_add(&name, "%s=%s", column, feature->categories.texts[k]);
+            NN_TRY(nn_text_take(&name, &table->feature_names[next + order[k]]));
+        }
+        next += feature->categories.count;
+    }
+done:
+    free(order);
+    return status;
+}
+
+/* One feature of all rows, from its place in rows of `from` to its place in rows of `to`. */
+static nn_status expand_feature(const nn_csv_table *table, int64_t place, float *to, int64_t width) {
+    const nn_csv_feature *feature = &table->feature[place];
+    int64_t *order = NULL;
+    nn_status status = order_categories(feature, &order);
+    for (int64_t row = 0; status == NN_OK && row < table->rows; row++, to += width) {
+        float value = table->x[row * table->features + place];
+        if (!feature->one_hot)
+            *to = value;
+        else if (!isnan(value)) /* what is missing is none of them */
+            to[order[(int64_t)value]] = 1.0f;
+    }
+    free(order);
+    return status;
+}
+
+/* Such as a column 'a=b' beside the text 'b' of the column 'a'. */
+static nn_status check_feature_names(const nn_csv_table *table, int64_t count) {
+    nn_csv_categories seen = {0};
+    nn_status status = NN_OK;
+    for (int64_t i = 0; i < count && status == NN_OK; i++) {
+        const char *name = table->feature_names[i];
+        status = nn_csv_categories_find(&seen, name) < 0
+                     ? nn_csv_categories_add(&seen, name)
+                     : nn_fail(NN_BAD_DATA, "%s: two features would be called '%s'",
+                               table->options->path, name);
+    }
+    nn_csv_categories_release(&seen);
+    return status;
+}
+
+nn_status nn_csv_table_expand(nn_csv_table *table) {
+    nn_status status = NN_OK;
+    int64_t count = 0, next = 0;
+    float *x = NULL;
+    bool any = false;
+    for (int64_t i = 0; i < table->features; i++) {
+        const nn_csv_feature *feature = &table->feature[i];
+        count += feature->one_hot ? feature->categories.count : 1;
+        any = any || feature->one_hot;
+    }
+    NN_TRY(name_features(table, count));
+    if (!any) return NN_OK;
+    if (count == 0)
+        NN_TRY(nn_fail(NN_BAD_DATA, "%s: no feature has a value", table->options->path));
+    NN_TRY(check_feature_names(table, count));
+    NN_TRY(nn_allocate("features", table->rows * count, sizeof *x, &x));
+    for (int64_t i = 0; i < table->features; i++) {
+        NN_TRY(expand_feature(table, i, x + next, count));
+        next += table->feature[i].one_hot ? table->feature[i].categories.count : 1;
+    }
+    for (int64_t i = 0; i < table->features; i++)
+        nn_csv_categories_release(&table->feature[i].categories);
+    free(table->x);
+    table->x = x;
+    table->features = count;
+    x = NULL;
+done:
+    free(x);
+    return status;
+}
+
 void nn_csv_table_release(nn_csv_table *table) {
     for (int64_t i = 0; table->names && i < table->columns; i++) free(table->names[i]);
+    for (int64_t i = 0; table->feature && i < table->columns; i++)
+        nn_csv_categories_release(&table->feature[i].categories);
+    for (int64_t i = 0; table->feature_names && table->feature_names[i]; i++)
+        free(table->feature_names[i]);
+    free(table->feature_names);
     free(table->names);
     free(table->roles);
-    free(table->label_of);
+    free(table->place_of);
+    free(table->feature);
     free(table->x);
     free(table->y);
     nn_csv_close(&table->csv);

@@ -32,106 +32,165 @@ static nn_status find_mean(const nn_csv_table *table, const nn_import_split *spl
     return NN_OK;
 }
 
-static nn_status fill_feature(nn_csv_table *table, const nn_import_split *split, int64_t feature,
-                              const char *name) {
+/* Decides what fills a feature's gaps, where something does, and fills them. A one-hot feature's gaps stay:
+ * they become zeros. */
+static nn_status fill_feature(nn_csv_table *table, const nn_import_split *split, int64_t place) {
+    nn_csv_feature *feature = &table->feature[place];
     const char *fill = table->options->fill;
+    nn_status status = NN_OK;
     double number = 0.0;
-    float value = NAN;
-    float *x = table->x + feature;
-    int64_t missing = 0;
-    for (int64_t row = 0; row < table->rows; row++) missing += isnan(x[row * table->features]) != 0;
-    if (missing == 0) return NN_OK;
-    if (nn_csv_number(fill, &number))
-        value = (float)number;
-    else {
-        nn_status status = find_mean(table, split, feature, name, &value);
-        if (status != NN_OK) return status;
+    float *x = table->x + place;
+    if (feature->one_hot) {
+        if (fill) feature->fill = 0.0f;
+        return NN_OK;
     }
-    for (int64_t row = 0; row < table->rows; row++)
-        if (isnan(x[row * table->features])) x[row * table->features] = value;
-    return NN_OK;
-}
-
-static nn_status check_fill(const char *fill) {
-    double number = 0.0;
-    if (!fill || strcmp(fill, "mean") == 0) return NN_OK;
-    if (nn_csv_number(fill, &number) && fabs(number) <= (double)FLT_MAX) return NN_OK;
-    return nn_fail(NN_USAGE, "missing values cannot be filled with '%s': expected a number or mean",
-                   fill);
-}
-
-/* The names of the feature columns, borrowed from the table; the caller frees the list. */
-static nn_status list_features(const nn_csv_table *table, const char ***out) {
-    int64_t count = 0;
-    nn_status status = nn_allocate("feature names", table->features, sizeof **out, out);
-    for (int64_t i = 0; status == NN_OK && i < table->columns; i++)
-        if (table->roles[i] == NN_CSV_FEATURE) (*out)[count++] = table->names[i];
+    if (fill && nn_csv_number(fill, &number))
+        feature->fill = (float)number;
+    else if (fill)
+        status = find_mean(table, split, place, table->names[feature->column], &feature->fill);
+    for (int64_t row = 0; row < table->rows && status == NN_OK; row++)
+        if (isnan(x[row * table->features])) x[row * table->features] = feature->fill;
     return status;
 }
 
-static nn_status write_array(nn_import_file *file, const nn_import_split *split, const char *name,
-                             nn_h5_type type, nn_shape row, int64_t rows, const void *data) {
+static nn_status check_options(const nn_import_csv_options *csv) {
+    double number = 0.0;
+    const char *fill = csv->fill;
+    if (fill && strcmp(fill, "mean") != 0 &&
+        !(nn_csv_number(fill, &number) && fabs(number) <= (double)FLT_MAX))
+        return nn_fail(NN_USAGE,
+                       "missing values cannot be filled with '%s': expected a number or mean", fill);
+    if (csv->no_labels && (csv->label_count > 0 || csv->values))
+        return nn_fail(NN_USAGE, "labels are named, but there are to be none");
+    if (!csv->like) return NN_OK;
+    if (fill && strcmp(fill, "mean") == 0)
+        return nn_fail(NN_USAGE, "%s says which means fill gaps, if it was imported with --fill mean; "
+                                 "expected a number, or nothing",
+                       csv->like);
+    if (csv->label_count + csv->ignored_count + csv->column_count + csv->one_hot_count > 0 ||
+        csv->values)
+        return nn_fail(NN_USAGE, "%s says what the columns are; labels, columns to ignore, features and "
+                                 "values cannot be named beside it",
+                       csv->like);
+    return NN_OK;
+}
+
+static nn_status write_array(nn_import_file *file, const nn_import_split *split, const char *group,
+                             const char *name, nn_h5_type type, nn_shape row, int64_t rows,
+                             const void *data) {
     nn_import_array array = {0};
     nn_status status = NN_OK, ended;
-    NN_TRY(nn_import_array_begin(file, split, "train", name, type, row, &array));
+    NN_TRY(nn_import_array_begin(file, split, group, name, type, row, &array));
     NN_TRY(nn_import_array_append(&array, rows, data));
 done:
     ended = nn_import_array_end(&array);
     return status != NN_OK ? status : ended;
 }
 
-static nn_status write_target_names(const nn_csv_table *table, nn_import_file *file) {
+/* Names the label columns; they are the targets' names too where y are values. */
+static nn_status write_label_names(const nn_csv_table *table, bool values, nn_import_file *file) {
     const char **names = NULL;
-    nn_status status = nn_allocate("target names", table->labels, sizeof *names, &names);
-    for (int64_t i = 0; status == NN_OK && i < table->columns; i++)
-        if (table->roles[i] == NN_CSV_LABEL) names[table->label_of[i]] = table->names[i];
-    if (status == NN_OK)
-        status = nn_h5_write_texts(file->file, "/", "target_names", names, table->labels);
+    nn_status status = NN_OK;
+    NN_TRY(nn_allocate("label names", table->labels, sizeof *names, &names));
+    for (int64_t i = 0; i < table->columns; i++)
+        if (table->roles[i] == NN_CSV_LABEL) names[table->place_of[i]] = table->names[i];
+    NN_TRY(nn_h5_write_texts(file->file, "/", "label_names", names, table->labels));
+    if (values) NN_TRY(nn_h5_write_texts(file->file, "/", "target_names", names, table->labels));
+done:
     free(names);
     return status;
 }
 
-static nn_status write_file(const nn_csv_table *table, const nn_csv_labels *labels,
-                            const char *const *features, const nn_import_split *split,
-                            nn_import_file *file) {
+/* Which columns are one-hot, and what has filled gaps: of each feature, as texts that read back as the same
+ * reals. The table is not expanded yet. */
+static nn_status write_treatment(const nn_csv_table *table, nn_import_file *file) {
+    typedef char number[NN_REAL_TEXT];
     nn_status status = NN_OK;
-    nn_shape x_row = {1, {table->features}}, y_row = {table->labels > 1, {table->labels}};
-    NN_TRY(nn_h5_write_texts(file->file, "/", "feature_names", features, table->features));
-    if (labels->names)
-        NN_TRY(
-            nn_h5_write_texts(file->file, "/", "class_names", labels->names, labels->name_count));
-    NN_TRY(write_array(file, split, "x", NN_H5_F32, x_row, table->rows, table->x));
-    if (labels->classes)
-        NN_TRY(write_array(file, split, "y", NN_H5_I32, y_row, table->rows, labels->classes));
-    else if (table->labels > 0) {
-        NN_TRY(write_array(file, split, "y", NN_H5_F32, y_row, table->rows, labels->values));
-        NN_TRY(write_target_names(table, file));
+    int64_t count = 0, one_hot = 0, most = 0;
+    bool filled = !isnan(table->feature[0].fill);
+    const char **texts = NULL;
+    number *numbers = NULL;
+    for (int64_t i = 0; i < table->features; i++)
+        most += table->feature[i].one_hot ? 1 + table->feature[i].categories.count : 1;
+    NN_TRY(nn_allocate("texts", most, sizeof *texts, &texts));
+    NN_TRY(nn_allocate("texts", most, sizeof *numbers, &numbers));
+    for (int64_t i = 0; i < table->features; i++)
+        if (table->feature[i].one_hot) texts[one_hot++] = table->names[table->feature[i].column];
+    if (one_hot > 0) NN_TRY(nn_h5_write_texts(file->file, "/", "one_hot", texts, one_hot));
+    for (int64_t i = 0; i < table->features && filled; i++) {
+        const nn_csv_feature *feature = &table->feature[i];
+        for (int64_t k = feature->one_hot ? feature->categories.count : 1; k > 0; k--, count++) {
+            nn_format_float(feature->fill, numbers[count]);
+            texts[count] = numbers[count];
+        }
     }
+    if (filled) NN_TRY(nn_h5_write_texts(file->file, "/", "fill_values", texts, count));
+done:
+    free(texts);
+    free(numbers);
+    return status;
+}
+
+static nn_status write_file(const nn_csv_table *table, const nn_csv_labels *labels,
+                            const nn_import_split *split, const char *group, nn_import_file *file) {
+    nn_status status = NN_OK;
+    const nn_csv_like *like = table->like;
+    const char *const *classes = labels->names;
+    int64_t class_count = labels->name_count;
+    nn_shape x_row = {1, {table->features}}, y_row = {table->labels > 1, {table->labels}};
+    if (like && like->y == NN_CSV_NAMED) {
+        classes = (const char *const *)like->classes.texts;
+        class_count = like->classes.count;
+    }
+    NN_TRY(nn_h5_write_texts(file->file, "/", "feature_names",
+                             (const char *const *)table->feature_names, table->features));
+    if (classes) NN_TRY(nn_h5_write_texts(file->file, "/", "class_names", classes, class_count));
+    NN_TRY(write_array(file, split, group, "x", NN_H5_F32, x_row, table->rows, table->x));
+    if (labels->classes)
+        NN_TRY(write_array(file, split, group, "y", NN_H5_I32, y_row, table->rows, labels->classes));
+    else if (table->labels > 0)
+        NN_TRY(write_array(file, split, group, "y", NN_H5_F32, y_row, table->rows, labels->values));
+    if (table->labels > 0) NN_TRY(write_label_names(table, !labels->classes, file));
 done:
     return status;
 }
 
+/* What the user may want to know of the table. */
+static void leave_notes(const nn_csv_table *table, const nn_import_options *options) {
+    for (int64_t i = 0; i < table->features; i++) {
+        const nn_csv_feature *feature = &table->feature[i];
+        nn_csv_note_coarse(options, table->names[feature->column], &feature->range);
+    }
+    if (table->labels == 0)
+        nn_import_note(options, "%s: features alone, no labels: for nnmpi predict",
+                       table->options->path);
+}
+
 nn_status nn_import_csv(const nn_import_csv_options *csv, const nn_import_options *options) {
     nn_status status = NN_OK;
+    nn_csv_like like = {0};
     nn_csv_table table = {0};
     nn_csv_labels labels = {0};
     nn_import_split split;
     nn_import_file file = {0};
-    const char **features = NULL;
-    NN_TRY(check_fill(csv->fill));
+    bool others = (csv->like || csv->no_labels) && options->test_fraction == 0.0;
+    const char *group = nn_import_group(options, others ? "test" : "train");
+    NN_TRY(check_options(csv));
     NN_TRY(nn_import_file_begin(options, &file));
-    NN_TRY(nn_csv_table_read(csv, &table));
-    NN_TRY(nn_csv_labels_make(&table, &labels));
+    if (csv->like) NN_TRY(nn_csv_like_read(csv->like, &like));
+    NN_TRY(nn_csv_table_read(csv, csv->like ? &like : NULL, &table));
+    NN_TRY(nn_csv_labels_make(&table, options, &labels));
     NN_TRY(nn_import_split_make(options, table.rows, &split));
-    NN_TRY(list_features(&table, &features));
-    for (int64_t i = 0; csv->fill && i < table.features; i++)
-        NN_TRY(fill_feature(&table, &split, i, features[i]));
-    NN_TRY(write_file(&table, &labels, features, &split, &file));
+    for (int64_t i = 0; i < table.features; i++) NN_TRY(fill_feature(&table, &split, i));
+    leave_notes(&table, options);
+    NN_TRY(write_treatment(&table, &file));
+    NN_TRY(nn_csv_table_expand(&table));
+    NN_TRY(write_file(&table, &labels, &split, group, &file));
     NN_TRY(nn_import_file_finish(&file));
 done:
-    free(features);
     nn_csv_labels_release(&labels);
     nn_csv_table_release(&table);
+    nn_csv_like_release(&like);
     nn_import_file_release(&file);
     return status;
 }

@@ -39,6 +39,31 @@ expect_exit 0 "$NNMPI" import csv data.csv --label kind --fill mean --test-fract
     --output seed.h5
 expect_other_bits csv.h5 seed.h5 /train/x
 
+# New rows, with the columns, classes and means of the first file: predicted, and evaluated.
+awk -F, 'BEGIN { OFS = "," } NR == 1 { print "kind", "extra", "c", "b", "a"; next } $4 != "large" && n++ < 9 {
+    print $4, "text", $3, $2, $1 }' data.csv >new.csv
+cut -d, -f2- new.csv >unlabelled.csv
+expect_exit 0 "$NNMPI" import csv new.csv --like csv.h5 --output new.h5
+expect_text '9 rows in /test; x: float32 (3) a row; y: 3 classes' out
+expect_exit 0 "$NNMPI" eval runs/csv/model.h5 --data new.h5
+expect_exit 0 "$NNMPI" predict runs/csv/model.h5 --data new.h5 --output new-p.h5
+expect_exit 0 "$NNMPI" import csv unlabelled.csv --like csv.h5 --output unlabelled.h5
+expect_text 'features alone' err
+expect_text 'y: none' out
+expect_same_bits new.h5 unlabelled.h5 /test/x
+expect_exit 0 "$NNMPI" predict runs/csv/model.h5 --data unlabelled.h5 --output unlabelled-p.h5
+expect_same_bits new-p.h5 unlabelled-p.h5 /predictions
+sed -i '4s/left\|right/up/' new.csv
+expect_error 65 "new.csv:4: the label 'kind' holds 'up', which is no class of csv.h5" \
+    import csv new.csv --like csv.h5 --output bad.h5
+printf '"a, b","c ""d""",k\n1,2,x\n3,4,y\n' >quoted.csv
+expect_exit 0 "$NNMPI" import csv quoted.csv --label k --columns '"c ""d"""' --columns '"a, b"' --output q.h5
+expect_exit 0 "$NNMPI" info q.h5
+expect_text 'feature_names: c "d", a, b' out
+expect_error 64 'quoted as in a CSV file' import csv quoted.csv --label '"k' --output bad.h5
+expect_error 64 'names no column' import csv quoted.csv --label '' --output bad.h5
+expect_error 64 '--no-label imports' import csv quoted.csv --output bad.h5
+
 # Ragged, empty, no text at all.
 printf 'a,b,k\n1,2,x\n3,y\n' >ragged.csv
 expect_error 65 'ragged.csv:3' import csv ragged.csv --label k --output bad.h5

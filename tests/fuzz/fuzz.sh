@@ -5,7 +5,7 @@
 # in corpus/x.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-all=(run_file csv idx npy gzip seal model_config command_line)
+all=(run_file csv idx npy npz png jpeg gzip seal model_config command_line)
 build=$here/../../build-fuzz out='' seconds=60 runs=-1 jobs=$(nproc)
 
 usage() {
@@ -50,7 +50,7 @@ export UBSAN_OPTIONS=print_stacktrace=1 OMP_NUM_THREADS=1
 
 fuzz_one() { # TARGET
     local target=$1 dictionary=() status=0 longest=1024
-    case $target in run_file | model_config) longest=4096 ;; esac
+    case $target in run_file | model_config | jpeg) longest=4096 ;; esac
     mkdir -p "$out/$target"
     [ ! -f "$here/$target.dict" ] || dictionary=(-dict="$here/$target.dict")
     "$programs/fuzz_$target" "$out/$target" "$here/corpus/$target" "${dictionary[@]}" \

@@ -3,6 +3,8 @@
 
 #include "data/csv_table.h"
 
+#include <string.h>
+
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc, (void)argv;
     return 0;
@@ -26,11 +28,16 @@ int fuzz_target(const uint8_t *data, size_t size) {
                                      .header = header,
                                      .fill = flags & FILL ? "0" : NULL,
                                      .values = flags & VALUES};
+    static const char *const texts[] = {"h"};
+    const nn_import_options common = {0};
+    options.one_hot = texts;
+    options.one_hot_count = header && memchr(data, 'h', size) ? 1 : 0;
     nn_csv_table table = {0};
     nn_csv_labels labels = {0};
     fuzz_input(data + 1, size - 1);
-    nn_status status = nn_csv_table_read(&options, &table);
-    if (status == NN_OK) status = nn_csv_labels_make(&table, &labels);
+    nn_status status = nn_csv_table_read(&options, NULL, &table);
+    if (status == NN_OK) status = nn_csv_labels_make(&table, &common, &labels);
+    if (status == NN_OK) status = nn_csv_table_expand(&table);
     fuzz_check_failure(status);
     if (status == NN_OK) {
         fuzz_check(table.rows > 0 && table.features > 0, "a table without rows or features");

@@ -1,0 +1,204 @@
+/* csv_columns.c: what the columns of a CSV file are called, and which are features and labels: by the
+ * options, or by a dataset that the new one is to be like. */
+#include "data/csv_table.h"
+
+#include "util/memory.h"
+#include "util/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Names the columns after the header (the current record), or by their numbers. */
+static nn_status name_columns(nn_csv_table *table) {
+    nn_status status = NN_OK;
+    table->columns = table->csv->count;
+    NN_TRY(nn_allocate("column names", table->columns, sizeof *table->names, &table->names));
+    NN_TRY(nn_allocate("columns", table->columns, sizeof *table->roles, &table->roles));
+    NN_TRY(nn_allocate("columns", table->columns, sizeof *table->place_of, &table->place_of));
+    for (int64_t i = 0; i < table->columns; i++) {
+        char number[24];
+        const char *name = table->csv->fields[i];
+        snprintf(number, sizeof number, "%lld", (long long)i + 1);
+        if (!table->options->header || *name == '\0') name = number;
+        NN_TRY(nn_copy_text(name, &table->names[i]));
+    }
+done:
+    return status;
+}
+
+static int compare_texts(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static nn_status check_names(const nn_csv_table *table) {
+    char **sorted = NULL;
+    nn_status status = nn_allocate("column names", table->columns, sizeof *sorted, &sorted);
+    if (status != NN_OK) return status;
+    memcpy(sorted, table->names, (size_t)table->columns * sizeof *sorted);
+    qsort(sorted, (size_t)table->columns, sizeof *sorted, compare_texts);
+    for (int64_t i = 1; i < table->columns && status == NN_OK; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            status = nn_fail(NN_BAD_DATA, "%s:%lld: two columns are called '%s'",
+                             table->options->path, (long long)table->csv->line, sorted[i]);
+    free(sorted);
+    return status;
+}
+
+/* The message for a column that is not there; `what` is what it was to be. */
+static nn_status fail_unknown(const nn_csv_table *table, const char *name, const char *what) {
+    const char *near =
+        nn_nearest_name(name, (const char *const *)table->names, (size_t)table->columns);
+    nn_text text = {0};
+    nn_text_add(&text, "%s:%lld: there is no column '%s' (%s)", table->options->path,
+                (long long)table->csv->line, name, what);
+    if (near) nn_text_add(&text, "; did you mean '%s'?", near);
+    nn_text_add(&text, "; the columns are: ");
+    for (int64_t i = 0; i < table->columns && i < 12; i++)
+        nn_text_add(&text, "%s%s", i ? ", " : "", table->names[i]);
+    if (table->columns > 12) nn_text_add(&text, ", ... (%lld)", (long long)table->columns);
+    return nn_text_fail(&text, NN_BAD_DATA);
+}
+
+/* The column of a name; -1: there is none. */
+static int64_t find_column(const nn_csv_table *table, const char *name) {
+    for (int64_t i = 0; i < table->columns; i++)
+        if (strcmp(table->names[i], name) == 0) return i;
+    return -1;
+}
+
+enum { UNDECIDED = -1 }; /* a role */
+
+static nn_status give_role(nn_csv_table *table, const char *name, nn_csv_role role, int64_t place) {
+    static const char *const whats[] = {"a feature", "a label", "to be ignored"};
+    char what[512];
+    snprintf(what, sizeof what, "%s%s%s", whats[role], table->like ? " of " : "",
+             table->like ? table->like->path : "");
+    int64_t i = find_column(table, name);
+    if (i < 0) return fail_unknown(table, name, what);
+    if (table->roles[i] != UNDECIDED)
+        return nn_fail(NN_USAGE, "column '%s' is named twice as a label, a feature or to be ignored",
+                       name);
+    table->roles[i] = (int64_t)role;
+    table->place_of[i] = place;
+    return NN_OK;
+}
+
+static void add_feature(nn_csv_table *table, int64_t column) {
+    table->roles[column] = NN_CSV_FEATURE;
+    table->place_of[column] = table->features;
+    table->feature[table->features++] = (nn_csv_feature){.column = column, .fill = NAN};
+}
+
+/* By the options: the named columns, or all that are left, are features. */
+static nn_status choose_features(nn_csv_table *table) {
+    const nn_import_csv_options *options = table->options;
+    nn_status status = NN_OK;
+    for (int64_t i = 0; i < options->column_count; i++) {
+        NN_TRY(give_role(table, options->columns[i], NN_CSV_FEATURE, 0));
+        add_feature(table, find_column(table, options->columns[i]));
+    }
+    for (int64_t i = 0; i < table->columns; i++) {
+        if (table->roles[i] != UNDECIDED) continue;
+        if (options->column_count > 0)
+            table->roles[i] = NN_CSV_IGNORED;
+        else
+            add_feature(table, i);
+    }
+    for (int64_t i = 0; i < options->one_hot_count; i++) {
+        int64_t column = find_column(table, options->one_hot[i]);
+        if (column < 0) return fail_unknown(table, options->one_hot[i], "to be one-hot");
+        if (table->roles[column] != NN_CSV_FEATURE)
+            return nn_fail(NN_USAGE, "column '%s' is to be one-hot, but is no feature",
+                           options->one_hot[i]);
+        table->feature[table->place_of[column]].one_hot = true;
+    }
+done:
+    return status;
+}
+
+/* The one-hot column of `like` to which a feature such as "colour=red" belongs, and its text. */
+static const char *split_category(const nn_csv_like *like, const char *feature, const char **text) {
+    for (int64_t i = 0; i < like->one_hot.count; i++) {
+        const char *column = like->one_hot.texts[i];
+        size_t length = strlen(column);
+        if (strncmp(feature, column, length) != 0 || feature[length] != '=') continue;
+        *text = feature + length + 1;
+        return column;
+    }
+    return NULL;
+}
+
+/* Features as in the other dataset. */
+static nn_status follow_features(nn_csv_table *table) {
+    const nn_csv_like *like = table->like;
+    nn_status status = NN_OK;
+    for (int64_t i = 0; i < like->features.count; i++) {
+        const char *name = like->features.texts[i], *text = NULL;
+        const char *column = find_column(table, name) < 0 ? split_category(like, name, &text) : NULL;
+        nn_csv_feature *last = table->features > 0 ? &table->feature[table->features - 1] : NULL;
+        bool goes_on = column && last && last->one_hot &&
+                       strcmp(table->names[last->column], column) == 0;
+        if (!goes_on) {
+            NN_TRY(give_role(table, column ? column : name, NN_CSV_FEATURE, 0));
+            add_feature(table, find_column(table, column ? column : name));
+            last = &table->feature[table->features - 1];
+            last->one_hot = last->fixed = column != NULL;
+            if (like->fills.count > 0) last->fill = strtof(like->fills.texts[i], NULL);
+        }
+        if (column) NN_TRY(nn_csv_categories_add(&last->categories, text));
+    }
+    for (int64_t i = 0; i < table->columns; i++)
+        if (table->roles[i] == UNDECIDED) table->roles[i] = NN_CSV_IGNORED;
+done:
+    return status;
+}
+
+/* Labels as in the other dataset, or none where the file has none of these columns. */
+static nn_status follow_labels(nn_csv_table *table) {
+    const nn_csv_texts *labels = &table->like->labels;
+    nn_status status = NN_OK;
+    bool any = false;
+    if (table->options->no_labels) return NN_OK;
+    if (labels->count == 0 && table->like->y != NN_CSV_NO_Y)
+        return nn_fail(NN_BAD_DATA,
+                       "%s does not say which columns its labels came from (the attribute label_names); "
+                       "--no-label leaves labels away",
+                       table->like->path);
+    for (int64_t i = 0; i < labels->count; i++)
+        any = any || find_column(table, labels->texts[i]) >= 0;
+    for (int64_t i = 0; any && i < labels->count; i++)
+        NN_TRY(give_role(table, labels->texts[i], NN_CSV_LABEL, i));
+    if (any) table->labels = labels->count;
+done:
+    return status;
+}
+
+nn_status nn_csv_table_columns(nn_csv_table *table) {
+    const nn_import_csv_options *options = table->options;
+    nn_status status = NN_OK;
+    NN_TRY(name_columns(table));
+    NN_TRY(check_names(table));
+    NN_TRY(nn_allocate("features", table->columns, sizeof *table->feature, &table->feature));
+    for (int64_t i = 0; i < table->columns; i++) table->roles[i] = UNDECIDED;
+    for (int64_t i = 0; i < options->label_count; i++)
+        NN_TRY(give_role(table, options->labels[i], NN_CSV_LABEL, i));
+    for (int64_t i = 0; i < options->ignored_count; i++)
+        NN_TRY(give_role(table, options->ignored[i], NN_CSV_IGNORED, i));
+    table->labels = options->label_count;
+    if (table->like) {
+        NN_TRY(follow_labels(table));
+        NN_TRY(follow_features(table));
+    } else {
+        NN_TRY(choose_features(table));
+    }
+    if (table->features < 1)
+        status = nn_fail(NN_BAD_DATA,
+                         "%s: no column is left as a feature: of %lld, %lld are labels and %lld "
+                         "ignored (is the delimiter right?)",
+                         options->path, (long long)table->columns, (long long)options->label_count,
+                         (long long)options->ignored_count);
+done:
+    return status;
+}

@@ -1,0 +1,227 @@
+/* test_import_columns.c: which columns of a CSV file become what: chosen ones, texts, those of another
+ * dataset; what is noted of them. */
+#include "imported.h"
+
+#include <math.h>
+
+/* Imports a text; the caller gives the rest. */
+static nn_status import_text(const char *text, nn_import_csv_options csv, nn_import_options options) {
+    write_string(scratch("in.csv"), text);
+    csv.path = scratch("in.csv");
+    csv.header = true;
+    options.output = scratch("out.h5");
+    return nn_import_csv(&csv, &options);
+}
+
+static const nn_import_options plain = {0};
+static const char *const k_label[] = {"k"};
+
+static void columns_are_chosen_in_their_order(void **state) {
+    (void)state;
+    static const char text[] = "a,b,c,k\n1,2,oops,x\n4,5,6,y\n";
+    static const char *const columns[] = {"b", "a"}, *const unknown[] = {"d"}, *const label[] = {"k"};
+    nn_import_csv_options csv = {
+        .labels = k_label, .label_count = 1, .columns = columns, .column_count = 2};
+    assert_ok(import_text(text, csv, plain));
+    nn_h5 *file = take_output();
+    assert_reals(file, "/train/x", (nn_shape){2, {2, 2}}, (float[]){2, 1, 5, 4});
+    assert_texts(file, "feature_names", "b|a");
+    assert_texts(file, "label_names", "k");
+    assert_ok(nn_h5_close(&file));
+    csv.columns = unknown, csv.column_count = 1;
+    assert_fails(import_text(text, csv, plain), NN_BAD_DATA, "in.csv:1: there is no column 'd'");
+    csv.columns = label;
+    assert_fails(import_text(text, csv, plain), NN_USAGE, "'k' is named twice");
+    csv.columns = columns, csv.column_count = 2, csv.one_hot = unknown, csv.one_hot_count = 1;
+    assert_fails(import_text(text, csv, plain), NN_BAD_DATA, "no column 'd'");
+    csv.one_hot = label;
+    assert_fails(import_text(text, csv, plain), NN_USAGE, "is no feature");
+    assert_leaves_nothing("out.h5");
+}
+
+static void there_may_be_no_labels(void **state) {
+    (void)state;
+    nn_text notes = {0};
+    nn_import_csv_options csv = {.no_labels = true};
+    nn_import_options options = {.notes = &notes};
+    assert_ok(import_text("a,b\n1,2\n3,4\n", csv, options));
+    nn_h5 *file = take_output();
+    assert_reals(file, "/test/x", (nn_shape){2, {2, 2}}, (float[]){1, 2, 3, 4});
+    assert_false(nn_h5_has(file, "/train"));
+    assert_false(nn_h5_has(file, "/test/y"));
+    assert_ok(nn_h5_close(&file));
+    assert_non_null(strstr(notes.bytes, "features alone"));
+    nn_text_free(&notes);
+    options = (nn_import_options){.group = "validation"};
+    assert_ok(import_text("a,b\n1,2\n3,4\n", csv, options));
+    file = take_output();
+    assert_true(nn_h5_has(file, "/validation/x"));
+    assert_ok(nn_h5_close(&file));
+    csv.labels = k_label, csv.label_count = 1;
+    assert_fails(import_text("a,k\n1,2\n3,4\n", csv, plain), NN_USAGE, "there are to be none");
+}
+
+static const char *const colour[] = {"colour"};
+static const nn_import_csv_options one_hot = {
+    .labels = k_label, .label_count = 1, .one_hot = colour, .one_hot_count = 1};
+
+static void texts_become_zeros_and_ones(void **state) {
+    (void)state;
+    assert_ok(import_text("a,colour,b,k\n1,red,2,x\n3,blue,4,y\n5,red,6,y\n", one_hot, plain));
+    nn_h5 *file = take_output();
+    assert_texts(file, "feature_names", "a|colour=blue|colour=red|b");
+    assert_texts(file, "one_hot", "colour");
+    assert_reals(file, "/train/x", (nn_shape){2, {3, 4}},
+                 (float[]){1, 0, 1, 2, 3, 1, 0, 4, 5, 0, 1, 6});
+    assert_ok(nn_h5_close(&file));
+    static const char gap[] = "a,colour,k\n1,red,x\n,?,y\n5,green,y\n";
+    assert_fails(import_text(gap, one_hot, plain), NN_BAD_DATA, "in.csv:3: column 'a' has no value");
+    nn_import_csv_options filled = one_hot;
+    filled.fill = "mean";
+    assert_ok(import_text(gap, filled, plain));
+    file = take_output();
+    assert_reals(file, "/train/x", (nn_shape){2, {3, 3}}, (float[]){1, 0, 1, 3, 0, 0, 5, 1, 0});
+    assert_texts(file, "fill_values", "3.0|0.0|0.0");
+    assert_ok(nn_h5_close(&file));
+    assert_fails(import_text("colour=b,colour,k\n1,b,x\n2,b,y\n", one_hot, plain), NN_BAD_DATA,
+                 "two features would be called 'colour=b'");
+    assert_fails(import_text("a,colour,k\n1,red,x\n2,blue,\n", one_hot, plain), NN_BAD_DATA, "label");
+    nn_import_csv_options without = one_hot;
+    without.one_hot_count = 0;
+    assert_fails(import_text("a,colour,k\n1,red,x\n", without, plain), NN_BAD_DATA, "--one-hot makes");
+    char *many = calloc(20000, 1);
+    assert_non_null(many);
+    strcpy(many, "a,colour,k\n");
+    for (int i = 0; i < 1001; i++) sprintf(many + strlen(many), "1,c%d,x\n", i);
+    assert_fails(import_text(many, one_hot, plain), NN_BAD_DATA, "in.csv:1002: column 'colour' has more");
+    free(many);
+}
+
+/* Imports `text` and keeps the dataset as like.h5. */
+static nn_import_csv_options like_that_of(const char *text, nn_import_csv_options csv) {
+    assert_ok(import_text(text, csv, plain));
+    assert_int_equal(rename(scratch("out.h5"), scratch("like.h5")), 0);
+    return (nn_import_csv_options){.like = scratch("like.h5")};
+}
+
+static void another_dataset_gives_the_numbers(void **state) {
+    (void)state;
+    nn_import_csv_options filled = one_hot;
+    filled.fill = "mean";
+    nn_import_csv_options like =
+        like_that_of("a,colour,b,k\n1,red,2,x\n,blue,4,z\n5,red,6,y\n", filled);
+    /* Columns in another order, others beside them, a gap, fewer classes and colours. */
+    assert_ok(import_text("k,b,extra,colour,a\nz,1,t,blue,2\nx,,t,blue,4\n", like, plain));
+    nn_h5 *file = take_output();
+    assert_texts(file, "feature_names", "a|colour=blue|colour=red|b");
+    assert_texts(file, "class_names", "x|y|z");
+    assert_texts(file, "fill_values", "3.0|0.0|0.0|4.0");
+    assert_reals(file, "/test/x", (nn_shape){2, {2, 4}}, (float[]){2, 1, 0, 1, 4, 1, 0, 4});
+    assert_integers(file, "/test/y", 4, (nn_shape){1, {2}}, (int32_t[]){2, 0});
+    assert_ok(nn_h5_close(&file));
+    /* Without labels, because there are none or they are not wanted. */
+    assert_ok(import_text("b,colour,a\n1,red,2\n", like, plain));
+    file = take_output();
+    assert_false(nn_h5_has(file, "/test/y"));
+    assert_texts(file, "class_names", "x|y|z");
+    assert_ok(nn_h5_close(&file));
+    nn_import_csv_options unlabelled = like;
+    unlabelled.no_labels = true;
+    assert_ok(import_text("b,colour,a,k\n1,red,2,what\n", unlabelled, plain));
+    file = take_output();
+    assert_false(nn_h5_has(file, "/test/y"));
+    assert_ok(nn_h5_close(&file));
+    /* What does not fit. */
+    assert_fails(import_text("k,b,a\nx,1,2\n", like, plain), NN_BAD_DATA,
+                 "in.csv:1: there is no column 'colour' (a feature of");
+    assert_fails(import_text("k,b,colour,a\nx,1,red,2\nu,1,red,2\n", like, plain), NN_BAD_DATA,
+                 "in.csv:3: the label 'k' holds 'u', which is no class of");
+    assert_fails(import_text("k,b,colour,a\nx,1,rde,2\n", like, plain), NN_BAD_DATA,
+                 "in.csv:2: column 'colour' holds 'rde', which does not occur in");
+    assert_non_null(strstr(nn_message(), "did you mean 'red'"));
+    nn_import_csv_options both = like;
+    both.labels = k_label, both.label_count = 1;
+    assert_fails(import_text("k,b,colour,a\nx,1,red,2\n", both, plain), NN_USAGE, "beside it");
+    both = like;
+    both.fill = "mean";
+    assert_fails(import_text("k,b,colour,a\nx,1,red,2\n", both, plain), NN_USAGE, "which means");
+    both.fill = "9";
+    assert_ok(import_text("k,b,colour,a\nx,1,red,\n", both, plain));
+    file = take_output();
+    assert_reals(file, "/test/x", (nn_shape){2, {1, 4}}, (float[]){9, 0, 1, 1});
+    assert_ok(nn_h5_close(&file));
+    write_string(scratch("like.h5"), "no dataset");
+    assert_fails(import_text("k,b,colour,a\nx,1,red,2\n", like, plain), NN_BAD_DATA, "like.h5");
+}
+
+static void another_dataset_gives_the_kind_of_labels(void **state) {
+    (void)state;
+    static const char *const two[] = {"k", "l"};
+    nn_import_csv_options csv = {.labels = k_label, .label_count = 1};
+    nn_import_csv_options like = like_that_of("k,a\n0,1\n2,1\n1,1\n", csv);
+    assert_ok(import_text("a,k\n1,2\n1,2\n", like, plain));
+    nn_h5 *file = take_output();
+    assert_integers(file, "/test/y", 4, (nn_shape){1, {2}}, (int32_t[]){2, 2});
+    assert_ok(nn_h5_close(&file));
+    static const char *const wrong[] = {"a,k\n1,3\n", "a,k\n1,0.5\n", "a,k\n1,-1\n", "a,k\n1,x\n"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_fails(import_text(wrong[i], like, plain), NN_BAD_DATA, "there are 0 to 2");
+    assert_fails(import_text("a,k\n1,\n", like, plain), NN_BAD_DATA, "has no value here");
+    csv.values = true;
+    like = like_that_of("k,a\n0,1\n2,1\n1,1\n", csv);
+    assert_ok(import_text("a,k\n1,1\n1,0\n", like, plain)); /* not classes, though they could be */
+    file = take_output();
+    assert_reals(file, "/test/y", (nn_shape){1, {2}}, (float[]){1, 0});
+    assert_ok(nn_h5_close(&file));
+    assert_fails(import_text("a,k\n1,x\n", like, plain), NN_BAD_DATA, "not a number");
+    like = like_that_of("k,a,l\n0,1,2\n2,1,3\n",
+                        (nn_import_csv_options){.labels = two, .label_count = 2});
+    assert_ok(import_text("l,k,a\n5,6,7\n", like, plain));
+    file = take_output();
+    assert_reals(file, "/test/y", (nn_shape){2, {1, 2}}, (float[]){6, 5});
+    assert_texts(file, "target_names", "k|l");
+    assert_ok(nn_h5_close(&file));
+    assert_fails(import_text("l,a\n5,7\n", like, plain), NN_BAD_DATA, "no column 'k' (a label of");
+    assert_ok(import_text("a\n7\n", like, plain)); /* none of them: features alone */
+    file = take_output();
+    assert_ok(nn_h5_close(&file));
+}
+
+static void values_that_32_bits_do_not_tell_apart_are_noted(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *column; /* NULL: no note */
+    } cases[] = {{"t,k\n1700000000,1.5\n1700000009,2.5\n1700000020,3.5\n", "'t'"},
+                 {"t,k\n100000.1,1.5\n100000.2,2.5\n", "'t'"},
+                 {"t,k\n1,1700000000.5\n2,1700000009\n", "'k'"},
+                 {"t,k\n0.1,1.5\n0.2,2.5\n0.3,3.5\n", NULL},
+                 {"t,k\n1e30,1.5\n-1e30,2.5\n", NULL},
+                 {"t,k\n1700000000,1.5\n1700000000,2.5\n", NULL},
+                 {"t,k\n16777216,1.5\n16777218,2.5\n", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        nn_text notes = {0};
+        nn_import_options options = {.notes = &notes};
+        nn_import_csv_options csv = {.labels = k_label, .label_count = 1};
+        assert_ok(import_text(cases[i].text, csv, options));
+        if (cases[i].column) {
+            assert_non_null(notes.bytes);
+            assert_non_null(strstr(notes.bytes, cases[i].column));
+            assert_non_null(strstr(notes.bytes, "subtract an offset"));
+        } else {
+            assert_null(notes.bytes);
+        }
+        nn_text_free(&notes);
+    }
+    unlink(scratch("out.h5"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(columns_are_chosen_in_their_order),
+        cmocka_unit_test(there_may_be_no_labels),
+        cmocka_unit_test(texts_become_zeros_and_ones),
+        cmocka_unit_test(another_dataset_gives_the_numbers),
+        cmocka_unit_test(another_dataset_gives_the_kind_of_labels),
+        cmocka_unit_test(values_that_32_bits_do_not_tell_apart_are_noted)};
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
