@@ -40,6 +40,6 @@ set(CPACK_DEBIAN_PACKAGE_SUGGESTS "gnuplot-nox | gnuplot, python3-h5py, slurm-cl
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/packaging/debian/finish.cmake")
 
 set(CPACK_SOURCE_GENERATOR TGZ)
-set(CPACK_SOURCE_IGNORE_FILES "/\\.git/" "/build[^/]*/" "/runs/" "/shared/" "/__pycache__/"
+set(CPACK_SOURCE_IGNORE_FILES "/\\.git/" "/build[^/]*/" "/runs/" "/__pycache__/"
     "/datasets/mnist/.*(\\.h5|ubyte.*)$" "/datasets/(square|mean2|xor|binary8)/.*\\.h5$")
 include(CPack)

@@ -20,3 +20,6 @@ file(WRITE "${docs}/changelog.Debian"
 file(RENAME "${docs}/CHANGELOG.md" "${docs}/changelog")
 execute_process(COMMAND gzip -9 -n "${docs}/changelog" "${docs}/changelog.Debian"
                 COMMAND_ERROR_IS_FATAL ANY)
+# What dpkg-shlibdeps writes down for OpenBLAS: any build of it will do, and the OpenMP one is the first choice.
+file(WRITE "${CPACK_TEMPORARY_DIRECTORY}/debian/shlibs.local"
+     "libopenblas 0 libopenblas0-openmp | libopenblas0\n")

@@ -62,7 +62,7 @@ fi
 # On ranks, more of them than cores perhaps.
 for count in 2 3 4; do
     expect_exit 0 ranks $count "$NNMPI" doctor "$digits/train.yaml"
-    expect_line "^nnmpi [0-9.]+ doctor: $count ranks on 1 host, started by mpirun\$"
+    expect_line "^nnmpi [0-9.]+ doctor: $count ranks on 1 host, started by mpi(run|exec)\$"
     expect_speeds $count
     expect_line '^  shared memory +[0-9.]+ [kMGT]?B free in /dev/shm'
     expect_line "^  sum over $count ranks +[0-9.]+ [mu]?s for 16 numbers, [0-9.]+ [mu]?s for a million"

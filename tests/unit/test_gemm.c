@@ -28,7 +28,7 @@ enum { EXTENT_COUNT = sizeof EXTENTS / sizeof *EXTENTS, MOST = 260 };
 
 /* Rounding of a sum of k products of numbers up to 1. */
 static double error_of(int64_t k) {
-    return 4e-7 * (1 + sqrt((double)k));
+    return 8e-7 * (1 + sqrt((double)k));
 }
 
 static void check_product(product *multiply, product *plain, const nn_real *a, const nn_real *b) {
