@@ -9,8 +9,8 @@ build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-de
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
 # A Slurm of a few nodes on this machine, for the tests of slurm/.
 slurm_packages=(slurmctld slurmd slurm-client munge libpmix2 iproute2)
-ci_packages=(gcc gfortran clang libclang-rt-dev libomp-dev clang-tidy cppcheck shellcheck valgrind
-    iproute2 iptables python3-venv python3-torch python3-yaml libsimgrid-dev gnuplot-nox mpich libmpich-dev man-db
+ci_packages=(gcc gfortran ccache clang libclang-rt-dev libomp-dev clang-tidy cppcheck shellcheck valgrind
+    iproute2 iptables python3-venv python3-torch python3-yaml libsimgrid-dev gnuplot-nox mpich libmpich-dev libhdf5-openmpi-dev man-db
     mandoc bash-completion lintian file dpkg-dev fakeroot environment-modules)
 # What the tests ask of Python, each set in an environment of its own. Keras 2 came with TensorFlow.
 python_packages=(keras h5py jax pyyaml onnx onnxruntime safetensors tensorboard pandas pillow)
@@ -28,8 +28,9 @@ Usage: ./bootstrap.sh COMMAND
                   ctest, such as -R mpi or --parallel 2. --slurm also installs Slurm, which the
                   tests labelled slurm start for themselves (as root). With CI=true in the
                   environment it does that too, installs Keras and ONNX for their tests, treats warnings as
-                  errors, those of clang too, runs the tests of the presets asan, tsan and
-                  valgrind, and fuzzes the parsers (preset fuzz)
+                  errors, those of clang too, runs the tests of the presets asan, tsan, valgrind,
+                  mpich and hdf5-parallel, makes a Debian package and tries it, and fuzzes the
+                  parsers (preset fuzz)
   build           install what is missing and build into build/
   --help          say this
 
@@ -152,35 +153,51 @@ await_python() {
     cat build/python.log >>"$log"
 }
 
+# What continuous integration tests beside the release build, whose tests of Slurm (arguments: those for
+# ctest) mostly wait: they run beside the builds and the fuzzers.
+run_more_tests() {
+    ctest --preset release -L '^slurm$' "$@" >build/slurm.log 2>&1 &
+    slurm_job=$!
+    trap 'kill "$slurm_job" 2>/dev/null || true' EXIT
+    build asan build-asan all -DNNMPI_TESTS=ON
+    build mpich build-mpich all -DNNMPI_TESTS=ON -DNNMPI_WERROR=ON
+    build hdf5-parallel build-hdf5-parallel all -DNNMPI_TESTS=ON -DNNMPI_WERROR=ON
+    build tsan build-tsan all -DNNMPI_TESTS=ON -DNNMPI_WERROR=ON # by clang
+    build valgrind build-valgrind all -DNNMPI_TESTS=ON
+    build fuzz build-fuzz fuzz
+    say "fuzzing the parsers, 60 seconds each, two at a time"
+    ctest --preset fuzz --parallel 2 "$@"
+    say "waiting for the tests of Slurm"
+    wait "$slurm_job" || fail 70 "the tests of Slurm fail: $(cat build/slurm.log)"
+    cat build/slurm.log
+    for preset in asan mpich hdf5-parallel tsan valgrind; do
+        say "testing build-$preset"
+        ctest --preset "$preset" "$@"
+    done
+}
+
 run_tests() {
     local packages=("${build_packages[@]}" "${test_packages[@]}")
     if [ "${1:-}" = --slurm ]; then
         shift
         packages+=("${slurm_packages[@]}")
     fi
-    [ "${CI:-}" != true ] || packages+=("${ci_packages[@]}" "${slurm_packages[@]}")
-    install "${packages[@]}"
-    local strict=OFF
-    [ "${CI:-}" != true ] || strict=ON
-    [ "${CI:-}" != true ] || prepare_python
-    build release build all -DNNMPI_TESTS=ON -DNNMPI_WERROR=$strict
-    [ "${CI:-}" != true ] || await_python
-    say "testing build"
-    ctest --preset release "$@"
-    if [ "${CI:-}" = true ]; then
-        build asan build-asan all -DNNMPI_TESTS=ON
-        say "testing build-asan"
-        ctest --preset asan "$@"
-        build tsan build-tsan all -DNNMPI_TESTS=ON -DNNMPI_WERROR=ON # by clang
-        say "testing build-tsan"
-        ctest --preset tsan "$@"
-        build valgrind build-valgrind all -DNNMPI_TESTS=ON
-        say "testing build-valgrind"
-        ctest --preset valgrind "$@"
-        build fuzz build-fuzz fuzz
-        say "fuzzing the parsers, 60 seconds each, two at a time"
-        ctest --preset fuzz --parallel 2 "$@"
+    if [ "${CI:-}" != true ]; then
+        install "${packages[@]}"
+        build release build all -DNNMPI_TESTS=ON -DNNMPI_WERROR=OFF
+        say "testing build"
+        ctest --preset release "$@"
+        return
     fi
+    install "${packages[@]}" "${ci_packages[@]}" "${slurm_packages[@]}"
+    # Much is compiled alike in several builds.
+    export CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_DIR=$PWD/build/ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+    prepare_python
+    build release build all -DNNMPI_TESTS=ON -DNNMPI_WERROR=ON
+    await_python
+    say "testing build"
+    ctest --preset release -LE '^slurm$' "$@"
+    run_more_tests "$@"
 }
 
 case ${1:-} in

@@ -66,7 +66,8 @@ function(nn_register_test name)
       OMP_NUM_THREADS=${arg_THREADS} MPIEXEC_TIMEOUT=${arg_TIMEOUT})
   set_tests_properties(${name} PROPERTIES
     ENVIRONMENT "${environment}" ENVIRONMENT_MODIFICATION "PATH=path_list_prepend:${mpi_folder}"
-    TIMEOUT ${patience} LABELS "${arg_LABELS}" PROCESSORS ${arg_PROCESSORS})
+    TIMEOUT ${patience} LABELS "${arg_LABELS}" PROCESSORS ${arg_PROCESSORS}
+    COST ${arg_TIMEOUT}) # of tests that run side by side the long ones begin
   if(arg_SKIP)
     set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE ${arg_SKIP})
   endif()

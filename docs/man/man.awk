@@ -31,7 +31,7 @@ function section(title) {
 
 # A paragraph in the first column: what the program does, or what it leaves with.
 function paragraph(line) {
-    if (line ~ /^Exit codes: / || (current == "NOTES" && ended)) leave()
+    if (line ~ /^Exit codes: / || (current != "DESCRIPTION" && ended)) leave()
     ended = line ~ /\.$/
     if (state != "text") {
         leave()
@@ -40,7 +40,7 @@ function paragraph(line) {
             sub(/^Exit codes: /, "", line)
         } else if (!current) {
             section("DESCRIPTION")
-        } else if (current != "DESCRIPTION") {
+        } else if (current != "DESCRIPTION" && !fresh && (!name || at > last)) {
             section("NOTES")
         }
         if (!fresh) put(".PP")
@@ -50,11 +50,12 @@ function paragraph(line) {
     put(plain(line))
 }
 
-function item(line,    at, tag, rest) {
+function item(line,    gap, tag, rest) {
     line = substr(line, 3)
-    at = match(line, /   *[^ ]/)
-    tag = at ? substr(line, 1, at - 1) : line
-    rest = at ? substr(line, at) : ""
+    gap = match(line, /   *[^ ]/)
+    if (match(line, /^-[^ ]* [^ ]*\] [a-z]/)) gap = RLENGTH - 1 # "--columns COLUMN[,...] the features"
+    tag = gap ? substr(line, 1, gap - 1) : line
+    rest = gap ? substr(line, gap) : ""
     sub(/^ */, "", rest)
     leave()
     if (current != "OPTIONS" && current != "COMMANDS") section(name ? "OPTIONS" : "COMMANDS")
@@ -64,31 +65,47 @@ function item(line,    at, tag, rest) {
     if (rest) put(plain(rest))
 }
 
-BEGIN { page = name ? "nnmpi-" name : "nnmpi" }
+{ lines[NR] = $0 }
+/^  [^ ]/ { last = NR } # items end here
 
-/^Usage: / || (usage == 1 && /^       /) {
-    if (!usage) { put(".SH SYNOPSIS\n.nf"); usage = 1 }
-    put(plain(substr($0, 8)))
-    next
+function usage_line(line) {
+    if (!usage) put(".SH SYNOPSIS\n.nf")
+    usage = 1
+    put(plain(substr(line, 8)))
 }
-usage == 1 { put(".fi"); usage = 2 }
-/^$/ { leave(); next }
-/^   / && state == "item" { sub(/^ */, ""); put(plain($0)); next }
-/^  [^ ]/ { item($0); next }
-/^[^ ].*:$/ && NF <= 4 && state != "text" { # "csv only:"
+
+function head(line) { # "csv only:"
     leave()
     section("OPTIONS")
-    put(".SS " plain(substr($0, 1, length($0) - 1)))
+    put(".SS " plain(substr(line, 1, length(line) - 1)))
     fresh = 1
-    next
 }
-/^ / { sub(/^ */, ""); put(plain($0)); next }
-!name && /^nnmpi COMMAND --help/ { next }
-{ paragraph($0) }
+
+function unindented(line) {
+    sub(/^ */, "", line)
+    put(plain(line))
+}
+
+function read(line) {
+    if (line ~ /^Usage: / || (usage == 1 && line ~ /^       /)) {
+        usage_line(line)
+        return
+    }
+    if (usage == 1) put(".fi")
+    if (usage == 1) usage = 2
+    if (line == "") leave()
+    else if (line ~ /^   / && state == "item") unindented(line)
+    else if (line ~ /^  [^ ]/) item(line)
+    else if (line ~ /^[^ ].*:$/ && split(line, words, " ") <= 4 && state != "text") head(line)
+    else if (line ~ /^ /) unindented(line)
+    else if (name || line !~ /^nnmpi COMMAND --help/) paragraph(line)
+}
 
 END {
+    for (at = 1; at <= NR; at++) read(lines[at])
     if (usage == 1) put(".fi")
     leave()
+    page = name ? "nnmpi-" name : "nnmpi"
     title = toupper(page)
     gsub(/-/, "\\-", title)
     printf ".\\\" Made of what the program prints for --help.\n"

@@ -33,6 +33,9 @@ class Nnmpi(CMakePackage):
     depends_on("jansson")
     depends_on("xxhash")
     depends_on("zlib-api")
+    depends_on("libpng")
+    depends_on("jpeg")
+    depends_on("libzip")
     depends_on("gnuplot", type="run", when="+plot")
 
     def cmake_args(self):
