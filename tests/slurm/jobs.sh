@@ -73,13 +73,17 @@ submit --array=1-2 --ntasks-per-node=1 --cpus-per-task=1 slurm/sweep.sbatch smal
 sweep=$job
 submit --nodelist=n3,n4 --ntasks-per-node=1 slurm/scaling.sbatch small.yaml
 scaling=$job
+submit --nodes=2 --ntasks-per-node=1 --cpus-per-task=1 slurm/train.sbatch small.yaml --sweep seed=1,2,3
+values=$job
 for job in "$one" "$many" "$mpirun" "$hybrid"; do
     expect_job 0 "$job" 120
     [ -e "runs/nnmpi-$job/model.h5" ] || give_up "job $job has left no model"
 done
-for job in "${sweep}_1" "${sweep}_2" "$scaling"; do expect_job 0 "$job" 120; done
+for job in "${sweep}_1" "${sweep}_2" "$scaling" "$values"; do expect_job 0 "$job" 120; done
 [ -e "runs/sweep-$sweep/1-small/model.h5" ] || give_up 'the first job of the sweep has left no model'
 expect_same_bits "runs/sweep-$sweep/2-short/model.h5" whole-short/model.h5
+[ "$(column "runs/nnmpi-$values/sweep.csv" status | xargs)" = 'done done done' ] ||
+    give_up 'the sweep of values is not done'
 [ "$(column "runs/scaling-$scaling/scaling.csv" ranks | tr '\n' ' ')" = '1 2 ' ] ||
     give_up 'the table of the scaling study is not what it should be'
 say "all scripts have trained; on two nodes by srun and by mpirun"
