@@ -23,6 +23,7 @@ static const char HELP[] =
     "  nnmpi export MODEL.h5       write a model for other programs: ONNX, safetensors\n"
     "  nnmpi import csv|idx|npy    make a dataset file from other formats\n"
     "  nnmpi info FILE.h5          describe a dataset, a model or a checkpoint\n"
+    "  nnmpi plot RUN...|EVAL.h5   draw learning curves, or what eval --save has written\n"
     "  nnmpi config RUN.yaml       check a run file and print it with every default\n"
     "  nnmpi doctor [RUN.yaml]     cores, speeds, and what suits a run; under mpirun too\n"
     "\n"
@@ -41,6 +42,7 @@ static const command COMMANDS[] = {{"train", NULL, nn_command_train},
                                    {"export", nn_command_export, NULL},
                                    {"import", nn_command_import, NULL},
                                    {"info", nn_command_info, NULL},
+                                   {"plot", nn_command_plot, NULL},
                                    {"config", nn_command_config, NULL},
                                    {"doctor", NULL, nn_command_doctor}};
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };

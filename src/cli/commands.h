@@ -74,6 +74,11 @@ nn_status nn_command_info(int argc, char **argv) NN_CHECKED;
  * Errors: NN_USAGE, those of nn_export(). */
 nn_status nn_command_export(int argc, char **argv) NN_CHECKED;
 
+/** `nnmpi plot RUN...|EVAL.h5`: learning curves of runs, or what a model was right and wrong about, as a
+ * picture or on the terminal. Local. Errors: NN_USAGE, those of nn_curves_read() and
+ * nn_results_open(); NN_CANT_CREATE without gnuplot. */
+nn_status nn_command_plot(int argc, char **argv) NN_CHECKED;
+
 /** `nnmpi config RUN.yaml`: checks a run file and prints the effective one. Local.
  * Errors: NN_USAGE, those of nn_run_read_file(). */
 nn_status nn_command_config(int argc, char **argv) NN_CHECKED;

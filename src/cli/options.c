@@ -69,14 +69,13 @@ static nn_status store(const nn_option *option, const char *value) {
     return NN_OK;
 }
 
-nn_status nn_options_parse(int argc, char **argv, const nn_option *options, const char *what,
-                           const char **positional, bool *help) {
+nn_status nn_options_parse_all(int argc, char **argv, const nn_option *options, const char *what,
+                               int *first, bool *help) {
     struct option table[MOST + 2];
     const char *names[MOST + 2];
     const int64_t count = make_table(options, table, names), output = output_of(names, count);
     const char *letters = output < 0 ? ":h" : ":ho:";
     *help = false;
-    *positional = NULL;
     opterr = 0;
     optind = 0; /* glibc: start anew */
     optopt = 0;
@@ -92,13 +91,21 @@ nn_status nn_options_parse(int argc, char **argv, const nn_option *options, cons
         nn_status status = store(&options[index], optarg);
         if (status != NN_OK) return status;
     }
-    if (optind == argc && what[0] == '[') return NN_OK;
-    if (optind == argc)
-        return nn_fail(NN_USAGE, "nnmpi %s needs %s; see nnmpi %s --help", argv[0], what, argv[0]);
-    if (optind + 1 < argc)
+    *first = optind;
+    if (optind < argc || what[0] == '[') return NN_OK;
+    return nn_fail(NN_USAGE, "nnmpi %s needs %s; see nnmpi %s --help", argv[0], what, argv[0]);
+}
+
+nn_status nn_options_parse(int argc, char **argv, const nn_option *options, const char *what,
+                           const char **positional, bool *help) {
+    int first = argc;
+    *positional = NULL;
+    nn_status status = nn_options_parse_all(argc, argv, options, what, &first, help);
+    if (status != NN_OK || *help || first == argc) return status;
+    if (first + 1 < argc)
         return nn_fail(NN_USAGE, "nnmpi %s takes one %.*s; what is '%s'?", argv[0],
                        (int)strcspn(what + (what[0] == '['), "]"), what + (what[0] == '['),
-                       argv[optind + 1]);
-    *positional = argv[optind];
+                       argv[first + 1]);
+    *positional = argv[first];
     return NN_OK;
 }

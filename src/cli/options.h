@@ -34,4 +34,9 @@ typedef struct {
 nn_status nn_options_parse(int argc, char **argv, const nn_option *options, const char *what,
                            const char **positional, bool *help) NN_CHECKED;
 
+/** The same for any number of positional arguments, at least one unless `what` is in brackets:
+ * argv[*first] and those behind it. Errors: NN_USAGE. */
+nn_status nn_options_parse_all(int argc, char **argv, const nn_option *options, const char *what,
+                               int *first, bool *help) NN_CHECKED;
+
 #endif
