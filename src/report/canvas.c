@@ -84,38 +84,56 @@ int nn_text_width(const char *text) {
     return width;
 }
 
-/* The characters begin .. end - 1 of a text; `format`: where gnuplot looks for %. */
-static void add_quoted(nn_text *script, const char *text, int begin, int end, bool format) {
+/* How a text is written: for eyes, as a string of gnuplot's, as one in which it looks for formats. */
+typedef enum { PLAIN, STRING, TICK } manner;
+
+/* What could mean something in a string in double quotes, or ends it, is written as its number: not even
+ * a backquote, in which gnuplot sees a command for a shell, stands in the script. */
+static void add_byte(nn_text *script, unsigned char byte, manner how) {
+    if (byte < 0x20 || byte == 0x7f) byte = ' ';
+    const bool letter = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+                        (byte >= 'A' && byte <= 'Z') || strchr(" .,:;()/_-+=", byte);
+    if (how == PLAIN || letter) nn_text_add_bytes(script, &byte, 1);
+    else nn_text_add(script, byte == '%' && how == TICK ? "\\%03o\\%03o" : "\\%03o", byte, byte);
+}
+
+/* The characters begin .. end - 1 of a text. */
+static void add_part(nn_text *script, const char *text, int begin, int end, manner how) {
     const unsigned char *at = (const unsigned char *)text;
     for (int i = 0; *at && i < end; i++) {
         const int length = character(at);
-        if (i >= begin) {
-            if (length == 0) nn_text_add(script, "\xef\xbf\xbd");
-            else if (*at < 0x20 || *at == 0x7f) nn_text_add(script, " ");
-            else if (*at == '\'') nn_text_add(script, "''");
-            else if (*at == '%' && format) nn_text_add(script, "%%%%");
-            else nn_text_add_bytes(script, at, (size_t)length);
-        }
+        if (i >= begin && length == 0) nn_text_add(script, "\xef\xbf\xbd");
+        else if (i >= begin && length == 1) add_byte(script, *at, how);
+        else if (i >= begin) nn_text_add_bytes(script, at, (size_t)length);
         at += length ? length : 1;
     }
 }
 
 static const char ELLIPSIS[] = "\xe2\x80\xa6";
 
+static void add_beginning(nn_text *script, const char *text, int most, manner how) {
+    const int width = nn_text_width(text);
+    const bool cut = most > 0 && width > most;
+    add_part(script, text, 0, cut ? most - 1 : width, how);
+    if (cut) nn_text_add(script, "%s", ELLIPSIS);
+}
+
 void nn_script_quote(nn_text *script, const char *text, int most) {
     const int width = nn_text_width(text);
     const int drop = most > 0 && width > most ? width - most + 1 : 0;
-    nn_text_add(script, "'%s", drop ? ELLIPSIS : "");
-    add_quoted(script, text, drop, width, false);
-    nn_text_add(script, "'");
+    nn_text_add(script, "\"%s", drop ? ELLIPSIS : "");
+    add_part(script, text, drop, width, STRING);
+    nn_text_add(script, "\"");
 }
 
 void nn_script_quote_tick(nn_text *script, const char *text, int most) {
-    const int width = nn_text_width(text);
-    const bool cut = most > 0 && width > most;
-    nn_text_add(script, "'");
-    add_quoted(script, text, 0, cut ? most - 1 : width, true);
-    nn_text_add(script, "%s'", cut ? ELLIPSIS : "");
+    nn_text_add(script, "\"");
+    add_beginning(script, text, most, TICK);
+    nn_text_add(script, "\"");
+}
+
+void nn_text_add_plain(nn_text *out, const char *text, int most) {
+    add_beginning(out, text, most, PLAIN);
 }
 
 void nn_series_colour(int64_t index, int64_t count, char *out) {

@@ -20,13 +20,16 @@ nn_status nn_canvas_kind_of(const char *path, nn_canvas_kind *out) NN_CHECKED;
  * terminal. */
 void nn_canvas_begin(nn_text *script, const nn_canvas *canvas, int width, int height);
 
-/** Adds `text` as a string of gnuplot's in which nothing has a meaning: quotes doubled, control
- * characters blanks, bytes that are no UTF-8 replaced, and, where it has more than `most` characters
- * (0: any number), only its end. */
+/** Adds `text` as a string of gnuplot's in which nothing has a meaning: all but letters, digits and what
+ * is harmless as numbers, control characters as blanks, bytes that are no UTF-8 replaced, and, where it
+ * has more than `most` characters (0: any number), only its end. */
 void nn_script_quote(nn_text *script, const char *text, int most);
 
 /** The same for the name of a tick, in which gnuplot would take % for a format, cut at its end. */
 void nn_script_quote_tick(nn_text *script, const char *text, int most);
+
+/** Adds `text` for a terminal: control characters as blanks, likewise cut at its end. */
+void nn_text_add_plain(nn_text *out, const char *text, int most);
 
 /** The number of characters of a text in UTF-8. */
 int nn_text_width(const char *text);

@@ -57,30 +57,12 @@ static int64_t taken_for(const nn_confusion *self, int64_t class) {
     return rows;
 }
 
-/* A text as a terminal shows it, cut to `most` characters. */
-static nn_status show(const char *text, int most, char **out) {
-    nn_text quoted = {0}, shown = {0};
-    nn_script_quote_tick(&quoted, text, most);
-    for (size_t i = 1; i + 1 < quoted.length; i++) { /* without the quotes */
-        nn_text_add_bytes(&shown, &quoted.bytes[i], 1);
-        if (quoted.bytes[i] == '\'' || quoted.bytes[i] == '%') i++;
-    }
-    nn_text_add(&shown, "%s", "");
-    shown.failed |= quoted.failed;
-    nn_text_free(&quoted);
-    return nn_text_take(&shown, out);
-}
-
-/* Pads or cuts a text to `width` characters; 0: as it is, but for its greatest length. */
+/* Pads or cuts a text to `width` characters. */
 static void add_cell(nn_text *out, const char *text, int width, bool right) {
-    char *shown = NULL;
-    if (show(text, width > 0 ? width : NAME_MOST, &shown) != NN_OK) {
-        out->failed = true;
-        return;
-    }
-    const int letters = nn_text_width(shown), room = width > letters ? width - letters : 0;
-    nn_text_add(out, "%*s%s%*s", right ? room : 0, "", shown, right ? 0 : room, "");
-    free(shown);
+    const int letters = nn_text_width(text), room = width > letters ? width - letters : 0;
+    if (right) nn_text_add(out, "%*s", room, "");
+    nn_text_add_plain(out, text, width);
+    if (!right) nn_text_add(out, "%*s", room, "");
 }
 
 static void add_share(nn_text *out, int64_t part, int64_t whole) {
@@ -158,7 +140,7 @@ static void add_classes(const nn_confusion *self, int first, nn_text *out) {
         add_share(out, right, taken_for(self, i));
         if (mistake >= 0) {
             nn_text_add(out, "  ");
-            add_cell(out, nn_confusion_name(self, mistake, number), 0, false);
+            nn_text_add_plain(out, nn_confusion_name(self, mistake, number), NAME_MOST);
             nn_text_add(out, " (%" PRId64 ")", self->counts[i * self->classes + mistake]);
         }
         nn_text_add(out, "\n");

@@ -88,13 +88,24 @@ static nn_status check_picture(const nn_canvas *canvas, const char *path) {
                                    "package gnuplot-nox can");
 }
 
+/* To standard output, without the form feed with which gnuplot begins each page. */
+static nn_status show(const nn_text *script) {
+    char piece[4096];
+    FILE *output = tmpfile();
+    if (!output) return nn_fail(NN_IO, "a temporary file cannot be written: %s", strerror(errno));
+    nn_status status = run(script, fileno(output));
+    rewind(output);
+    for (size_t got; status == NN_OK && (got = fread(piece, 1, sizeof piece, output)) > 0;)
+        for (size_t i = 0; i < got; i++)
+            if (piece[i] != '\f') putchar(piece[i]);
+    fclose(output);
+    return status;
+}
+
 nn_status nn_gnuplot_draw(const nn_canvas *canvas, const nn_text *script, const char *path) {
     nn_status status = NN_OK;
     char *temporary = NULL;
-    if (!path) {
-        fflush(stdout);
-        return run(script, STDOUT_FILENO);
-    }
+    if (!path) return show(script);
     NN_TRY(nn_publish_begin(path, &temporary));
     const int picture = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (picture < 0)

@@ -15,7 +15,7 @@ enum {
     RIGHT = 18,
     TOP = 34,
     BOTTOM = 26,
-    LABEL = 22, /* of the axis, in the last row */
+    LABEL = 28, /* of the axis, in the last row */
     LEGEND_LINE = 20,
     LEGEND_EDGE = 8,
     LEGEND_SAMPLE = 66, /* a line and the space around it */
@@ -198,13 +198,12 @@ static void add_panel(const drawing *self, int64_t index) {
 }
 
 /* An entry of the legend: a line, and what it stands for, `place` of `among` in its row. */
-static void add_entry(const drawing *self, int row, int place, int among, const char *colour,
-                      const char *dash, const char *text) {
+static void add_entry(const drawing *self, nn_text *lines, int row, int place, int among,
+                      const char *colour, const char *dash, const char *text) {
     const double y = up(self, LEGEND_EDGE + (self->legend - row - 0.5) * LEGEND_LINE);
     const double x = across(self, (self->width - among * self->cell) / 2.0 + place * self->cell + 8.0);
-    nn_text_add(self->script,
-                "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead lw 1.8 dt %s lc rgb '%s'\n",
-                x, y, x + across(self, 34), y, dash, colour);
+    nn_text_add(lines, "%s[%.5f:%.5f] '+' using 1:(%.5f) with lines lw 1.8 dt %s lc rgb '%s' notitle",
+                lines->length ? ", " : "", x, x + across(self, 34), y, dash, colour);
     nn_text_add(self->script, "set label ");
     nn_script_quote(self->script, text, NAME_MOST);
     nn_text_add(self->script, " at screen %.5f,%.5f left textcolor rgb '#333333'\n",
@@ -212,22 +211,35 @@ static void add_entry(const drawing *self, int row, int place, int among, const 
 }
 
 /* Runs, and what solid and dashed mean, in one row where they fit, otherwise in one of its own. */
-static void add_legend(const drawing *self) {
+static void add_entries(const drawing *self, nn_text *lines) {
     char colour[8];
     const int runs = self->count > 1 ? (int)self->count : 0, parts = self->panels->validated ? 2 : 0;
     const bool together = runs + parts <= self->cells;
     const int among = together ? runs + parts : runs < self->cells ? runs : self->cells;
     for (int r = 0; r < runs; r++) {
         nn_series_colour(r, runs, colour);
-        add_entry(self, r / self->cells, r % self->cells, among, colour, "solid", self->runs[r].name);
+        add_entry(self, lines, r / self->cells, r % self->cells, among, colour, "solid", self->runs[r].name);
     }
     if (parts == 0) return;
     if (runs > 0) memcpy(colour, "#777777", sizeof colour);
     else nn_series_colour(0, 1, colour);
     const int row = together ? 0 : self->legend - 1, first = together ? runs : 0;
     const int wide = together ? among : self->cells < 2 ? 1 : 2;
-    add_entry(self, row, first, wide, colour, "solid", "training");
-    add_entry(self, row, first + 1, wide, colour, "(10,6)", "validation");
+    add_entry(self, lines, row, first, wide, colour, "solid", "training");
+    add_entry(self, lines, row, first + 1, wide, colour, "(10,6)", "validation");
+}
+
+/* The lines are drawn in axes over the whole page that nobody sees: arrows are never dashed in SVG. */
+static void add_legend(const drawing *self) {
+    nn_text lines = {0};
+    if (self->legend == 0) return;
+    add_entries(self, &lines);
+    nn_text_add(self->script, "set lmargin at screen 0\nset rmargin at screen 1\nset bmargin at screen 0\n"
+                              "set tmargin at screen 1\nset xrange [0:1]\nset yrange [0:1]\nset samples 2\n"
+                              "unset border\nunset tics\nunset grid\nunset title\nunset xlabel\nunset logscale\n");
+    nn_text_add(self->script, "plot sample %s\n", lines.bytes ? lines.bytes : "");
+    self->script->failed |= lines.failed;
+    nn_text_free(&lines);
 }
 
 static void add_page(drawing *self) {
@@ -235,11 +247,8 @@ static void add_page(drawing *self) {
     nn_canvas_begin(self->script, self->canvas, self->width, self->height);
     add_data(self);
     nn_text_add(self->script, "set multiplot\n");
+    for (int64_t i = 0; i < self->panels->count; i++) add_panel(self, i);
     add_legend(self);
-    for (int64_t i = 0; i < self->panels->count; i++) {
-        add_panel(self, i);
-        if (i == 0) nn_text_add(self->script, "unset arrow\nunset label\n");
-    }
     nn_text_add(self->script, "unset multiplot\n");
 }
 

@@ -128,15 +128,11 @@ static void add_screens(const drawing *self) {
     add_points(self);
     nn_text_add(self->script, "set samples 200\nunset key\nset tics nomirror\nset xlabel 'true'\n");
     for (int64_t k = 0; k < of->panels; k++) {
-        nn_text name = {0};
-        add_name(of, k, &name);
-        name.length -= name.length > 0; /* the closing quote */
         nn_text_add(self->script, "set title ");
-        nn_text_add_bytes(self->script, name.bytes, name.length);
-        nn_text_add(self->script, " predicted: ");
+        add_name(of, k, self->script);
+        nn_text_add(self->script, ".\": ");
         add_stats(&of->agreement[k], self->script);
-        nn_text_add(self->script, "'\n");
-        nn_text_free(&name);
+        nn_text_add(self->script, "\"\n");
         add_axes(&of->agreement[k], self->script);
         nn_text_add(self->script,
                     "plot x with dots notitle, $points using %" PRId64 ":%" PRId64

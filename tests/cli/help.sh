@@ -5,7 +5,7 @@
 . "$SOURCE_DIR/tests/cli/lib.sh"
 
 expect_exit 0 "$NNMPI" --help
-for command in train eval predict export import info config doctor; do expect_text "nnmpi $command" out; done
+for command in train eval predict export import info plot config doctor; do expect_text "nnmpi $command" out; done
 [ ! -s err ] || fail '--help writes to stderr'
 expect_exit 0 "$NNMPI" -h
 expect_text 'nnmpi train RUN.yaml' out
@@ -13,7 +13,7 @@ expect_text 'nnmpi train RUN.yaml' out
 expect_exit 0 "$NNMPI" --version
 grep -qxE 'nnmpi [0-9]+\.[0-9]+\.[0-9]+' out || fail '--version prints something else'
 
-for command in train eval predict export import info config doctor; do
+for command in train eval predict export import info plot config doctor; do
     expect_exit 0 "$NNMPI" "$command" --help
     expect_text "Usage: nnmpi $command" out
     [ ! -s err ] || fail "$command --help writes to stderr"

@@ -33,7 +33,7 @@ expect_error 64 "--progress can be auto, always or never, not 'often'" \
     train run.yaml --progress often
 
 # The commands that run alone say so under mpirun.
-for command in export import info config; do
+for command in export import info config plot; do
     expect_exit 64 ranks 2 "$NNMPI" $command file
     [ "$(grep -c "nnmpi $command runs alone, not under mpirun" err)" = 1 ] ||
         fail "$command under mpirun"
