@@ -130,24 +130,30 @@ static const char *split_category(const nn_csv_like *like, const char *feature, 
     return NULL;
 }
 
+/* Whether the last feature is that one-hot column. */
+static bool goes_on(const nn_csv_table *table, const char *column) {
+    if (table->features == 0) return false;
+    const nn_csv_feature *last = &table->feature[table->features - 1];
+    return last->one_hot && strcmp(table->names[last->column], column) == 0;
+}
+
 /* Features as in the other dataset. */
 static nn_status follow_features(nn_csv_table *table) {
     const nn_csv_like *like = table->like;
     nn_status status = NN_OK;
     for (int64_t i = 0; i < like->features.count; i++) {
-        const char *name = like->features.texts[i], *text = NULL;
-        const char *column = find_column(table, name) < 0 ? split_category(like, name, &text) : NULL;
-        nn_csv_feature *last = table->features > 0 ? &table->feature[table->features - 1] : NULL;
-        bool goes_on = column && last && last->one_hot &&
-                       strcmp(table->names[last->column], column) == 0;
-        if (!goes_on) {
-            NN_TRY(give_role(table, column ? column : name, NN_CSV_FEATURE, 0));
-            add_feature(table, find_column(table, column ? column : name));
-            last = &table->feature[table->features - 1];
-            last->one_hot = last->fixed = column != NULL;
-            if (like->fills.count > 0) last->fill = strtof(like->fills.texts[i], NULL);
+        const char *name = like->features.texts[i], *text = NULL, *column = NULL;
+        if (find_column(table, name) < 0) column = split_category(like, name, &text);
+        if (!column || !goes_on(table, column)) {
+            const char *source = column ? column : name;
+            NN_TRY(give_role(table, source, NN_CSV_FEATURE, 0));
+            add_feature(table, find_column(table, source));
+            nn_csv_feature *added = &table->feature[table->features - 1];
+            added->one_hot = added->fixed = column != NULL;
+            if (like->fills.count > 0) added->fill = strtof(like->fills.texts[i], NULL);
         }
-        if (column) NN_TRY(nn_csv_categories_add(&last->categories, text));
+        nn_csv_categories *categories = &table->feature[table->features - 1].categories;
+        if (column) NN_TRY(nn_csv_categories_add(categories, text));
     }
     for (int64_t i = 0; i < table->columns; i++)
         if (table->roles[i] == UNDECIDED) table->roles[i] = NN_CSV_IGNORED;

@@ -36,6 +36,7 @@ static int group_of(const char *name) {
 static nn_status take_group(image_import *import, const char *name) {
     int group = group_of(name);
     nn_text path = {0};
+    if (group < 0) return nn_fail(NN_INTERNAL, "%s is no group", name);
     if (import->folders[group])
         return nn_fail(NN_BAD_DATA, "%s and %s/%s are both a folder of /%s", import->folders[group],
                        import->images->folder, name, group_names[group]);
