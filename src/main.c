@@ -22,7 +22,7 @@ static const char HELP[] =
     "  nnmpi predict MODEL.h5      what a model says about each row; under mpirun too\n"
     "  nnmpi export MODEL.h5       write a model for other programs: ONNX, safetensors\n"
     "  nnmpi import csv|idx|npy    make a dataset file from other formats\n"
-    "  nnmpi info FILE.h5          describe a dataset, a model or a checkpoint\n"
+    "  nnmpi info FILE.h5          describe a dataset, a model, a checkpoint, or a run's folder\n"
     "  nnmpi plot RUN...|EVAL.h5   draw learning curves, or what eval --save has written\n"
     "  nnmpi config RUN.yaml       check a run file and print it with every default\n"
     "  nnmpi doctor [RUN.yaml]     cores, speeds, and what suits a run; under mpirun too\n"

@@ -66,7 +66,7 @@ nn_status nn_command_doctor(int argc, char **argv, nn_comm **comm) NN_CHECKED;
 /** `nnmpi import`: makes a dataset file. Local. Errors: NN_USAGE, those of nn_import_csv(). */
 nn_status nn_command_import(int argc, char **argv) NN_CHECKED;
 
-/** `nnmpi info FILE.h5`: describes a dataset, a model or a checkpoint. Local.
+/** `nnmpi info FILE.h5`: describes a dataset, a model, a checkpoint or the folder of a run. Local.
  * Errors: NN_USAGE, NN_NO_INPUT, NN_BAD_DATA. */
 nn_status nn_command_info(int argc, char **argv) NN_CHECKED;
 

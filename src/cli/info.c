@@ -1,5 +1,7 @@
-/* info.c: `nnmpi info FILE.h5`: what is in a dataset, a model or a checkpoint. */
+/* info.c: `nnmpi info FILE.h5`: what is in a dataset, a model or a checkpoint. A run's folder is
+ * info_run.c's. */
 #include "cli/commands.h"
+#include "cli/info_run.h"
 #include "cli/options.h"
 #include "io/h5.h"
 #include "io/publish.h"
@@ -13,8 +15,11 @@
 
 static const char HELP[] =
     "Usage: nnmpi info FILE.h5\n"
+    "       nnmpi info RUN\n"
     "\n"
-    "Describes a dataset, a model, a checkpoint, or a file of predictions.\n";
+    "Describes a dataset, a model, a checkpoint, or a file of predictions; or the run in the\n"
+    "folder RUN: whether it goes on, how far it is, how long it will take, its last and its best\n"
+    "epoch, and what it has saved. It only reads, and is in no run's way.\n";
 
 /* ---- texts ---- */
 
@@ -172,11 +177,12 @@ nn_status nn_command_info(int argc, char **argv) {
     const nn_option options[] = {{0}};
     bool help;
     nn_h5 *file = NULL;
-    NN_TRY(nn_options_parse(argc, argv, options, "FILE.h5", &path, &help));
+    NN_TRY(nn_options_parse(argc, argv, options, "FILE.h5, or the folder of a run", &path, &help));
     if (help) {
         fputs(HELP, stdout);
         return NN_OK;
     }
+    if (nn_is_folder(path)) return nn_info_run(path);
     if (nn_seal_present(path)) NN_TRY(nn_seal_verify(path));
     NN_TRY(nn_h5_open(path, &file));
     if (nn_h5_has_attribute(file, "/", "model_config")) status = print_model(file);

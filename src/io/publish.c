@@ -114,6 +114,11 @@ nn_status nn_publish_text(const char *path, const char *text) {
     return nn_publish_bytes(path, text, (int64_t)strlen(text));
 }
 
+bool nn_is_folder(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 static nn_status make_one_folder(const char *path) {
     struct stat about;
     if (mkdir(path, 0777) == 0) return NN_OK;

@@ -52,6 +52,9 @@ nn_status nn_refuse_same_file(const char *output, const char *input) NN_CHECKED;
 /** Makes a folder and those on the way to it. Errors: NN_CANT_CREATE. */
 nn_status nn_make_folder(const char *path) NN_CHECKED;
 
+/** Whether a folder stands at `path`. */
+bool nn_is_folder(const char *path);
+
 /** Reads a whole text file (plain or gzip) into a NUL-terminated string that the caller frees.
  * Errors: NN_NO_INPUT, NN_IO, NN_BAD_DATA where it is over `most` bytes. */
 nn_status nn_read_file(const char *path, int64_t most, char **out, int64_t *length) NN_CHECKED;

@@ -39,6 +39,10 @@ typedef struct {
 /** Looks for them; a folder that is not there has none. Local. Errors: NN_IO where it cannot be listed. */
 nn_status nn_checkpoint_look(const char *folder, nn_checkpoint_kinds *out) NN_CHECKED;
 
+/** The steps of a folder's checkpoints, newest first, which the caller frees, after a failure too. Local.
+ * Errors: NN_IO where the folder cannot be listed; NN_INTERNAL. */
+nn_status nn_checkpoint_list(const char *folder, int64_t **steps, int64_t *count) NN_CHECKED;
+
 /** Removes what saves that were killed have left in a folder. Local, by rank 0. Errors: likewise;
  * NN_INTERNAL. */
 nn_status nn_checkpoint_remove_partial(const char *folder) NN_CHECKED;

@@ -52,6 +52,14 @@ static nn_status list_steps(const char *folder, step_list *out) {
     return status;
 }
 
+nn_status nn_checkpoint_list(const char *folder, int64_t **steps, int64_t *count) {
+    step_list list;
+    const nn_status status = list_steps(folder, &list);
+    *steps = list.steps;
+    *count = list.count;
+    return status;
+}
+
 nn_status nn_checkpoint_name(const char *folder, int64_t step, char **out) {
     nn_text text = {0};
     nn_text_add(&text, "%s/checkpoint-%" PRId64 ".h5", folder, step);

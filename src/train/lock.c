@@ -196,6 +196,28 @@ static nn_status judge(const nn_lock *self, const char *folder, nn_locks locks, 
     return nn_text_take(&text, note);
 }
 
+nn_lock_seen nn_lock_look(const char *folder, nn_lock_owner *owner) {
+    struct flock any = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    nn_text text = {0};
+    char *path = NULL;
+    *owner = (nn_lock_owner){.process = 0};
+    nn_text_add(&text, "%s/lock", folder);
+    const int file = nn_text_take(&text, &path) == NN_OK ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    nn_lock_seen seen = NN_SEEN_NONE;
+    if (file >= 0) {
+        *owner = read_owner(file);
+        const nn_lock_owner ours = myself();
+        const bool lives = owner->process > 0 && beginning_of(owner->process) == owner->begun;
+        if (fcntl(file, F_GETLK, &any) == 0 && any.l_type != F_UNLCK) seen = NN_SEEN_HELD;
+        else if (access(path, F_OK) != 0) seen = NN_SEEN_NONE; /* it was released just now */
+        else if (nn_lock_is_left(owner, &ours, locks_of(file, folder), lives)) seen = NN_SEEN_LEFT;
+        else seen = strcmp(owner->host, ours.host) == 0 && lives ? NN_SEEN_HELD : NN_SEEN_UNKNOWN;
+        close(file);
+    }
+    free(path);
+    return seen;
+}
+
 static nn_status write_owner(const nn_lock *self) {
     const nn_lock_owner *ours = &self->owner;
     nn_text text = {0};

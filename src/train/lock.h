@@ -31,6 +31,18 @@ typedef enum {
 bool nn_lock_is_left(const nn_lock_owner *theirs, const nn_lock_owner *ours, nn_locks locks,
                      bool lives);
 
+/** What can be seen of a folder's lock from here. */
+typedef enum {
+    NN_SEEN_NONE,   /* nobody has it */
+    NN_SEEN_HELD,   /* a run has it */
+    NN_SEEN_LEFT,   /* a run that has ended left it behind */
+    NN_SEEN_UNKNOWN /* a run on another host had it; whether it lives cannot be seen */
+} nn_lock_seen;
+
+/** Looks at the lock of a folder without taking it, or being in the way of who does; *owner is who has it, or
+ * had it. Not by a process that holds it: its fcntl lock would be given back. Local. */
+nn_lock_seen nn_lock_look(const char *folder, nn_lock_owner *owner);
+
 /** The lock of a folder; {0}: not held. */
 typedef struct {
     char *path;

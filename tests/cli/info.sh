@@ -31,7 +31,7 @@ done
 [ ! -s err ] || fail 'info writes to stderr'
 
 expect_error 66 'none.h5' info none.h5
-expect_error 66 "$work" info "$work"
+expect_error 65 "$work is no folder of a run" info "$work"
 echo 'no HDF5' >text.h5
 expect_error 65 'text.h5 is not an HDF5 file' info text.h5
 : >empty.h5
