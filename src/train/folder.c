@@ -90,6 +90,7 @@ nn_status nn_folder_prepare(const nn_folder *folder, bool resume) {
     if (status != NN_OK || resume) return status;
     remove(folder->model);
     remove(folder->metrics);
+    remove(folder->progress);
     nn_tensorboard_remove(folder->tensorboard);
     return NN_OK;
 }
