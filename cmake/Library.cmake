@@ -38,7 +38,11 @@ set_source_files_properties("${NN_LIBRARY_OBJECT}" PROPERTIES EXTERNAL_OBJECT ON
 set_target_properties(nnmpi_static PROPERTIES OUTPUT_NAME nnmpi LINKER_LANGUAGE C)
 
 # What a program that is linked with it needs besides, as files: no other package need be found.
-set(NN_STATIC_LIBRARIES ${HDF5_C_LIBRARIES} "${NNMPI_CBLAS_LIBRARY}" ${YAML_LINK_LIBRARIES}
+set(NN_HDF5_FILES ${HDF5_C_LIBRARIES}) # a shared HDF5 knows by itself what it needs
+if(HDF5_C_LIBRARIES MATCHES "libhdf5[a-z_]*\\.so")
+  list(FILTER NN_HDF5_FILES INCLUDE REGEX "libhdf5")
+endif()
+set(NN_STATIC_LIBRARIES ${NN_HDF5_FILES} "${NNMPI_CBLAS_LIBRARY}" ${YAML_LINK_LIBRARIES}
     ${JANSSON_LINK_LIBRARIES} ${XXHASH_LINK_LIBRARIES} ${ZLIB_LIBRARIES} ${OpenMP_C_LIBRARIES} m)
 list(REMOVE_DUPLICATES NN_STATIC_LIBRARIES)
 target_link_libraries(nnmpi_static PUBLIC MPI::MPI_C INTERFACE ${NN_STATIC_LIBRARIES})
@@ -69,13 +73,14 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/nnmpiConfig.cmake"
 install(FILES include/nnmpi.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(DIRECTORY include/nnmpi DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 # A Fortran compiler reads no other's .mod file: the module is installed as source.
-#install(FILES fortran/nnmpi.f90 DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/nnmpi COMPONENT development)
-#install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)
+install(FILES fortran/nnmpi.f90 DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/nnmpi COMPONENT development)
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT development)
 
 # Relative to nnmpi.pc itself, so that an installed tree can be moved.
 file(RELATIVE_PATH NN_PC_PREFIX "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
 set(NN_PC_LIBS "")
-foreach(file IN LISTS HDF5_C_LIBRARIES NNMPI_CBLAS_LIBRARY OpenMP_C_LIBRARIES)
+string(REGEX REPLACE "/$" "" NN_PC_PREFIX "${NN_PC_PREFIX}")
+foreach(file IN LISTS NN_HDF5_FILES NNMPI_CBLAS_LIBRARY OpenMP_C_LIBRARIES)
   if(IS_ABSOLUTE "${file}")
     string(APPEND NN_PC_LIBS " ${file}")
   else()

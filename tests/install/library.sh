@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# library.sh: programs outside of the source tree are built with an installed libnnmpi, by CMake and by
+# pkg-config, shared and static, in C and in Fortran, and train: the programs of examples/.
+# test: NP 3 TIMEOUT 300
+# shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
+. "$SOURCE_DIR/tests/cli/lib.sh"
+build=${TOOLS%/tests/tools}
+for tool in mpicc pkg-config make; do
+    command -v "$tool" >/dev/null || skip "$tool is not installed"
+done
+
+expect_exit 0 cmake --install "$build" --prefix "$PWD/prefix"
+for pc in prefix/*/pkgconfig prefix/*/*/pkgconfig; do
+    if [ -d "$pc" ]; then export PKG_CONFIG_PATH=$PWD/$pc; fi
+done
+cp -r "$SOURCE_DIR/examples" programs
+unset SOURCE_DIR TOOLS
+nnmpi=$NNMPI # that of the build: the prefix is moved below
+
+# learns RANKS PROGRAM: the program runs, its test loss falls, and its model is a model.
+learns() {
+    local ranks=$1 program=$2
+    rm -f model.h5
+    expect_exit 0 ranks "$ranks" "$program" model.h5
+    awk '/^round/ {
+            for (i = 1; i <= NF; i++) if ($i == "loss") { sub(",", "", $(i + 1)); last = $(i + 1) }
+            if (!rounds++) first = last
+        }
+        END { exit !(rounds >= 4 && last + 0 > 0 && last < 0.5 * first && last < 0.01) }' out ||
+        fail "$program on $ranks ranks has not learned: $(cat out)"
+    expect_text 'model.h5 saved; greatest error' out
+    expect_exit 0 "$nnmpi" info model.h5
+    expect_text 'trained by nnmpi' out
+}
+
+# links_shared PROGRAM, links_static PROGRAM: how it is linked.
+links_shared() { ldd "$1" | grep -q 'libnnmpi\.so\.0' || fail "$1 is not linked with the shared library"; }
+links_static() { ! ldd "$1" | grep -q libnnmpi || fail "$1 is linked with the shared library"; }
+
+# with_cmake FOLDER PROGRAM, with_make FOLDER PROGRAM: builds both ways of linking.
+with_cmake() {
+    local static
+    for static in OFF ON; do
+        expect_exit 0 cmake -S "programs/$1" -B "$1-$static" -D CMAKE_PREFIX_PATH="$PWD/prefix" \
+            -D STATIC=$static -D CMAKE_BUILD_TYPE=Release
+        expect_exit 0 cmake --build "$1-$static"
+    done
+    links_shared "$1-OFF/$2"
+    links_static "$1-ON/$2"
+}
+with_make() {
+    expect_exit 0 make -C "programs/$1"
+    mv "programs/$1/$2" "$2-shared"
+    expect_exit 0 make -C "programs/$1" STATIC=1
+    mv "programs/$1/$2" "$2-static"
+    links_shared "$2-shared"
+    links_static "$2-static"
+}
+
+with_cmake c oscillators
+with_make c oscillators
+learns 1 c-OFF/oscillators
+learns 2 c-ON/oscillators
+learns 3 ./oscillators-shared
+learns 2 ./oscillators-static
+
+# The installed tree works elsewhere too.
+mv prefix moved
+mkdir elsewhere
+expect_exit 0 cmake -S programs/c -B elsewhere/c -D CMAKE_PREFIX_PATH="$PWD/moved"
+expect_exit 0 cmake --build elsewhere/c
+learns 1 elsewhere/c/oscillators
+mv moved prefix
+
+if ! command -v mpifort >/dev/null || ! mpifort --version >/dev/null 2>&1; then
+    skip 'no Fortran compiler is installed: C was tested'
+fi
+with_cmake fortran rods
+with_make fortran rods
+learns 1 fortran-OFF/rods
+learns 2 fortran-ON/rods
+learns 3 ./rods-shared
+learns 2 ./rods-static
