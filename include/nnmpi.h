@@ -85,7 +85,7 @@ NNMPI_API int nnmpi_context_threads(const nnmpi_context *context);
 /* ---- configuration ---- */
 
 /** A configuration from YAML in the vocabulary of run files; NULL or "": empty. The section `data` may be
- * missing: of it only shuffle and validation_split count. `checkpoint` does not count either.
+ * missing: of it only shuffle and validation_split count. Nor do `checkpoint` and `log`.
  * Errors: NN_BAD_CONFIG with line and column where it is no YAML; names are checked by
  * nnmpi_trainer_create(). */
 NNMPI_API nn_status nnmpi_config_create(const char *yaml, nnmpi_config **out);
@@ -116,7 +116,7 @@ typedef struct {
 NNMPI_API nn_status nnmpi_dataset_create(const char *name, const nnmpi_rows *rows, nnmpi_dataset **out);
 
 /** Appends rows of this rank's: x (rows, x_shape), y (rows, y_columns) or NULL, w (rows) or NULL. They are
- * copied; a trainer takes them up with its next epoch. Errors: NN_USAGE, NN_INTERNAL. */
+ * copied; a trainer takes them up with the next step or fit that begins an epoch. Errors: NN_USAGE, NN_INTERNAL. */
 NNMPI_API nn_status nnmpi_dataset_append(nnmpi_dataset *dataset, int64_t rows, const void *x, const void *y,
                                          const void *w);
 
@@ -165,8 +165,8 @@ typedef struct {
 typedef int nnmpi_callback(const nnmpi_progress *progress, void *user);
 
 /** Makes one optimizer step on the next global batch; at an epoch's end also validates and applies the
- * configuration's rules. *loss, where not NULL, becomes nnmpi_progress.loss. Rows appended since are taken
- * up where an epoch begins. Collective. Errors: NN_DIVERGED, NN_BAD_DATA. */
+ * configuration's rules. *loss, where not NULL, becomes nnmpi_progress.loss. Where it begins an epoch, rows
+ * that were appended or cleared since are taken up. Collective. Errors: NN_DIVERGED, NN_BAD_DATA. */
 NNMPI_API nn_status nnmpi_trainer_step(nnmpi_trainer *trainer, double *loss);
 
 /** Trains until `epochs` more epochs have ended, one under way counted in (0: until the configuration's

@@ -6,7 +6,7 @@
 /* X(name, exit code, meaning) */
 #define NN_STATUS_LIST(X)                                                                          \
     X(OK, 0, "done")                                                                               \
-    X(USAGE, 64, "the command line was not understood")                                            \
+    X(USAGE, 64, "the command line, or an argument, was not understood")                                            \
     X(BAD_DATA, 65, "a data file holds what it must not hold")                                     \
     X(NO_INPUT, 66, "an input file is missing or cannot be read")                                  \
     X(INTERNAL, 70, "out of memory, or a defect of nnmpi")                                         \

@@ -17,7 +17,7 @@ struct nnmpi_context {
 
 struct nnmpi_config {
     char *text;
-    char **overrides; /* "KEY=VALUE" */
+    char **overrides; /* "nnmpi_config_set KEY=VALUE" */
     int64_t count;
 };
 

@@ -57,7 +57,7 @@ nn_status nnmpi_config_set(nnmpi_config *config, const char *key, const char *va
         return nn_fail(NN_USAGE, "'%s' is no key of a configuration, such as optimizer.learning_rate",
                        key);
     NN_TRY(check_yaml(value, key));
-    nn_text_add(&text, "%s=%s", key, value);
+    nn_text_add(&text, "nnmpi_config_set %s=%s", key, value); /* for messages */
     NN_TRY(nn_text_take(&text, &made));
     more = realloc(self->overrides, (size_t)(self->count + 1) * sizeof *more);
     if (!more) NN_TRY(nn_fail(NN_INTERNAL, "out of memory: a configuration"));

@@ -235,10 +235,13 @@ static nn_status apply_override(nn_node *root, const char *override) {
     nn_text where = {0};
     char *place = NULL, *key = NULL;
     nn_node *target = NULL, *value = NULL;
-    const char *option = "--set", *other = "--sweep ";
-    if (strncmp(override, other, strlen(other)) == 0) {
-        option = "--sweep";
-        override += strlen(other);
+    static const char *const others[] = {"--sweep", "nnmpi_config_set"};
+    const char *option = "--set";
+    for (int i = 0; i < 2; i++) {
+        const size_t length = strlen(others[i]);
+        if (strncmp(override, others[i], length) != 0 || override[length] != ' ') continue;
+        option = others[i];
+        override += length + 1;
     }
     const char *equals = strchr(override, '=');
     if (!equals || equals == override)

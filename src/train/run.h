@@ -107,9 +107,9 @@ int64_t nn_run_buffer(const nn_run *run);
 extern const nn_registry NN_RUN;
 
 /** Reads a run file with overrides "KEY=VALUE" (KEY a dotted path, VALUE in YAML), or "--sweep KEY=VALUE"
- * where messages are to call one so rather than --set. `name` is the
- * file's path: for messages, for relative paths in it and for the default of `name`. The caller
- * destroys it. Local.
+ * or "nnmpi_config_set KEY=VALUE" where messages are to call one so rather than --set.
+ * `name` is the file's path: for messages, for relative paths in it and for the default of `name`. The
+ * caller destroys it. Local.
  * Errors: NN_BAD_CONFIG with file:line:column; NN_USAGE for an override that is none. */
 nn_status nn_run_read(const char *text, const char *name, const char *const *overrides,
                       int64_t override_count, nn_run **out) NN_CHECKED;

@@ -77,6 +77,7 @@ static void test_differing(void **state) {
     if (rank == size - 1) assert_ok(nnmpi_config_set(wrong, "optimizer.learning_rat", "1"));
     nn_status status = nnmpi_trainer_create(context, wrong, data, NULL, &trainer);
     assert_told(status, NN_BAD_CONFIG, size - 1, "did you mean 'learning_rate'?");
+    assert_non_null(strstr(nnmpi_message(), "nnmpi_config_set optimizer.learning_rat=1"));
     nnmpi_config_destroy(&wrong);
     nnmpi_dataset_destroy(&data);
     nnmpi_config_destroy(&config);

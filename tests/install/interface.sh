@@ -6,7 +6,9 @@
 . "$SOURCE_DIR/tests/cli/lib.sh"
 build=${TOOLS%/tests/tools}
 header=$SOURCE_DIR/include/nnmpi.h
-for tool in nm mpicc; do
+mpicc=$(sed -n 's/^MPI_C_COMPILER:FILEPATH=//p' "$build/CMakeCache.txt")
+mpicxx=${mpicc/mpicc/mpicxx}
+for tool in nm "$mpicc"; do
     command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
 
@@ -46,11 +48,11 @@ cat >alone.c <<'END'
 int main(void) { return nnmpi_version()[0] == '\0'; }
 END
 for standard in c99 c11; do
-    expect_exit 0 mpicc -std=$standard -Wall -Wextra -pedantic -Werror -I"$SOURCE_DIR/include" -c alone.c
+    expect_exit 0 "$mpicc" -std=$standard -Wall -Wextra -pedantic -Werror -I"$SOURCE_DIR/include" -c alone.c
 done
-if command -v mpicxx >/dev/null && mpicxx --version >/dev/null 2>&1; then
+if command -v "$mpicxx" >/dev/null && "$mpicxx" --version >/dev/null 2>&1; then
     cp alone.c alone.cpp
-    expect_exit 0 mpicxx -std=c++11 -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX -Wall -Wextra -Werror \
+    expect_exit 0 "$mpicxx" -std=c++11 -DOMPI_SKIP_MPICXX -DMPICH_SKIP_MPICXX -Wall -Wextra -Werror \
         -I"$SOURCE_DIR/include" alone.cpp -o alone -L"$build" -lnnmpi -Wl,-rpath,"$build"
     expect_exit 0 ranks 1 ./alone
 else

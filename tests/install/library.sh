@@ -5,7 +5,11 @@
 # shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
 build=${TOOLS%/tests/tools}
-for tool in mpicc pkg-config make; do
+# The MPI of the library: its compilers stand beside each other.
+mpicc=$(sed -n 's/^MPI_C_COMPILER:FILEPATH=//p' "$build/CMakeCache.txt")
+mpifort=${mpicc/mpicc/mpifort}
+export MPICC=$mpicc MPIFORT=$mpifort
+for tool in "$mpicc" pkg-config make; do
     command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
 
@@ -42,7 +46,8 @@ with_cmake() {
     local static
     for static in OFF ON; do
         expect_exit 0 cmake -S "programs/$1" -B "$1-$static" -D CMAKE_PREFIX_PATH="$PWD/prefix" \
-            -D STATIC=$static -D CMAKE_BUILD_TYPE=Release
+            -D STATIC=$static -D CMAKE_BUILD_TYPE=Release -D MPI_C_COMPILER="$mpicc" \
+            -D MPI_Fortran_COMPILER="$mpifort"
         expect_exit 0 cmake --build "$1-$static"
     done
     links_shared "$1-OFF/$2"
@@ -67,12 +72,12 @@ learns 2 ./oscillators-static
 # The installed tree works elsewhere too.
 mv prefix moved
 mkdir elsewhere
-expect_exit 0 cmake -S programs/c -B elsewhere/c -D CMAKE_PREFIX_PATH="$PWD/moved"
+expect_exit 0 cmake -S programs/c -B elsewhere/c -D CMAKE_PREFIX_PATH="$PWD/moved" -D MPI_C_COMPILER="$mpicc"
 expect_exit 0 cmake --build elsewhere/c
 learns 1 elsewhere/c/oscillators
 mv moved prefix
 
-if ! command -v mpifort >/dev/null || ! mpifort --version >/dev/null 2>&1; then
+if ! command -v "$mpifort" >/dev/null || ! "$mpifort" --version >/dev/null 2>&1; then
     skip 'no Fortran compiler is installed: C was tested'
 fi
 with_cmake fortran rods
