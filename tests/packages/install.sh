@@ -8,11 +8,17 @@
 build=${TOOLS%/tests/tools}
 
 expect_exit 0 cmake --install "$build" --prefix "$PWD/prefix"
-for file in bin/nnmpi share/doc/nnmpi/{README.md,LICENSE,CHANGELOG.md,RUNFILE.md} \
+for file in bin/nnmpi share/doc/nnmpi/{README.md,LICENSE,CHANGELOG.md,RUNFILE.md,INSTALL.md} \
     share/nnmpi/datasets/digits/{train.yaml,digits.h5} share/nnmpi/slurm/train.sbatch \
     share/bash-completion/completions/nnmpi share/nnmpi/modulefiles/nnmpi/*; do
     for there in prefix/$file; do [ -f "$there" ] || fail "$file is not installed"; done
 done
+# shellcheck disable=SC2016 # backticks of the page
+sed -n '/^| installed |/,/^$/s/^| `\([^`]*\)` .*/\1/p' "$SOURCE_DIR/docs/INSTALL.md" >table
+[ "$(wc -l <table)" -ge 7 ] || fail 'docs/INSTALL.md does not say what is installed'
+while read -r path; do
+    [ -e "prefix/$path" ] || fail "docs/INSTALL.md says that there is $path"
+done <table
 for script in prefix/share/nnmpi/datasets/*/*.sh prefix/share/nnmpi/slurm/*.sbatch; do
     [ -x "$script" ] || fail "$script cannot be run"
 done
