@@ -1,6 +1,7 @@
 /* import_npz.c: arrays of an NPZ file (numpy.savez, numpy.savez_compressed): a zip archive of NPY files,
  * each called after its array. */
 #include "data/array_file.h"
+#include "data/import_file.h"
 
 #include "io/zip.h"
 #include "util/text.h"
@@ -99,6 +100,25 @@ static nn_status choose(const npz *file, nn_import_arrays *arrays) {
     return NN_OK;
 }
 
+/* Says which arrays are left out, where they were chosen by custom. */
+static void note_others(const npz *file, const nn_import_arrays *arrays,
+                        const nn_import_options *options) {
+    const char *taken[] = {arrays->train_x, arrays->train_y,      arrays->test_x,
+                           arrays->test_y,  arrays->validation_x, arrays->validation_y};
+    int64_t count = nn_zip_count(file->zip), listed = 0;
+    nn_text text = {0};
+    for (int64_t i = 0; i < count && listed < LISTED_MAX; i++) {
+        const char *name = nn_zip_name(file->zip, i);
+        bool is_taken = false;
+        for (size_t k = 0; k < sizeof taken / sizeof *taken; k++)
+            is_taken = is_taken || (taken[k] && find(file, taken[k]) == i);
+        int length = (int)strlen(name) - (nn_ends_with(name, ".npy") ? 4 : 0);
+        if (!is_taken) nn_text_add(&text, "%s%.*s", listed++ ? ", " : "", length, name);
+    }
+    if (text.bytes) nn_import_note(options, "%s: left out: %s", file->path, text.bytes);
+    nn_text_free(&text);
+}
+
 static bool names_any(const nn_import_arrays *arrays) {
     return arrays->train_y || arrays->test_x || arrays->test_y || arrays->validation_x ||
            arrays->validation_y;
@@ -113,6 +133,7 @@ nn_status nn_import_npz(const char *path, const nn_import_arrays *arrays,
     if (!arrays->train_x && names_any(arrays))
         NN_TRY(fail_missing(&file, NULL));
     NN_TRY(choose(&file, &chosen));
+    if (!arrays->train_x) note_others(&file, &chosen, options);
     NN_TRY(nn_import_arrays_write(&chosen, open_member, &file, options));
 done:
     nn_zip_close(&file.zip);

@@ -15,7 +15,7 @@ x = (random.integers(0, 90, (120, 4, 5)) + 60 * y[:, None, None]).astype("u1")
 split = dict(x_train=x[:90], y_train=y[:90].astype("u1"), x_test=x[90:], y_test=y[90:].astype("u1"))
 np.savez("keras/datasets/mnist.npz", **split)
 np.savez_compressed("packed.npz", **split)
-np.savez("housing.npz", x=random.random((20, 3)), y=random.random(20))
+np.savez("housing.npz", x=random.random((20, 3)), y=random.random(20), place=np.arange(20))
 words = np.empty(2, dtype=object)
 words[0], words[1] = [1, 2, 3], [4]
 np.savez("imdb.npz", x_train=words, y_train=np.arange(2), x_test=words, y_test=np.arange(2))
@@ -45,6 +45,7 @@ for file in keras.h5 again.h5 zip64.h5 npy.h5; do
 done
 expect_exit 0 "$NNMPI" import npz housing.npz --test-fraction 0.25 --output housing.h5
 expect_text '15 rows in /train, 5 in /test; x: float32 (3) a row; y: 1 value' out
+expect_text 'nnmpi: housing.npz: left out: place' err
 
 put run.yaml <<'END'
 data: {file: keras.h5, validation: /test}
