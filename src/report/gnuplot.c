@@ -44,8 +44,8 @@ static nn_status failed(FILE *complaints) {
     rewind(complaints);
     while (fgets(line, sizeof line, complaints)) {
         line[strcspn(line, "\n")] = '\0';
-        if (strstr(line, "line ") && strchr(line, ':')) snprintf(said, sizeof said, "%s", line);
-        else if (!*said && *line) snprintf(said, sizeof said, "%s", line);
+        const bool tells = strstr(line, "line ") && strchr(line, ':');
+        if (tells || (!*said && *line)) snprintf(said, sizeof said, "%s", line + strspn(line, " \t"));
     }
     return nn_fail(NN_INTERNAL, "gnuplot could not draw this: %s", *said ? said : "it does not say why");
 }
