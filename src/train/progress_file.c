@@ -101,6 +101,7 @@ done:
     self->due = end + fmax(EVERY, (end - begin) / MOST_OF_TIME);
 }
 
-void nn_progress_file_tick(nn_progress_file *self, const nn_training *training, nn_run_phase phase) {
-    if (self->path && nn_now() >= self->due) nn_progress_file_write(self, training, phase, NULL);
+void nn_progress_file_tick(nn_progress_file *self, const nn_training *training, nn_run_phase phase,
+                           double now) {
+    if (self->path && now >= self->due) nn_progress_file_write(self, training, phase, NULL);
 }

@@ -26,8 +26,9 @@ typedef struct {
     double began;     /* the run, in seconds since 1970 */
 } nn_progress_file;
 
-/** Writes it when it is due. Without that it costs one look at the clock. */
-void nn_progress_file_tick(nn_progress_file *self, const nn_training *training, nn_run_phase phase);
+/** Writes it where it is due at `now`. */
+void nn_progress_file_tick(nn_progress_file *self, const nn_training *training, nn_run_phase phase,
+                           double now);
 
 /** Writes it at once. `message` says why the run ended; NULL: nothing is to be said. */
 void nn_progress_file_write(nn_progress_file *self, const nn_training *training, nn_run_phase phase,

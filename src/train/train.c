@@ -142,8 +142,9 @@ static nn_status take_step(nn_train_state *state) {
     double begin = nn_now();
     nn_status status = nn_epoch_step(training, &wishes);
     if (status != NN_OK) return status;
-    state->slowest_step = fmax(0.99 * state->slowest_step, nn_now() - begin);
-    nn_train_tell_step(state);
+    const double end = nn_now();
+    state->slowest_step = fmax(0.99 * state->slowest_step, end - begin);
+    nn_train_tell_step(state, end);
     if (wishes.leave) return leave(state); /* and end the epoch when the run is resumed */
     bool whole = nn_epoch_is_whole(training);
     if (whole) status = end_epoch(state);

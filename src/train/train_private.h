@@ -37,8 +37,8 @@ void nn_train_note(nn_train_state *state, const char *text);
  * files and progress.json. Local, by rank 0. Errors: NN_CANT_CREATE, NN_IO, NN_BAD_DATA, NN_INTERNAL. */
 nn_status nn_train_begin_telling(nn_train_state *state) NN_CHECKED;
 
-/** A step is done; so many batches of a validation are, which began at `begin`. Local. */
-void nn_train_tell_step(nn_train_state *state);
+/** A step is done at `now`; so many batches of a validation are, which began at `begin`. Local. */
+void nn_train_tell_step(nn_train_state *state, double now);
 void nn_train_tell_validation(nn_train_state *state, double begin, int64_t batches, int64_t of);
 
 /** The line of an epoch that is done, in which training took so long. Local. */

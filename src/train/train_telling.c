@@ -36,12 +36,12 @@ done:
 
 /* ---- steps ---- */
 
-void nn_train_tell_step(nn_train_state *state) {
+void nn_train_tell_step(nn_train_state *state, double now) {
     nn_training *training = state->training;
     const nn_observer *observer = &state->options->observer;
     if (!state->is_first) return;
-    nn_pace_step(&training->pace, nn_now());
-    nn_progress_file_tick(&state->progress_file, training, NN_PHASE_TRAINING);
+    nn_pace_step(&training->pace, now);
+    nn_progress_file_tick(&state->progress_file, training, NN_PHASE_TRAINING, now);
     if (observer->stepped) observer->stepped(observer->context, training);
 }
 
@@ -49,9 +49,10 @@ void nn_train_tell_validation(nn_train_state *state, double begin, int64_t batch
     nn_training *training = state->training;
     const nn_observer *observer = &state->options->observer;
     if (!state->is_first) return;
-    nn_pace_validated(&training->pace, (double)batches / (double)of, begin, nn_now());
+    const double now = nn_now();
+    nn_pace_validated(&training->pace, (double)batches / (double)of, begin, now);
     if (batches == of) return;
-    nn_progress_file_tick(&state->progress_file, training, NN_PHASE_VALIDATING);
+    nn_progress_file_tick(&state->progress_file, training, NN_PHASE_VALIDATING, now);
     if (observer->validated) observer->validated(observer->context, training);
 }
 
