@@ -18,6 +18,7 @@ for pc in prefix/*/pkgconfig prefix/*/*/pkgconfig; do
     if [ -d "$pc" ]; then export PKG_CONFIG_PATH=$PWD/$pc; fi
 done
 cp -r "$SOURCE_DIR/examples" programs
+cp "$SOURCE_DIR/tests/install/every.f90" .
 unset SOURCE_DIR TOOLS
 nnmpi=$NNMPI # that of the build: the prefix is moved below
 
@@ -38,8 +39,14 @@ learns() {
 }
 
 # links_shared PROGRAM, links_static PROGRAM: how it is linked.
-links_shared() { ldd "$1" | grep -q 'libnnmpi\.so\.0' || fail "$1 is not linked with the shared library"; }
-links_static() { ! ldd "$1" | grep -q libnnmpi || fail "$1 is linked with the shared library"; }
+links_shared() {
+    ldd "$1" >libraries
+    expect_text libnnmpi.so.0 libraries
+}
+links_static() {
+    ldd "$1" >libraries
+    expect_no_text libnnmpi libraries
+}
 
 # with_cmake FOLDER PROGRAM, with_make FOLDER PROGRAM: builds both ways of linking.
 with_cmake() {
@@ -85,4 +92,17 @@ with_make fortran rods
 learns 1 fortran-OFF/rods
 learns 2 fortran-ON/rods
 learns 3 ./rods-shared
-learns 2 ./rods-static
+learns 1 ./rods-static
+
+# Every function of the module.
+module=$(pkg-config --variable=fortran_module nnmpi)
+read -ra link < <(pkg-config --libs nnmpi)
+expect_exit 0 "$mpifort" -Wall "$module" every.f90 -o every "${link[@]}" \
+    "-Wl,-rpath,$(pkg-config --variable=libdir nnmpi)"
+for size in 1 2; do
+    expect_exit 0 ranks $size ./every
+    expect_text 'all is well' out
+done
+grep -o '^  public :: .*' "$module" | grep -o 'nnmpi_[a-z_]*' | sort -u | while read -r name; do
+    grep -qw "$name" every.f90 || [ "$name" = nnmpi_callback ] || fail "every.f90 does not call $name"
+done
