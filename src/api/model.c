@@ -17,7 +17,7 @@ enum { ROWS = 256 }; /* of a pass of a model from a file */
 
 static nn_status open_saved(nnmpi_model *self, const char *path) {
     nn_status status = NN_OK;
-    NN_TRY(nn_saved_open(path, ROWS, &self->saved));
+    NN_TRY(nn_saved_open(path, ROWS, NN_KERAS_PREDICT, &self->saved));
     self->network = self->saved.model;
     self->run = self->saved.run;
     if (!self->run) return NN_OK;

@@ -76,7 +76,7 @@ static nn_status create(nnmpi_trainer *self, const nnmpi_config *config) {
     self->revision = revision_of(self);
     show_model(self);
     NN_TRY(nn_comm_agree(comm, prepare(self)));
-    NN_TRY(nn_training_adapt(self->training));
+    NN_TRY(nn_training_prepare(self->training));
 done:
     return status;
 }

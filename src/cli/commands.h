@@ -47,6 +47,11 @@ nn_status nn_command_timeout(const char *text, double *seconds) NN_CHECKED;
 nn_status nn_command_read_run(nn_comm *comm, const char *path, const nn_option_list *overrides,
                               nn_run **run) NN_CHECKED;
 
+/** The same for a run that goes on in the folder `output` (NULL: runs/NAME). Collective. Errors: those of
+ * nn_run_read_resumed(), agreed. */
+nn_status nn_command_read_resumed(nn_comm *comm, const char *path, const nn_option_list *overrides,
+                                  const char *output, nn_run **run) NN_CHECKED;
+
 /** `nnmpi train RUN.yaml`: trains. Collective. Errors: NN_USAGE, those of nn_train(). */
 nn_status nn_command_train(int argc, char **argv, nn_comm **comm) NN_CHECKED;
 

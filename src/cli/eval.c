@@ -14,15 +14,20 @@
 #include <strings.h>
 
 static const char HELP[] =
-    "Usage: nnmpi eval MODEL.h5 --data FILE.h5 [--split test] [--save OUT.h5]\n"
-    "       mpirun -np N nnmpi eval MODEL.h5 --data FILE.h5 [--split test] [--save OUT.h5]\n"
+    "Usage: nnmpi eval MODEL.h5 --data FILE.h5 [--split test] [OPTION]...\n"
+    "       mpirun -np N nnmpi eval MODEL.h5 --data FILE.h5 [--split test] [OPTION]...\n"
     "\n"
-    "Evaluates a model that nnmpi trained, with the loss and the metrics of its run, on a group\n"
-    "of a dataset file. The last line on stdout is a JSON object. Data whose classes or features have\n"
-    "other names than those that the model was trained on are refused.\n"
+    "Evaluates a model that nnmpi trained, with the loss and the metrics of its run, or one that\n"
+    "Keras saved, with those that it was compiled with, on a group of a dataset file. The last\n"
+    "line on stdout is a JSON object. Data whose classes or features have other names than those\n"
+    "that the model was trained on are refused.\n"
     "\n"
     "  --data FILE.h5   the dataset file\n"
     "  --split NAME     the group in it (test)\n"
+    "  --loss NAME      another loss than that of the file, such as huber or, as in a run file,\n"
+    "                   '{name: huber, delta: 0.5}'\n"
+    "  --metric NAME[,NAME]...\n"
+    "                   other metrics than those of the file\n"
     "  --save OUT.h5    writes what the model says about each row and what is true, /predictions,\n"
     "                   /classes and /y, which nnmpi plot OUT.h5 draws; a file of that name is\n"
     "                   replaced if it holds predictions too\n" NN_COMMAND_TIMEOUT_HELP;
@@ -102,6 +107,7 @@ nn_status nn_command_eval(int argc, char **argv, nn_comm **comm) {
     const nn_option options[] = {
         {"data", NN_OPTION_TEXT, &use.data_file}, {"split", NN_OPTION_TEXT, &use.split},
         {"save", NN_OPTION_TEXT, &save},
+        {"loss", NN_OPTION_TEXT, &use.measures.loss}, {"metric", NN_OPTION_TEXT, &use.measures.metrics},
         {"hang-timeout", NN_OPTION_TEXT, &use.hang_timeout}, {0}};
     bool help;
     nn_status status =

@@ -46,21 +46,32 @@ nn_status nn_command_timeout(const char *text, double *seconds) {
     return NN_OK;
 }
 
-/* Rank 0 reads and checks the run file; the others get the effective text. */
+/* Rank 0 has read and checked the run file; the others get the effective text. */
+static nn_status share_run(nn_comm *comm, nn_status status, nn_run **run) {
+    char *text = NULL;
+    const bool first = nn_comm_rank(comm) == 0;
+    if (first && status == NN_OK) status = nn_run_format(*run, &text);
+    status = nn_comm_agree(comm, status);
+    if (status == NN_OK) status = nn_comm_broadcast_text(comm, &text);
+    if (status == NN_OK && !first) status = nn_run_read(text, "the run file", NULL, 0, run);
+    free(text);
+    return nn_comm_agree(comm, status);
+}
+
 nn_status nn_command_read_run(nn_comm *comm, const char *path, const nn_option_list *overrides,
                               nn_run **run) {
     nn_status status = NN_OK;
-    char *text = NULL;
-    bool first = nn_comm_rank(comm) == 0;
-    if (first) {
+    if (nn_comm_rank(comm) == 0)
         status = nn_run_read_file(path, overrides->values, overrides->count, run);
-        if (status == NN_OK) status = nn_run_format(*run, &text);
-    }
-    status = nn_comm_agree(comm, status);
-    if (status == NN_OK) status = nn_comm_broadcast_text(comm, &text);
-    if (status == NN_OK && !first) status = nn_run_read(text, path, NULL, 0, run);
-    free(text);
-    return nn_comm_agree(comm, status);
+    return share_run(comm, status, run);
+}
+
+nn_status nn_command_read_resumed(nn_comm *comm, const char *path, const nn_option_list *overrides,
+                                  const char *output, nn_run **run) {
+    nn_status status = NN_OK;
+    if (nn_comm_rank(comm) == 0)
+        status = nn_run_read_resumed(path, overrides->values, overrides->count, output, run);
+    return share_run(comm, status, run);
 }
 
 /* What a Slurm job asks for, where its srun does not know of it. */

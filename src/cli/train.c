@@ -155,7 +155,9 @@ static nn_status train(nn_comm *comm, const train_request *request) {
     NN_TRY(nn_watchdog_start(comm, request->timeout,
                              "what it has saved stays: go on with --resume"));
     if (request->sweeps.count > 0) return sweep(comm, request);
-    NN_TRY(nn_command_read_run(comm, request->run_file, &request->overrides, &run));
+    if (request->resume)
+        NN_TRY(nn_command_read_resumed(comm, request->run_file, &request->overrides, request->output, &run));
+    else NN_TRY(nn_command_read_run(comm, request->run_file, &request->overrides, &run));
     NN_TRY(nn_command_place(comm, &place));
     NN_TRY(look_at_cores(comm, &place, request->launcher, &warning));
     view.warning = warning.bytes;

@@ -10,20 +10,13 @@
 enum { ROWS = 256, BATCH = 64 * ROWS }; /* most rows of a pass; of a batch that is evaluated */
 
 static nn_status open_model(nn_use *use, bool objective) {
-    nn_status status = nn_saved_open(use->model_file, ROWS, &use->saved);
+    const nn_keras_use what_for = objective ? NN_KERAS_EVALUATE : NN_KERAS_PREDICT;
+    nn_status status = nn_saved_open(use->model_file, ROWS, what_for, &use->saved);
+    if (status == NN_OK && objective) status = nn_saved_find_loss(&use->saved, &use->measures);
     if (status != NN_OK) return status;
-    nn_run *run = use->saved.run;
-    use->decision = nn_decision_of(use->saved.model, run ? run->loss : NULL);
-    if (!objective) return NN_OK;
-    if (!run)
-        return nn_fail(
-            NN_BAD_DATA,
-            "%s: it does not say with which loss it was trained (the attribute config of "
-            "/nnmpi); nnmpi predict can use it",
-            use->model_file);
-    return nn_within(nn_objective_create(use->saved.model, run->loss, &run->metrics,
-                                         &run->class_weight, &use->objective),
-                     "%s", use->model_file);
+    const nn_run *run = use->saved.run;
+    use->decision = nn_decision_of(use->saved.model, objective ? use->saved.loss : run ? run->loss : NULL);
+    return objective ? nn_saved_measure(&use->saved, &use->measures, &use->objective) : NN_OK;
 }
 
 static nn_status check_shapes(const nn_use *use) {
@@ -54,7 +47,7 @@ static void advise(nn_comm *comm, const nn_dataset *dataset) {
 
 static nn_target_spec targets_of(const nn_use *use) {
     if (!use->objective) return (nn_target_spec){.wanted = false};
-    return nn_dataset_targets(use->saved.run->loss,
+    return nn_dataset_targets(use->saved.loss,
                               nn_shape_last(nn_model_output_shape(use->saved.model)));
 }
 

@@ -9,6 +9,7 @@
 
 typedef struct {
     const char *model_file, *data_file, *split;
+    nn_measures measures; /* the options */
     nn_saved saved;
     nn_names names; /* the model's and, where it has none, the data's */
     nn_decision decision;
@@ -20,8 +21,8 @@ typedef struct {
     int threads;
 } nn_use;
 
-/** Opens the model and the data and checks that they fit; with `objective` the targets and the loss
- * of the model's run too. The loader's shards are fixed, so that results have the same bits on any
+/** Opens the model and the data and checks that they fit; with `objective` the targets, loss
+ * and metrics too. The loader's shards are fixed, so that results have the same bits on any
  * number of ranks. Collective. Errors: those of models and datasets, NN_BAD_DATA where they do
  * not fit; agreed. */
 nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) NN_CHECKED;

@@ -129,6 +129,24 @@ done:
     return status;
 }
 
+/* Keras's own format is an archive. */
+static bool is_zip(const char *path) {
+    char head[4] = {0};
+    FILE *file = fopen(path, "rb");
+    bool zip = file && fread(head, sizeof head, 1, file) == 1 && memcmp(head, "PK\3\4", sizeof head) == 0;
+    if (file) fclose(file);
+    return zip;
+}
+
+static nn_status not_hdf5(const char *path) {
+    if (is_zip(path))
+        return nn_fail(NN_BAD_DATA,
+                       "%s is a zip archive, not an HDF5 file; where it is a model, save it in Keras by "
+                       "model.save(\"model.h5\")",
+                       path);
+    return nn_fail(NN_BAD_DATA, "%s is not an HDF5 file (nnmpi import makes one)", path);
+}
+
 static nn_status open_file(const char *path, nn_h5 **out) {
     struct stat about;
     if (stat(path, &about) != 0)
@@ -142,8 +160,7 @@ static nn_status open_file(const char *path, nn_h5 **out) {
     hid_t id = H5Fopen(path, H5F_ACC_RDONLY, access_properties);
     if (id < 0) {
         nn_status status = nn_h5_fail(NN_BAD_DATA, "%s is damaged or cut short", path);
-        if (H5Fis_hdf5(path) <= 0)
-            status = nn_fail(NN_BAD_DATA, "%s is not an HDF5 file (nnmpi import makes one)", path);
+        if (H5Fis_hdf5(path) <= 0) status = not_hdf5(path);
         H5Pclose(access_properties);
         return status;
     }

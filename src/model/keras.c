@@ -1,7 +1,7 @@
-/* keras.c: a model in the layout of Keras's whole-model files. */
+/* keras.c: a model in the layout of Keras's whole-model files: its weights, written and read. What stands in
+ * the attribute model_config, keras_config.c reads and writes. */
 #include "model/keras.h"
 
-#include "io/json.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -10,55 +10,6 @@
 #include <string.h>
 
 static const char *const KERAS_VERSION = "3.0.0"; /* of the layout */
-
-/* ---- the configuration ---- */
-
-/* Keras 2 knows batch_input_shape alone, Keras 3 takes it too. */
-static nn_status add_input_layer(const nn_model *model, nn_node *layers) {
-    nn_status status = NN_OK;
-    nn_node *layer, *config, *shape;
-    nn_shape input = nn_model_input_shape(model);
-    NN_TRY(nn_node_add(layers, NULL, NN_NODE_MAP, "model", &layer));
-    NN_TRY(nn_node_add_text(layer, "class_name", "InputLayer"));
-    NN_TRY(nn_node_add(layer, "config", NN_NODE_MAP, "model", &config));
-    NN_TRY(nn_node_add(config, "batch_input_shape", NN_NODE_LIST, "model", &shape));
-    NN_TRY(nn_node_add_null(shape, NULL));
-    for (int i = 0; i < input.rank; i++) NN_TRY(nn_node_add_int(shape, NULL, input.dim[i]));
-    NN_TRY(nn_node_add_text(config, "dtype", "float32"));
-    NN_TRY(nn_node_add_text(config, "name", "input_layer"));
-done:
-    return status;
-}
-
-static nn_status add_layer(const nn_layer *layer, nn_node *layers) {
-    nn_status status = NN_OK;
-    nn_node *config;
-    NN_TRY(nn_object_write(&NN_LAYERS, &layer->object, NN_STYLE_KERAS, layers, NULL));
-    config = nn_node_get(layers->items[layers->count - 1], "config");
-    NN_TRY(nn_node_add_text(config, "name", layer->name));
-    NN_TRY(nn_node_add_bool(config, "trainable", true));
-    NN_TRY(nn_node_add_text(config, "dtype", "float32"));
-done:
-    return status;
-}
-
-nn_status nn_keras_config(const nn_model *model, char **out) {
-    nn_status status = NN_OK;
-    nn_node *root = NULL, *config, *layers;
-    *out = NULL;
-    NN_TRY(nn_node_add(NULL, NULL, NN_NODE_MAP, "model", &root));
-    NN_TRY(nn_node_add_text(root, "class_name", "Sequential"));
-    NN_TRY(nn_node_add(root, "config", NN_NODE_MAP, "model", &config));
-    NN_TRY(nn_node_add_text(config, "name", "sequential"));
-    NN_TRY(nn_node_add(config, "layers", NN_NODE_LIST, "model", &layers));
-    NN_TRY(add_input_layer(model, layers));
-    for (int64_t i = 0; i < nn_model_layers(model); i++)
-        NN_TRY(add_layer(nn_model_layer(model, i), layers));
-    NN_TRY(nn_json_format(root, out));
-done:
-    nn_node_destroy(&root);
-    return status;
-}
 
 /* ---- writing ---- */
 
@@ -137,117 +88,129 @@ done:
 
 /* ---- reading ---- */
 
-static nn_status read_layer_weights(nn_layer *layer, nn_h5 *file) {
+static void free_names(char **names, int64_t count) {
+    for (int64_t i = 0; i < count; i++) free(names[i]);
+    free(names);
+}
+
+static nn_status weight_names(nn_h5 *file, const char *layer, char ***names, int64_t *count) {
+    char group[PATH_ROOM];
+    snprintf(group, sizeof group, "/model_weights/%.200s", layer);
+    return nn_h5_read_texts(file, group, "weight_names", names, count);
+}
+
+/* Whether the statistics of a layer are given as arguments: Keras then writes no weights of it. */
+static bool has_given_statistics(const nn_layer *layer) {
+    return nn_layer_methods(layer)->statistics_passes > 0 && layer->statistics == 0;
+}
+
+/* What the file calls `name` may have another name here. */
+static nn_status read_layer_weights(nn_layer *layer, nn_h5 *file, const char *name) {
     nn_status status = NN_OK;
-    char group[PATH_ROOM], path[4 * PATH_ROOM];
-    char here[NN_SHAPE_TEXT], there[NN_SHAPE_TEXT];
+    char path[4 * PATH_ROOM], here[NN_SHAPE_TEXT], there[NN_SHAPE_TEXT];
     char **names = NULL;
     int64_t count = 0;
-    snprintf(group, sizeof group, "/model_weights/%s", layer->name);
-    NN_TRY(nn_h5_read_texts(file, group, "weight_names", &names, &count));
+    NN_TRY(weight_names(file, name, &names, &count));
+    if (count == 0 && has_given_statistics(layer)) {
+        nn_layer_methods(layer)->initialize(layer);
+        goto done;
+    }
     if (count != layer->variable_count)
-        NN_TRY(nn_fail(NN_BAD_DATA, "%s:%s: it holds %lld weights; %s has %d", nn_h5_path(file),
-                       group, (long long)count, layer->object.isa->name, layer->variable_count));
+        NN_TRY(nn_fail(NN_BAD_DATA,
+                       "%s:/model_weights/%.64s: it holds %lld weights; the layer '%s' (%s) has %d",
+                       nn_h5_path(file), name, (long long)count, layer->name, layer->object.isa->name,
+                       layer->variable_count));
     for (int v = 0; v < layer->variable_count; v++) {
         const nn_variable *variable = &layer->variables[v];
         nn_h5_info info;
-        snprintf(path, sizeof path, "%s/%.400s", group, names[v]);
+        snprintf(path, sizeof path, "/model_weights/%.200s/%.400s", name, names[v]);
         NN_TRY(nn_h5_describe(file, path, &info));
         if (!nn_shape_equal(info.shape, variable->shape))
-            NN_TRY(nn_fail(NN_BAD_DATA, "%s:%s: its shape is %s, but %s of this layer has %s",
-                           nn_h5_path(file), path, nn_shape_format(info.shape, there),
-                           variable->name, nn_shape_format(variable->shape, here)));
+            NN_TRY(nn_fail(NN_BAD_DATA, "%s:%s: its shape is %s, but %s of the layer '%s' has %s",
+                           nn_h5_path(file), path, nn_shape_format(info.shape, there), variable->name,
+                           layer->name, nn_shape_format(variable->shape, here)));
         NN_TRY(nn_h5_read(file, path, NN_H5_NN_REAL, nn_shape_count(variable->shape),
                           variable->value));
     }
 done:
-    for (int64_t i = 0; i < count; i++) free(names[i]);
-    free(names);
+    free_names(names, count);
     return status;
 }
 
 nn_status nn_keras_read_weights(nn_model *model, nn_h5 *file) {
     nn_status status = NN_OK;
-    for (int64_t i = 0; i < nn_model_layers(model) && status == NN_OK; i++)
-        status = read_layer_weights(nn_model_layer(model, i), file);
+    for (int64_t i = 0; i < nn_model_layers(model) && status == NN_OK; i++) {
+        nn_layer *layer = nn_model_layer(model, i);
+        status = read_layer_weights(layer, file, layer->name);
+    }
     return status;
 }
 
-/* The extents of one sample from [null, 8, 8]. */
-static nn_status read_input_shape(const nn_node *config, nn_shape *input) {
-    const nn_node *shape = nn_node_get(config, "batch_input_shape");
-    if (!shape) shape = nn_node_get(config, "batch_shape");
-    if (!shape || shape->kind != NN_NODE_LIST || shape->count < 2 ||
-        shape->count > NN_SHAPE_MAX + 1)
-        return nn_fail(NN_BAD_DATA, "model_config: the input has no shape");
-    input->rank = (int)shape->count - 1;
-    for (int i = 0; i < input->rank; i++) {
-        const nn_node *extent = shape->items[i + 1];
-        if (extent->kind != NN_NODE_INT || extent->integer < 1)
-            return nn_fail(NN_BAD_DATA, "model_config: the input's shape is not fixed");
-        input->dim[i] = extent->integer;
+/* Leaves those that have weights. */
+static nn_status drop_empty(nn_h5 *file, char **layers, int64_t *count) {
+    int64_t kept = 0, all = *count;
+    for (int64_t i = 0; i < all; i++) {
+        char **names = NULL;
+        int64_t weights = 0;
+        nn_status status = weight_names(file, layers[i], &names, &weights);
+        free_names(names, weights);
+        if (status != NN_OK) return status;
+        char *layer = layers[i];
+        if (weights == 0) continue;
+        layers[i] = layers[kept];
+        layers[kept++] = layer;
     }
+    *count = kept;
     return NN_OK;
 }
 
-/* Keras 2 writes `silu` by its other name. */
-static nn_status rename_activation(const nn_node *config) {
-    nn_node *activation = nn_node_get(config, "activation");
-    if (!activation || activation->kind != NN_NODE_TEXT || strcmp(activation->text, "swish") != 0)
-        return NN_OK;
-    free(activation->text);
-    return nn_copy_text("silu", &activation->text);
+static int64_t layers_with_variables(const nn_model *model) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < nn_model_layers(model); i++)
+        count += nn_model_layer(model, i)->variable_count > 0;
+    return count;
 }
 
-static nn_status read_layers(const nn_node *layers, nn_shape *input, nn_object_list *out) {
-    nn_status status =
-        nn_allocate("layers", (int64_t)layers->count, sizeof *out->items, &out->items);
-    for (size_t i = 0; i < layers->count && status == NN_OK; i++) {
-        const nn_node *layer = layers->items[i], *name = nn_node_get(layer, "class_name");
-        const nn_node *config = nn_node_get(layer, "config");
-        bool is_input = name && name->kind == NN_NODE_TEXT && strcmp(name->text, "InputLayer") == 0;
-        if (is_input || (i == 0 && nn_node_get(config, "batch_input_shape")))
-            status = read_input_shape(config, input);
-        if (is_input || status != NN_OK) continue;
-        status = rename_activation(config);
-        if (status != NN_OK) continue;
-        status = nn_object_read(&NN_LAYERS, layer, NN_STYLE_KERAS, &out->items[out->count]);
-        out->count += status == NN_OK;
-    }
-    if (status == NN_OK && input->rank == 0)
-        status = nn_fail(NN_BAD_DATA, "model_config: the input has no shape");
-    return status;
-}
-
-nn_status nn_keras_build(const char *config, int64_t max_rows, nn_model **out) {
+nn_status nn_keras_take_weights(nn_model *model, nn_h5 *file) {
     nn_status status = NN_OK;
-    nn_node *root = NULL;
-    nn_object_list layers = {0};
-    nn_shape input = {0};
-    *out = NULL;
-    NN_TRY(nn_json_parse(config, "model_config", &root));
-    const nn_node *name = nn_node_get(root, "class_name");
-    const nn_node *list = nn_node_get(nn_node_get(root, "config"), "layers");
-    if (!name || name->kind != NN_NODE_TEXT || strcmp(name->text, "Sequential") != 0 || !list ||
-        list->kind != NN_NODE_LIST)
-        NN_TRY(nn_fail(NN_BAD_DATA, "model_config: nnmpi reads Sequential models, not '%s'",
-                       name && name->kind == NN_NODE_TEXT ? name->text : "this"));
-    NN_TRY(read_layers(list, &input, &layers));
-    NN_TRY(nn_model_create(&layers, input, max_rows, out));
+    char **layers = NULL;
+    int64_t all = 0, count, next = 0;
+    const int64_t wanted = layers_with_variables(model);
+    if (!nn_h5_has_attribute(file, "/model_weights", "layer_names"))
+        NN_TRY(nn_fail(NN_BAD_DATA, "%s: it is no model that Keras or nnmpi saved: /model_weights is missing",
+                       nn_h5_path(file)));
+    NN_TRY(nn_h5_read_texts(file, "/model_weights", "layer_names", &layers, &all));
+    count = all;
+    const bool pairs = all == nn_model_layers(model);
+    if (!pairs) NN_TRY(drop_empty(file, layers, &count));
+    if (!pairs && count != wanted)
+        NN_TRY(nn_fail(NN_BAD_DATA, "%s: it has %lld layers with weights; the model of the run file has %lld",
+                       nn_h5_path(file), (long long)count, (long long)wanted));
+    for (int64_t i = 0; i < nn_model_layers(model); i++) {
+        nn_layer *layer = nn_model_layer(model, i);
+        if (!pairs && layer->variable_count == 0) continue;
+        if (has_given_statistics(layer)) next++;
+        else NN_TRY(read_layer_weights(layer, file, layers[next++]));
+    }
 done:
-    for (int64_t i = 0; i < layers.count; i++) nn_object_destroy(&layers.items[i]);
-    free(layers.items);
-    nn_node_destroy(&root);
+    free_names(layers, all);
     return status;
+}
+
+nn_status nn_keras_read_config(nn_h5 *file, char **out) {
+    *out = NULL;
+    if (!nn_h5_has_attribute(file, "/", "model_config"))
+        return nn_fail(NN_BAD_DATA,
+                       "it is no model: the attribute model_config is missing (a file of weights alone does "
+                       "not say of which layers; in Keras, model.save(\"model.h5\") does)");
+    return nn_h5_read_text(file, "/", "model_config", out);
 }
 
 nn_status nn_keras_read(nn_h5 *file, int64_t max_rows, nn_model **out) {
     nn_status status = NN_OK;
     char *text = NULL;
     *out = NULL;
-    if (!nn_h5_has_attribute(file, "/", "model_config"))
-        NN_TRY(nn_fail(NN_BAD_DATA, "it is no model: the attribute model_config is missing"));
-    NN_TRY(nn_h5_read_text(file, "/", "model_config", &text));
+    NN_TRY(nn_keras_read_config(file, &text));
     NN_TRY(nn_keras_build(text, max_rows, out));
     NN_TRY(nn_keras_read_weights(*out, file));
 done:

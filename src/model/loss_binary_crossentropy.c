@@ -31,6 +31,7 @@ static const nn_field FIELDS[] = {NN_CROSSENTROPY_FIELDS, {.name = NULL}};
 
 const nn_loss_class NN_BINARY_CROSSENTROPY = {
     .base = {.name = "binary_crossentropy",
+             .keras = "BinaryCrossentropy",
              .summary = "-t log p - (1 - t) log(1 - p); for sigmoid outputs, each a yes or no",
              .fields = FIELDS,
              .size = sizeof(nn_crossentropy)},

@@ -69,6 +69,7 @@ static const nn_field FIELDS[] = {NN_CROSSENTROPY_FIELDS, {.name = NULL}};
 
 const nn_loss_class NN_CATEGORICAL_CROSSENTROPY = {
     .base = {.name = "categorical_crossentropy",
+             .keras = "CategoricalCrossentropy",
              .summary = "-sum t log p; targets are a probability for each class",
              .fields = FIELDS,
              .size = sizeof(nn_crossentropy)},
@@ -79,6 +80,7 @@ const nn_loss_class NN_CATEGORICAL_CROSSENTROPY = {
 
 const nn_loss_class NN_SPARSE_CATEGORICAL_CROSSENTROPY = {
     .base = {.name = "sparse_categorical_crossentropy",
+             .keras = "SparseCategoricalCrossentropy",
              .summary = "-log p of the right class; targets are class numbers",
              .fields = FIELDS,
              .size = sizeof(nn_crossentropy)},

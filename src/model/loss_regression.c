@@ -52,6 +52,7 @@ static const nn_field HUBER_FIELDS[] = {
 
 const nn_loss_class NN_MEAN_SQUARED_ERROR = {.base = {.name = "mean_squared_error",
                                                       .alias = "mse",
+                                                      .keras = "MeanSquaredError",
                                                       .summary = "mean of (prediction - target)^2",
                                                       .fields = NO_FIELDS,
                                                       .size = sizeof(nn_object)},
@@ -61,6 +62,7 @@ const nn_loss_class NN_MEAN_SQUARED_ERROR = {.base = {.name = "mean_squared_erro
 
 const nn_loss_class NN_MEAN_ABSOLUTE_ERROR = {.base = {.name = "mean_absolute_error",
                                                        .alias = "mae",
+                                                       .keras = "MeanAbsoluteError",
                                                        .summary = "mean of |prediction - target|",
                                                        .fields = NO_FIELDS,
                                                        .size = sizeof(nn_object)},
@@ -70,6 +72,7 @@ const nn_loss_class NN_MEAN_ABSOLUTE_ERROR = {.base = {.name = "mean_absolute_er
 
 const nn_loss_class NN_HUBER = {
     .base = {.name = "huber",
+             .keras = "Huber",
              .summary = "squared error near the target, absolute error beyond `delta`",
              .fields = HUBER_FIELDS,
              .size = sizeof(huber)},

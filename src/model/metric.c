@@ -110,17 +110,19 @@ static const nn_field TOP_K_FIELDS[] = {
      .min = 1, .max = 1 << 24, .help = "how many guesses"},
     {.name = NULL}};
 
-#define BY_CLASS(symbol, run_name, text)                                                           \
+#define BY_CLASS(symbol, run_name, keras_name, text)                                               \
     static const nn_metric_class symbol = {.base = {.name = run_name,                              \
+                                                    .keras = keras_name,                           \
                                                     .summary = text,                               \
                                                     .fields = NO_FIELDS,                           \
                                                     .size = sizeof(nn_object)},                    \
                                            .larger_is_better = true,                               \
                                            .add = add_most_probable,                               \
                                            .value = mean_over_rows}
-#define BY_TOP_K(symbol, run_name, short_name, text)                                               \
+#define BY_TOP_K(symbol, run_name, short_name, keras_name, text)                                   \
     static const nn_metric_class symbol = {.base = {.name = run_name,                              \
                                                     .alias = short_name,                           \
+                                                    .keras = keras_name,                           \
                                                     .summary = text,                               \
                                                     .fields = TOP_K_FIELDS,                        \
                                                     .size = sizeof(top_k_accuracy)},               \
@@ -128,19 +130,21 @@ static const nn_field TOP_K_FIELDS[] = {
                                            .add = add_top_k,                                       \
                                            .value = mean_over_rows}
 
-BY_CLASS(ACCURACY, "accuracy",
+BY_CLASS(ACCURACY, "accuracy", NULL,
          "part of the right answers: binary_accuracy or categorical_accuracy, by the loss");
-BY_CLASS(CATEGORICAL_ACCURACY, "categorical_accuracy",
+BY_CLASS(CATEGORICAL_ACCURACY, "categorical_accuracy", "CategoricalAccuracy",
          "part of the rows whose most probable class is right");
-BY_CLASS(SPARSE_CATEGORICAL_ACCURACY, "sparse_categorical_accuracy",
+BY_CLASS(SPARSE_CATEGORICAL_ACCURACY, "sparse_categorical_accuracy", "SparseCategoricalAccuracy",
          "the same, where targets are class numbers");
-BY_TOP_K(TOP_K_ACCURACY, "top_k_categorical_accuracy", "top_k_accuracy",
+BY_TOP_K(TOP_K_ACCURACY, "top_k_categorical_accuracy", "top_k_accuracy", "TopKCategoricalAccuracy",
          "part of the rows whose right class is among the `k` most probable");
 BY_TOP_K(SPARSE_TOP_K_ACCURACY, "sparse_top_k_categorical_accuracy", NULL,
+         "SparseTopKCategoricalAccuracy",
          "the same, where targets are class numbers");
 
 static const nn_metric_class BINARY_ACCURACY = {
     .base = {.name = "binary_accuracy",
+             .keras = "BinaryAccuracy",
              .summary = "part of the outputs on the right side of `threshold`",
              .fields = BINARY_FIELDS,
              .size = sizeof(binary_accuracy)},
@@ -150,6 +154,7 @@ static const nn_metric_class BINARY_ACCURACY = {
     .value = mean_over_all};
 static const nn_metric_class SQUARED_ERROR = {.base = {.name = "mse",
                                                        .alias = "mean_squared_error",
+                                                       .keras = "MeanSquaredError",
                                                        .summary = "mean squared error",
                                                        .fields = NO_FIELDS,
                                                        .size = sizeof(nn_object)},
@@ -158,6 +163,7 @@ static const nn_metric_class SQUARED_ERROR = {.base = {.name = "mse",
                                               .value = mean_over_all};
 static const nn_metric_class ABSOLUTE_ERROR = {.base = {.name = "mae",
                                                         .alias = "mean_absolute_error",
+                                                        .keras = "MeanAbsoluteError",
                                                         .summary = "mean absolute error",
                                                         .fields = NO_FIELDS,
                                                         .size = sizeof(nn_object)},
@@ -166,6 +172,7 @@ static const nn_metric_class ABSOLUTE_ERROR = {.base = {.name = "mae",
                                                .value = mean_over_all};
 static const nn_metric_class R2 = {.base = {.name = "r2",
                                             .alias = "r2_score",
+                                            .keras = "R2Score",
                                             .summary = "coefficient of determination, a mean over "
                                                        "the outputs",
                                             .fields = NO_FIELDS,

@@ -303,6 +303,11 @@ nn_activation nn_model_last_activation(const nn_model *model) {
     return activation ? *activation : NN_LINEAR;
 }
 
+bool nn_model_ends_linear(const nn_model *model) {
+    const nn_activation *activation = last_activation(model);
+    return activation && *activation == NN_LINEAR;
+}
+
 void nn_model_leave_last_activation(nn_model *model) {
     nn_activation *activation = last_activation(model);
     if (activation) *activation = NN_LINEAR;

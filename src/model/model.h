@@ -71,6 +71,9 @@ nn_activation nn_model_last_activation(const nn_model *model);
  * Errors: NN_BAD_CONFIG naming a layer that has no operators; NN_INTERNAL. */
 nn_status nn_model_graph(const nn_model *model, nn_graph **out) NN_CHECKED;
 
+/** Whether the last layer that computes something could end with an activation and does not. Local. */
+bool nn_model_ends_linear(const nn_model *model);
+
 /** Leaves the last activation to the loss: from now on the output holds logits. Local. */
 void nn_model_leave_last_activation(nn_model *model);
 

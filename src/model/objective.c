@@ -21,6 +21,7 @@ typedef struct {
 struct nn_objective {
     const nn_object *loss;
     bool logits;
+    nn_activation missing; /* that the loss wants the model to end with; NN_LINEAR: none */
     int64_t columns;
     metric_slot *metrics;
     int64_t metric_count;
@@ -32,10 +33,10 @@ struct nn_objective {
 
 /* By class for categorical losses, yes or no for binary_crossentropy; otherwise yes or no for one
  * output, by class for several. Keras compares classes for binary_crossentropy with several. */
-static bool is_binary(const nn_objective *self) {
-    const nn_loss_class *loss = nn_loss_methods(self->loss);
+bool nn_accuracy_is_binary(const nn_object *object, int64_t columns) {
+    const nn_loss_class *loss = nn_loss_methods(object);
     if (loss->target == NN_TARGET_CLASSES || loss->takes_over == NN_SOFTMAX) return false;
-    return loss->takes_over == NN_SIGMOID || self->columns == 1;
+    return loss->takes_over == NN_SIGMOID || columns == 1;
 }
 
 static nn_status add_metric(nn_objective *self, const nn_object *object, metric_slot *slot) {
@@ -44,7 +45,8 @@ static nn_status add_metric(nn_objective *self, const nn_object *object, metric_
     slot->object = object;
     slot->first = self->sums;
     if (strcmp(object->isa->name, "accuracy") == 0) {
-        const char *meant = is_binary(self) ? "binary_accuracy" : "categorical_accuracy";
+        const bool binary = nn_accuracy_is_binary(self->loss, self->columns);
+        const char *meant = binary ? "binary_accuracy" : "categorical_accuracy";
         const nn_class *isa;
         nn_status status = nn_class_find(&NN_METRICS, meant, NN_STYLE_RUN, "metrics", &isa);
         if (status == NN_OK) status = nn_object_create(&NN_METRICS, isa, &slot->owned);
@@ -87,6 +89,12 @@ static nn_status check_logits(const nn_object *loss, nn_activation last) {
                    loss->isa->name, NN_ACTIVATION_NAMES[last], NN_ACTIVATION_NAMES[takes_over]);
 }
 
+/* Whether the loss is to get probabilities from a layer that ends with no activation. */
+static bool is_without_activation(const nn_object *loss, const nn_model *model) {
+    if (nn_loss_methods(loss)->takes_over == NN_LINEAR) return false;
+    return !((const nn_crossentropy *)loss)->from_logits && nn_model_ends_linear(model);
+}
+
 nn_status nn_objective_create(nn_model *model, const nn_object *loss,
                               const nn_object_list *metrics, const nn_real_map *class_weight,
                               nn_objective **out) {
@@ -111,6 +119,7 @@ nn_status nn_objective_create(nn_model *model, const nn_object *loss,
     NN_TRY(check_logits(loss, nn_model_last_activation(model)));
     self->logits = nn_loss_wants_logits(loss, nn_model_last_activation(model));
     if (self->logits) nn_model_leave_last_activation(model);
+    else if (is_without_activation(loss, model)) self->missing = nn_loss_methods(loss)->takes_over;
     self->sums = NN_SUM_METRICS;
     self->metric_count = metrics->count;
     NN_TRY(nn_allocate("metrics", metrics->count, sizeof *self->metrics, &self->metrics));
@@ -144,6 +153,10 @@ void nn_objective_destroy(nn_objective **objective) {
 
 nn_target_kind nn_objective_target(const nn_objective *objective) {
     return nn_loss_methods(objective->loss)->target;
+}
+
+nn_activation nn_objective_missing(const nn_objective *objective) {
+    return objective->missing;
 }
 
 int64_t nn_objective_sums(const nn_objective *objective) {

@@ -36,6 +36,14 @@ void nn_objective_destroy(nn_objective **objective);
 /** What the loss compares with. Local. */
 nn_target_kind nn_objective_target(const nn_objective *objective);
 
+/** The activation that the loss, a cross-entropy, wants and the model lacks: it ends with an affine layer,
+ * whose outputs are no probabilities. NN_LINEAR: none is missing. Local. */
+nn_activation nn_objective_missing(const nn_objective *objective);
+
+/** Whether the metric `accuracy` means binary_accuracy for this loss and so many outputs, not
+ * categorical_accuracy. Local. */
+bool nn_accuracy_is_binary(const nn_object *loss, int64_t columns);
+
 /** The number of sums. Local. */
 int64_t nn_objective_sums(const nn_objective *objective);
 

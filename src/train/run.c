@@ -1,7 +1,6 @@
-/* run.c: the run file: its sections as tables of arguments, overrides, and paths. */
-#include "train/run_private.h"
+/* run.c: the run file: its sections as tables of arguments. It is read by run_read.c. */
+#include "train/run.h"
 
-#include "io/publish.h"
 #include "io/yaml.h"
 #include "layers/layer.h"
 #include "model/loss.h"
@@ -9,15 +8,8 @@
 #include "optim/optimizer.h"
 #include "optim/scaling.h"
 #include "train/exchange.h"
-#include "util/memory.h"
-#include "util/text.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum { MOST_BYTES = 2 << 20 }; /* libyaml takes a hundred bytes for one */
 
 /* A section is a registry of one class that needs no name. */
 #define SECTION(symbol, title, type, about, checker)                                               \
@@ -165,7 +157,13 @@ static const nn_field RUN_FIELDS[] = {
     {.name = "data", .type = NN_FIELD_OBJECT, .offset = offsetof(nn_run, data),
      .flags = NN_FIELD_REQUIRED, .registry = &DATA, .help = "where the samples are"},
     {.name = "model", .type = NN_FIELD_OBJECTS, .offset = offsetof(nn_run, model),
-     .flags = NN_FIELD_REQUIRED, .registry = &NN_LAYERS, .help = "list of layers"},
+     .flags = NN_FIELD_REQUIRED, .registry = &NN_LAYERS,
+     .help = "list of layers, at least one; or {from: FILE}: those of a model that Keras or nnmpi saved, with "
+             "its weights"},
+    {.name = "initial_weights", .type = NN_FIELD_TEXT, .offset = offsetof(nn_run, initial_weights),
+     .flags = NN_FIELD_NULLABLE,
+     .help = "model file, relative to the run file, whose weights training begins with, layer by layer; "
+             "null: random ones, by the initializers and the seed"},
     {.name = "loss", .type = NN_FIELD_OBJECT, .offset = offsetof(nn_run, loss),
      .flags = NN_FIELD_REQUIRED, .registry = &NN_LOSSES, .help = "what is minimized"},
     {.name = "optimizer", .type = NN_FIELD_OBJECT, .offset = offsetof(nn_run, optimizer),
@@ -227,150 +225,6 @@ static const nn_class RUN_CLASS = {.name = "run file",
                                    .size = sizeof(nn_run)};
 static const nn_class *const RUN_CLASSES[] = {&RUN_CLASS, NULL};
 const nn_registry NN_RUN = {.noun = "run file", .classes = RUN_CLASSES, .from_map = &RUN_CLASS};
-
-/* ---- reading ---- */
-
-static nn_status apply_override(nn_node *root, const char *override) {
-    nn_status status = NN_OK;
-    nn_text where = {0};
-    char *place = NULL, *key = NULL;
-    nn_node *target = NULL, *value = NULL;
-    static const char *const others[] = {"--sweep", "nnmpi_config_set"};
-    const char *option = "--set";
-    for (int i = 0; i < 2; i++) {
-        const size_t length = strlen(others[i]);
-        if (strncmp(override, others[i], length) != 0 || override[length] != ' ') continue;
-        option = others[i];
-        override += length + 1;
-    }
-    const char *equals = strchr(override, '=');
-    if (!equals || equals == override)
-        return nn_fail(NN_USAGE,
-                       "%s %s: it must be KEY=VALUE, such as optimizer.learning_rate=0.01", option,
-                       override);
-    nn_text_add(&where, "%s %.100s%s", option, override, strlen(override) > 100 ? "..." : "");
-    NN_TRY(nn_text_take(&where, &place));
-    NN_TRY(nn_copy_text(override, &key));
-    key[equals - override] = '\0';
-    NN_TRY(nn_yaml_parse(equals + 1, place, &value));
-    NN_TRY(nn_node_make(root, key, place, &target));
-    nn_node_move(target, &value);
-done:
-    nn_node_destroy(&value);
-    free(place);
-    free(key);
-    return status;
-}
-
-/* The run file's folder in front of a relative path, made absolute. */
-static nn_status resolve_path(const char *run_file, char **path) {
-    nn_status status = NN_OK;
-    char *joined = NULL, folder[4096];
-    nn_text text = {0};
-    const char *slash = strrchr(run_file, '/');
-    if ((*path)[0] == '/') return NN_OK;
-    if (run_file[0] != '/' && getcwd(folder, sizeof folder)) nn_text_add(&text, "%s/", folder);
-    if (slash) nn_text_add_bytes(&text, run_file, (size_t)(slash - run_file) + 1);
-    nn_text_add(&text, "%s", *path);
-    status = nn_text_take(&text, &joined);
-    if (status != NN_OK) return status;
-    char *real = realpath(joined, NULL); /* without .. and links where the file exists */
-    free(*path);
-    *path = real ? real : joined;
-    if (real) free(joined);
-    return NN_OK;
-}
-
-static nn_status default_name(const char *run_file, char **name) {
-    const char *slash = strrchr(run_file, '/'), *base = slash ? slash + 1 : run_file;
-    nn_status status = nn_copy_text(*base ? base : "run", name);
-    char *dot = status == NN_OK ? strrchr(*name, '.') : NULL;
-    if (dot && dot != *name) *dot = '\0';
-    return status;
-}
-
-static nn_status check_run(const nn_run *run, const char *file) {
-    if (strchr(run->name, '/') || run->name[0] == '\0' || run->name[0] == '.')
-        return nn_fail(NN_BAD_CONFIG,
-                       "%s: 'name' is also the name of a folder: it must not be empty, begin with a "
-                       "dot or hold a /, but is '%s'",
-                       file, run->name);
-    if (run->gradient_precision == NN_BF16 && run->reproducible)
-        return nn_fail(NN_BAD_CONFIG,
-                       "%s: gradient_precision: bf16 rounds what goes from rank to rank, which depends "
-                       "on their number: it cannot be combined with reproducible: true",
-                       file);
-    if (run->gradient_precision == NN_BF16 && run->communication == NN_COMMUNICATION_OVERLAP)
-        return nn_fail(NN_BAD_CONFIG,
-                       "%s: gradient_precision: bf16 goes with communication: allreduce or node, not "
-                       "with overlap, because MPI_Iallreduce does not know bfloat16",
-                       file);
-    bool validated = run->data->validation || run->data->validation_split > 0;
-    const nn_run_monitor *monitors[] = {(const nn_run_monitor *)run->early_stopping,
-                                        (const nn_run_monitor *)run->reduce_lr_on_plateau};
-    for (int i = 0; i < 2; i++)
-        if (monitors[i] && !validated && strncmp(monitors[i]->monitor, "val_", 4) == 0)
-            return nn_fail(NN_BAD_CONFIG,
-                           "%s: %s monitors '%s', but there is no validation data: give "
-                           "data.validation or data.validation_split, or monitor 'loss'",
-                           file, monitors[i]->object.isa->name, monitors[i]->monitor);
-    if (run->stop_at && !isnan(run->stop_at->val_loss) && !validated)
-        return nn_fail(NN_BAD_CONFIG,
-                       "%s: stop_at.val_loss needs data.validation or data.validation_split", file);
-    return NN_OK;
-}
-
-typedef struct {
-    bool in_memory, validated;
-} data_source;
-
-static nn_status read_run(const char *text, const char *name, const char *const *overrides,
-                          int64_t override_count, data_source source, nn_run **out) {
-    nn_status status = NN_OK;
-    nn_node *root = NULL;
-    nn_object *object = NULL;
-    *out = NULL;
-    NN_TRY(nn_yaml_parse(text, name, &root));
-    for (int64_t i = 0; i < override_count; i++) NN_TRY(apply_override(root, overrides[i]));
-    if (source.in_memory) NN_TRY(nn_run_place_in_memory(root, source.validated));
-    NN_TRY(nn_object_read(&NN_RUN, root, NN_STYLE_RUN, &object));
-    nn_run *run = (nn_run *)object;
-    if (!run->name) NN_TRY(default_name(name, &run->name));
-    nn_run_checkpoint *checkpoint = run->checkpoint;
-    if (!checkpoint->every_epochs && !checkpoint->every_steps && isnan(checkpoint->every_minutes))
-        checkpoint->every_epochs = 1;
-    if (!source.in_memory) NN_TRY(resolve_path(name, &run->data->file));
-    NN_TRY(check_run(run, name));
-    *out = run;
-    object = NULL;
-done:
-    nn_object_destroy(&object);
-    nn_node_destroy(&root);
-    return status;
-}
-
-nn_status nn_run_read(const char *text, const char *name, const char *const *overrides,
-                      int64_t override_count, nn_run **out) {
-    return read_run(text, name, overrides, override_count, (data_source){false, false}, out);
-}
-
-nn_status nn_run_read_given(const char *text, const char *name, const char *const *overrides,
-                            int64_t override_count, bool validated, nn_run **out) {
-    return read_run(text, name, overrides, override_count, (data_source){true, validated}, out);
-}
-
-nn_status nn_run_read_file(const char *path, const char *const *overrides, int64_t override_count,
-                           nn_run **out) {
-    char *text = NULL;
-    int64_t length;
-    *out = NULL;
-    nn_status status = nn_read_file(path, MOST_BYTES, &text, &length);
-    if (status == NN_OK && strlen(text) != (size_t)length)
-        status = nn_fail(NN_BAD_CONFIG, "%s: it is no text file", path);
-    if (status == NN_OK) status = nn_run_read(text, path, overrides, override_count, out);
-    free(text);
-    return status;
-}
 
 int64_t nn_run_step_rows(const nn_run *run) {
     return run->batch_size > INT64_MAX / run->accumulate_steps

@@ -76,6 +76,7 @@ typedef struct {
     int64_t seed;
     nn_run_data *data;
     nn_object_list model;
+    char *initial_weights; /* a model file, absolute after nn_run_read(); NULL: by the initializers */
     nn_object *loss;
     nn_object *optimizer;
     nn_object_list metrics;
@@ -109,20 +110,27 @@ extern const nn_registry NN_RUN;
 /** Reads a run file with overrides "KEY=VALUE" (KEY a dotted path, VALUE in YAML), or "--sweep KEY=VALUE"
  * or "nnmpi_config_set KEY=VALUE" where messages are to call one so rather than --set.
  * `name` is the file's path: for messages, for relative paths in it and for the default of `name`. The
- * caller destroys it. Local.
+ * caller destroys it. No other file is read: the layers must stand in it. Local.
  * Errors: NN_BAD_CONFIG with file:line:column; NN_USAGE for an override that is none. */
 nn_status nn_run_read(const char *text, const char *name, const char *const *overrides,
                       int64_t override_count, nn_run **out) NN_CHECKED;
 
 /** The same for data that a program holds in memory: of the section data, which may be missing,
- * validation_split, shuffle and buffer_mb count. With `validated` there are rows to validate with.
+ * validation_split, shuffle and buffer_mb count. A model file that
+ * it names is read, on each rank. With `validated` there are rows to validate with.
  * Local. Errors: likewise. */
 nn_status nn_run_read_given(const char *text, const char *name, const char *const *overrides,
                             int64_t override_count, bool validated, nn_run **out) NN_CHECKED;
 
-/** Reads the file `path` itself. Local. Errors: NN_NO_INPUT; as above. */
+/** Reads the file `path` itself, and the model file that its `model: {from: FILE}` may name. Local.
+ * Errors: NN_NO_INPUT; as above; those of nn_saved_open() with the place in the run file. */
 nn_status nn_run_read_file(const char *path, const char *const *overrides, int64_t override_count,
                            nn_run **out) NN_CHECKED;
+
+/** The same for a run that goes on in the folder `output` (NULL: runs/NAME): where its layers came from a
+ * file, they are those with which it began, also where the file is gone. Local. Errors: likewise. */
+nn_status nn_run_read_resumed(const char *path, const char *const *overrides, int64_t override_count,
+                              const char *output, nn_run **out) NN_CHECKED;
 
 /** The effective run file, every default spelled out; the caller frees it. Local.
  * Errors: NN_INTERNAL. */

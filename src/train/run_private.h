@@ -9,4 +9,20 @@
  * is none; NN_INTERNAL. */
 nn_status nn_run_place_in_memory(nn_node *root, bool validated) NN_CHECKED;
 
+/** Puts the folder of `run_file` in front of a relative path, which becomes absolute. Local.
+ * Errors: NN_INTERNAL. */
+nn_status nn_run_resolve_path(const char *run_file, char **path) NN_CHECKED;
+
+/** Whether the run file takes its model from a file: `model: {from: FILE}`. Local. */
+bool nn_run_takes_model(const nn_node *root);
+
+/** Puts the layers of FILE in place of `model: {from: FILE}`, and its path into `initial_weights`; its loss
+ * where the run file gives none. Of a run that is resumed in a folder (`resumed`; otherwise NULL) the layers
+ * are those that its config.yaml holds. Local.
+ * Errors: those of nn_saved_open(), with the place in the run file. */
+nn_status nn_run_take_model(nn_node *root, const char *run_file, const char *resumed) NN_CHECKED;
+
+/** The most bytes of a run file: libyaml takes a hundred for one. */
+enum { NN_RUN_MOST_BYTES = 2 << 20 };
+
 #endif

@@ -185,6 +185,24 @@ static void note_damaged(void *context, const char *text) {
     nn_train_note(context, text);
 }
 
+/* What the first step finds that a person may not expect. */
+static void note_beginning(nn_train_state *state) {
+    const nn_training *training = state->training;
+    const nn_activation missing = nn_objective_missing(training->objective);
+    const char *loss = training->run->loss->isa->name, *from = training->run->initial_weights;
+    nn_text text = {0};
+    if (from) nn_text_add(&text, "training begins with the weights of %s", from);
+    if (text.bytes) nn_train_note(state, text.bytes);
+    nn_text_free(&text);
+    if (missing == NN_LINEAR) return;
+    nn_text_add(&text,
+                "%s takes outputs for probabilities, but the model ends without an activation: was %s "
+                "forgotten, or from_logits: true?",
+                loss, NN_ACTIVATION_NAMES[missing]);
+    if (text.bytes) nn_train_note(state, text.bytes);
+    nn_text_free(&text);
+}
+
 static nn_status begin(nn_train_state *state) {
     nn_training *training = state->training;
     nn_status status = NN_OK;
@@ -194,7 +212,8 @@ static nn_status begin(nn_train_state *state) {
         if (training->progress.stopped)
             nn_train_note(state, "the run had ended by early_stopping or stop_at");
     } else {
-        status = nn_training_adapt(training);
+        status = nn_training_prepare(training);
+        if (status == NN_OK) note_beginning(state);
     }
     nn_watchdog_doing(NN_DOING_SAVE);
     if (status == NN_OK && state->is_first) {

@@ -1,7 +1,9 @@
 /* training.c: all that a run needs in memory. */
 #include "train/training.h"
 
+#include "io/publish.h"
 #include "kernels/blas.h"
+#include "model/keras.h"
 #include "train/evaluate.h"
 #include "util/clock.h"
 #include "util/memory.h"
@@ -232,14 +234,35 @@ void nn_training_destroy(nn_training **training) {
     *training = NULL;
 }
 
-nn_status nn_training_adapt(nn_training *training) {
+static nn_status adapt(nn_training *self) {
     nn_loader *loader = NULL;
-    const nn_loader_options in_order = {.shards = *nn_loader_shards(training->train),
-                                        .buffer = nn_run_buffer(training->run),
-                                        .pass_rows = pass_rows(training->run)};
-    nn_status status = nn_loader_create(training->comm, training->train_data, &in_order, &loader);
-    if (status == NN_OK) status = nn_adapt(training->comm, training->model, loader);
+    const nn_loader_options in_order = {.shards = *nn_loader_shards(self->train),
+                                        .buffer = nn_run_buffer(self->run),
+                                        .pass_rows = pass_rows(self->run)};
+    nn_status status = nn_loader_create(self->comm, self->train_data, &in_order, &loader);
+    if (status == NN_OK) status = nn_adapt(self->comm, self->model, loader);
     nn_loader_destroy(&loader);
+    return status;
+}
+
+static nn_status read_initial_weights(nn_model *model, const char *path) {
+    nn_status status = NN_OK;
+    nn_h5 *file = NULL;
+    if (nn_seal_present(path)) NN_TRY(nn_seal_verify(path));
+    NN_TRY(nn_h5_open(path, &file));
+    NN_TRY(nn_keras_take_weights(model, file));
+done:
+    nn_h5_discard(&file);
+    return nn_within(status, "initial_weights");
+}
+
+nn_status nn_training_prepare(nn_training *training) {
+    nn_status status = NN_OK;
+    const char *file = training->run->initial_weights;
+    if (!file) return adapt(training);
+    if (nn_comm_rank(training->comm) == 0) status = read_initial_weights(training->model, file);
+    status = nn_comm_agree(training->comm, status);
+    if (status == NN_OK) share_weights(training);
     return status;
 }
 

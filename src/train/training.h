@@ -73,9 +73,10 @@ nn_status nn_training_renew(nn_training **training, nn_run *run, const nn_traini
 /** Releases it; takes NULL. Collective. */
 void nn_training_destroy(nn_training **training);
 
-/** Gathers what layers want to know of the training data; once, before the first step. Collective.
- * Errors: as nn_adapt(). */
-nn_status nn_training_adapt(nn_training *training) NN_CHECKED;
+/** Makes the model ready for its first step, once: gathers what layers want to know of the training data, or,
+ * where the run has initial_weights, takes all from that file, which rank 0 reads. Collective.
+ * Errors: as nn_adapt(); NN_NO_INPUT, NN_BAD_DATA naming file, layer and shapes; agreed. */
+nn_status nn_training_prepare(nn_training *training) NN_CHECKED;
 
 /** What learning_rate_scaling multiplies the learning rate by after its warm-up; 1 without it. Local. */
 double nn_training_scale(const nn_training *training);

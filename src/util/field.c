@@ -98,13 +98,15 @@ static nn_status read_shape(const nn_field *field, const nn_node *node, nn_shape
     return NN_OK;
 }
 
-static nn_status read_reals(const nn_field *field, const nn_node *node, nn_reals *out) {
-    if (node->kind != NN_NODE_LIST) return wrong_type(field, node, "a list of numbers");
-    nn_status status =
-        nn_allocate(field->name, (int64_t)node->count, sizeof *out->values, &out->values);
-    for (size_t i = 0; i < node->count && status == NN_OK; i++)
-        status = read_real(field, node->items[i], &out->values[i]);
-    out->count = (int64_t)node->count;
+/* In Keras a number stands for a list of one. */
+static nn_status read_reals(const nn_field *field, const nn_node *node, nn_style style, nn_reals *out) {
+    const bool single = style == NN_STYLE_KERAS && is_number(node);
+    if (node->kind != NN_NODE_LIST && !single) return wrong_type(field, node, "a list of numbers");
+    const int64_t count = single ? 1 : (int64_t)node->count;
+    nn_status status = nn_allocate(field->name, count, sizeof *out->values, &out->values);
+    for (int64_t i = 0; i < count && status == NN_OK; i++)
+        status = read_real(field, single ? node : node->items[i], &out->values[i]);
+    out->count = count;
     return status;
 }
 
@@ -132,6 +134,9 @@ static nn_status read_map(const nn_field *field, const nn_node *node, nn_real_ma
 static nn_status read_objects(const nn_field *field, const nn_node *node, nn_style style,
                               nn_object_list *out) {
     if (node->kind != NN_NODE_LIST) return wrong_type(field, node, "a list");
+    if (node->count == 0 && (field->flags & NN_FIELD_REQUIRED))
+        return nn_fail(NN_BAD_CONFIG, "%s: '%s' must not be empty (%s)", node->where, field->name,
+                       field->help);
     nn_status status =
         nn_allocate(field->name, (int64_t)node->count, sizeof *out->items, &out->items);
     for (size_t i = 0; i < node->count && status == NN_OK; i++) {
@@ -164,7 +169,7 @@ nn_status nn_field_read(const nn_field *field, nn_object *object, const nn_node 
     case NN_FIELD_REAL: return read_real(field, node, MEMBER(double, field, object));
     case NN_FIELD_CHOICE: return read_choice(field, node, MEMBER(int, field, object));
     case NN_FIELD_SHAPE: return read_shape(field, node, MEMBER(nn_shape, field, object));
-    case NN_FIELD_REALS: return read_reals(field, node, MEMBER(nn_reals, field, object));
+    case NN_FIELD_REALS: return read_reals(field, node, style, MEMBER(nn_reals, field, object));
     case NN_FIELD_MAP: return read_map(field, node, MEMBER(nn_real_map, field, object));
     case NN_FIELD_OBJECT:
         return nn_object_read(field->registry, node, style, MEMBER(nn_object *, field, object));

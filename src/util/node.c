@@ -210,6 +210,15 @@ void nn_node_move(nn_node *to, nn_node **from) {
     *from = NULL;
 }
 
+void nn_node_swap(nn_node *a, nn_node *b) {
+    const nn_node held = *a;
+    char *key = b->key;
+    *a = *b;
+    *b = held;
+    a->key = held.key;
+    b->key = key;
+}
+
 const char *nn_node_describe(const nn_node *node, char *text) {
     char real[NN_REAL_TEXT];
     switch (node->kind) {

@@ -66,6 +66,9 @@ const char *nn_node_key_where(const nn_node *node);
 /** Moves the value of `*from` into `to`, which keeps its key; destroys `*from`. Local. */
 void nn_node_move(nn_node *to, nn_node **from);
 
+/** Exchanges the values of two nodes; each keeps its key. Local. */
+void nn_node_swap(nn_node *a, nn_node *b);
+
 /** What a node is, for a message: "the text 'abc'", "a list". `text` has room for
  * NN_NODE_DESCRIPTION bytes. Local. */
 const char *nn_node_describe(const nn_node *node, char *text);

@@ -3,6 +3,7 @@
 #include "util/object.h"
 
 #include "util/field.h"
+#include "util/keras_extra.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -38,8 +39,9 @@ nn_status nn_class_find(const nn_registry *registry, const char *name, nn_style 
     return nn_text_fail(&message, NN_BAD_CONFIG);
 }
 
-/* The same argument under a shorter or a misspelt name: what the reader meant. */
-static nn_status check_known(const nn_class *isa, const nn_registry *registry,
+/* The same argument under a shorter or a misspelt name: what the reader meant. Keras's JSON may say more,
+ * but nothing that matters. */
+static nn_status check_known(const nn_class *isa, const nn_registry *registry, nn_style style,
                              const nn_node *args) {
     const char *names[MOST_NAMES] = {NULL};
     for (size_t i = 0; i < args->count; i++) {
@@ -51,10 +53,13 @@ static nn_status check_known(const nn_class *isa, const nn_registry *registry,
             known = strcmp(field->name, key) == 0;
         }
         if (known) continue;
+        if (style == NN_STYLE_KERAS && nn_keras_extra_is_neutral(args->items[i])) continue;
         nn_text message = {0};
-        nn_text_add(&message, "%s: %s%s has no key '%.64s'", nn_node_key_where(args->items[i]),
-                    registry->key ? "" : "the ", isa->name, key);
-        nn_text_suggest(&message, key, names, count, "its keys are");
+        nn_text_add(&message, "%s: %s%s has no %s '%.64s'", nn_node_key_where(args->items[i]),
+                    registry->key ? "" : "the ", isa->name,
+                    style == NN_STYLE_KERAS ? "argument" : "key", key);
+        nn_text_suggest(&message, key, names, count,
+                        style == NN_STYLE_KERAS ? "in nnmpi it has" : "its keys are");
         return nn_text_fail(&message, NN_BAD_CONFIG);
     }
     return NN_OK;
@@ -101,7 +106,7 @@ nn_status nn_object_read(const nn_registry *registry, const nn_node *node, nn_st
     NN_TRY(resolve(registry, node, style, &isa, &args));
     NN_TRY(nn_allocate(isa->name, 1, isa->size, &object));
     object->isa = isa;
-    if (style == NN_STYLE_RUN && args) NN_TRY(check_known(isa, registry, args));
+    if (args) NN_TRY(check_known(isa, registry, style, args));
     bool number = node->kind == NN_NODE_INT || node->kind == NN_NODE_REAL;
     for (const nn_field *field = isa->fields; field->name; field++) {
         const nn_node *value = args ? nn_node_get(args, field->name) : NULL;

@@ -92,8 +92,8 @@ struct nn_registry {
     const nn_class *from_map;       /* makes a map without `key` an object, or NULL */
 };
 
-/** Run files are strict: an unknown argument is an error. Keras's JSON ({class_name, config}) may
- * hold more than nnmpi knows; names are then Keras's. */
+/** An unknown argument is an error. Keras's JSON ({class_name, config}) may hold more than nnmpi knows,
+ * where that changes nothing (util/keras_extra.h); names are then Keras's. */
 typedef enum { NN_STYLE_RUN, NN_STYLE_KERAS } nn_style;
 
 /** The class called `name` (or by its alias or, in Keras style, its Keras name). Local.

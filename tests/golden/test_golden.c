@@ -102,7 +102,7 @@ static void run_case(const char *path, int64_t overrides) {
     nn_text_add(&all_runs, "\n%s", text);
     int threads = nn_comm_size(comm) == 1 ? 2 : 1;
     assert_ok(nn_training_create(comm, run, threads, &training));
-    assert_ok(nn_training_adapt(training));
+    assert_ok(nn_training_prepare(training));
     train_case(training, file);
     compared++;
     nn_training_destroy(&training);

@@ -103,7 +103,7 @@ static void check_steps(const char *const *overrides, int64_t count) {
     assert_ok(nn_comm_agree(comm, NN_OK));
     assert_ok(nn_run_read(RUN, "allocation.yaml", overrides, count, &run));
     assert_ok(nn_training_create(comm, run, 1, &training));
-    assert_ok(nn_training_adapt(training));
+    assert_ok(nn_training_prepare(training));
     long warming_up = count_calls(training, 0, 20);
     long steady = count_calls(training, 20, 20);
     long messages = count_messages(training, 20);

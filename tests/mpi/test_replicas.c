@@ -75,7 +75,7 @@ static void test_each_rank_and_array(void **state) {
     nn_run *run = read_run("");
     nn_training *training;
     assert_ok(nn_training_create(comm, run, 1, &training));
-    assert_ok(nn_training_adapt(training));
+    assert_ok(nn_training_prepare(training));
     assert_ok(nn_replicas_check(comm, training->model, training->optimizer, 0));
     nn_layer *const normalization = nn_model_layer(training->model, 0);
     const nn_parameter *of[4];

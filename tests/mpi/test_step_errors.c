@@ -37,7 +37,7 @@ static nn_training *open_training(const char *way, nn_run **run) {
              path, way, BATCH);
     assert_ok(nn_run_read(text, "test.yaml", NULL, 0, run));
     assert_ok(nn_training_create(comm, *run, 2, &training));
-    assert_ok(nn_training_adapt(training));
+    assert_ok(nn_training_prepare(training));
     return training;
 }
 
@@ -109,7 +109,7 @@ static void test_passes(void **state) {
         assert_agreed(nn_evaluate(comm, training->model, training->objective, training->validation,
                                   2, NULL, training->val_sums),
                       NN_IO, k, "/train/");
-        assert_agreed(nn_training_adapt(training), NN_IO, k, "/train/");
+        assert_agreed(nn_training_prepare(training), NN_IO, k, "/train/");
         predict_in_vain(training, k);
         nn_training_destroy(&training);
         nn_run_destroy(&run);
