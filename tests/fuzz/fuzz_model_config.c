@@ -1,8 +1,9 @@
-/* fuzz_model_config.c: Keras's model_config, JSON, to a model. What is accepted is written as JSON again,
+/* fuzz_model_config.c: Keras's model_config, JSON, to a model, and its training_config to loss and metrics. What is accepted is written as JSON again,
  * which must read back as the same. Memory is limited, so that a model may be too large for it. */
 #include "fuzz.h"
 
 #include "model/keras.h"
+#include "model/keras_compile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,12 +39,27 @@ static void check_round_trip(const nn_model *model) {
     free(twice);
 }
 
+static void try_compiled(const char *text) {
+    nn_object *loss = NULL;
+    nn_object_list metrics = {0};
+    nn_status status = nn_keras_compiled_loss(text, &loss);
+    fuzz_check_failure(status);
+    if (status == NN_OK) {
+        fuzz_check_failure(nn_keras_compiled_metrics(text, loss, ROWS, &metrics));
+        for (int64_t i = 0; i < metrics.count; i++) nn_object_destroy(&metrics.items[i]);
+        free(metrics.items);
+    }
+    nn_object_destroy(&loss);
+}
+
 int fuzz_target(const uint8_t *data, size_t size) {
     char *text = fuzz_text(data, size);
     nn_model *model = NULL;
     nn_status status = nn_keras_build(text, ROWS, &model);
     fuzz_check_failure(status);
     if (status == NN_OK) check_round_trip(model);
+    if (status == NN_OK) fuzz_check_failure(nn_keras_check_use(text, model, NN_KERAS_TRAIN));
+    if (status != NN_OK) try_compiled(text);
     nn_model_destroy(&model);
     free(text);
     return 0;
