@@ -170,7 +170,7 @@ static nn_status check_layer(const nn_node *config, const nn_layer *layer, nn_ke
         const side_argument *side = &SIDE_ARGUMENTS[i];
         const nn_node *value = nn_node_get(config, side->name);
         if (!value || value->kind == NN_NODE_NULL || use < side->from) continue;
-        return nn_fail(NN_BAD_CONFIG, "layer '%s' (%s) has a %s, which nnmpi does not know; %s",
+        return nn_fail(NN_BAD_CONFIG, "layer '%s' (%s) has the argument %s, which nnmpi does not know; %s",
                        layer->name, layer->object.isa->name, side->name, side->advice);
     }
     if (use < NN_KERAS_TRAIN || !trainable || trainable->kind != NN_NODE_BOOL || trainable->boolean)

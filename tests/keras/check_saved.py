@@ -141,11 +141,11 @@ def check_refused():
     fails(f"{layer} (Dense) is frozen (trainable: false)", "config", run_file("refused.h5"))
     check.predict("refused.h5", "values")
     saved(layers.Flatten(), layers.Dense(kernel_constraint="max_norm", **dense), loss="mse")
-    fails(f"{layer} (Dense) has a kernel_constraint", "config", run_file("refused.h5"))
+    fails(f"{layer} (Dense) has the argument kernel_constraint", "config", run_file("refused.h5"))
     evaluate("refused.h5", "values")
     saved(layers.Flatten(), layers.Dense(activity_regularizer="l2", **dense), loss="mse")
     if b"activity_regularizer\": {" in model_config("refused.h5"):
-        fails(f"{layer} (Dense) has a activity_regularizer", "eval", "refused.h5", "--data", "values.h5")
+        fails(f"{layer} (Dense) has the argument activity_regularizer", "eval", "refused.h5", "--data", "values.h5")
     check.predict("refused.h5", "values")
     saved(layers.Normalization(axis=1, name="strange"), layers.Flatten(), layers.Dense(CLASSES))
     fails("Normalization has no argument 'axis'", "config", run_file("refused.h5"))
