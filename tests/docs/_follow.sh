@@ -11,7 +11,8 @@ ln -s "$SOURCE_DIR/datasets" datasets
 ln -s "$SOURCE_DIR/slurm" slurm
 mkdir bin
 ln -s "$NNMPI" bin/nnmpi
-ln -s "$(command -v "${NNMPI_PYTHON:-python3}")" bin/python
+printf '#!/bin/sh\nexec "%s" "$@"\n' "${NNMPI_PYTHON:-python3}" >bin/python # a link would not find its modules
+chmod +x bin/python
 PATH=$PWD/bin:$PATH
 export MPLBACKEND=agg KERAS_BACKEND=${KERAS_BACKEND:-jax}
 
