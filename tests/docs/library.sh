@@ -9,7 +9,7 @@ page=$SOURCE_DIR/docs/LIBRARY.md
 mpicc=$(sed -n 's/^MPI_C_COMPILER:FILEPATH=//p' "$build/CMakeCache.txt")
 mpifort=${mpicc/mpicc/mpifort}
 command -v "$mpicc" >/dev/null || skip "$mpicc is not installed"
-link=("-L$build" -lnnmpi "-Wl,-rpath,$build")
+link=(-L"$build" -lnnmpi "-Wl,-rpath,$build")
 
 # block LANGUAGE: the program of that language on the page.
 block() {
