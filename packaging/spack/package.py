@@ -17,7 +17,7 @@ class Nnmpi(CMakePackage):
 
     variant("native", default=False, description="Compile for the building machine's own processor (-march=native)")
     variant("parallel_hdf5", default=False, description="Use HDF5's parallel build, where others need it; nnmpi does not")
-    variant("plot", default=True, description="Have gnuplot, for the plots in docs")
+    variant("plot", default=True, description="Have gnuplot, which nnmpi plot calls")
 
     depends_on("c", type="build")
     depends_on("cmake@3.21:", type="build")
