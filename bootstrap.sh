@@ -154,7 +154,7 @@ await_python() {
 }
 
 # What continuous integration tests beside the release build, whose tests of Slurm (arguments: those for
-# ctest) mostly wait: they run beside the builds and the fuzzers.
+# ctest) mostly wait: they run beside the builds.
 run_more_tests() {
     ctest --preset release -L '^slurm$' "$@" >build/slurm.log 2>&1 &
     slurm_job=$!
@@ -165,11 +165,11 @@ run_more_tests() {
     build tsan build-tsan all -DNNMPI_TESTS=ON -DNNMPI_WERROR=ON # by clang
     build valgrind build-valgrind all -DNNMPI_TESTS=ON
     build fuzz build-fuzz fuzz
-    say "fuzzing the parsers, 60 seconds each, two at a time"
-    ctest --preset fuzz --parallel 2 "$@"
     say "waiting for the tests of Slurm"
     wait "$slurm_job" || fail 70 "the tests of Slurm fail: $(cat build/slurm.log)"
     cat build/slurm.log
+    say "fuzzing the parsers, 60 seconds each, two at a time"
+    ctest --preset fuzz --parallel 2 "$@"
     for preset in asan mpich hdf5-parallel tsan valgrind; do
         say "testing build-$preset"
         ctest --preset "$preset" "$@"
