@@ -22,6 +22,7 @@ struct nn_samples {
     piece *pieces;
     int64_t count, room; /* of the pieces */
     int64_t rows, revision;
+    int64_t last_room; /* of the last copy */
 };
 
 size_t nn_samples_type_bytes(nn_h5_type type) {
@@ -87,9 +88,8 @@ static nn_status add_piece(nn_samples *self, const piece *made) {
 
 /* A piece with room for these rows, twice as many as the one before. */
 static nn_status make_room(nn_samples *self, int64_t rows) {
-    piece made = {.room = LEAST_ROOM};
+    piece made = {.room = 2 * self->last_room};
     nn_status status = NN_OK;
-    if (self->count > 0) made.room = 2 * self->pieces[self->count - 1].room;
     if (made.room < rows || made.room > self->rows + LEAST_ROOM) made.room = rows + LEAST_ROOM;
     for (int i = 0; i < ARRAYS && status == NN_OK; i++) {
         if (!self->arrays[i].present) continue;
@@ -97,7 +97,8 @@ static nn_status make_room(nn_samples *self, int64_t rows) {
         made.data[i] = made.own[i];
     }
     if (status == NN_OK) status = add_piece(self, &made);
-    if (status != NN_OK) release(&made);
+    if (status == NN_OK) self->last_room = made.room;
+    else release(&made);
     return status;
 }
 

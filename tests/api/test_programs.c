@@ -4,8 +4,10 @@
  * test: NP 1 2 4 TIMEOUT 120 LABELS sanitize */
 #include "api/api.h"
 
+#include <hdf5.h>
 #include <omp.h>
 #include <signal.h>
+#include <unistd.h>
 
 /* Two halves of the world train models of their own at the same time, while a third training goes on over
  * all ranks, turn by turn. */
@@ -53,6 +55,39 @@ enum { SLOW = 1 };
 #else
 enum { SLOW = 0 };
 #endif
+
+/* An attribute of the program's communicator goes to each duplicate, and is deleted with it. */
+static int duplicates;
+
+static int copied(MPI_Comm from, int key, void *extra, void *value, void *out, int *flag) {
+    (void)from, (void)key, (void)extra;
+    *(void **)out = value;
+    *flag = 1;
+    duplicates++;
+    return MPI_SUCCESS;
+}
+
+static int deleted(MPI_Comm from, int key, void *value, void *extra) {
+    (void)from, (void)key, (void)value, (void)extra;
+    duplicates--;
+    return MPI_SUCCESS;
+}
+
+static void test_communicators_are_given_back(void **state) {
+    (void)state;
+    int key;
+    nnmpi_context *context = NULL;
+    MPI_Comm_create_keyval(copied, deleted, &key, NULL);
+    MPI_Comm_set_attr(MPI_COMM_WORLD, key, &key);
+    context = make_context();
+    assert_int_equal(duplicates, 1);
+    nnmpi_context_destroy(&context);
+    assert_int_equal(duplicates, 0);
+    assert_int_not_equal(nnmpi_context_create(MPI_COMM_WORLD, -1, &context), NN_OK);
+    assert_int_equal(duplicates, 0);
+    MPI_Comm_delete_attr(MPI_COMM_WORLD, key);
+    MPI_Comm_free_keyval(&key);
+}
 
 /* A communicator that is not given back would be the end after some ten thousand. */
 static void test_many(void **state) {
@@ -211,6 +246,20 @@ static void test_nothing_is_changed(void **state) {
     assert_ok(nnmpi_trainer_fit(trainer, 1, count_threads, &inside));
     assert_int_equal(inside, 5);
     assert_int_equal(omp_get_max_threads(), 5);
+    /* HDF5 as well: what it does with its messages, and what is open in it */
+    H5E_auto2_t print, later_print;
+    void *data, *later_data;
+    nnmpi_model *model;
+    H5Eget_auto2(H5E_DEFAULT, &print, &data);
+    assert_ok(nnmpi_trainer_save(trainer, "program.h5"));
+    assert_ok(nnmpi_model_load(context, "program.h5", &model));
+    assert_ok(nnmpi_trainer_restore(trainer, "program.h5"));
+    nnmpi_model_destroy(&model);
+    H5Eget_auto2(H5E_DEFAULT, &later_print, &later_data);
+    assert_true(print == later_print && data == later_data && print != NULL);
+    assert_int_equal(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (rank == 0) unlink("program.h5");
     nnmpi_trainer_destroy(&trainer);
     nnmpi_dataset_destroy(&rows);
     nnmpi_config_destroy(&config);
@@ -225,7 +274,8 @@ static void test_nothing_is_changed(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_several_at_once), cmocka_unit_test(test_many), cmocka_unit_test(test_types),
+    cmocka_unit_test(test_several_at_once), cmocka_unit_test(test_many),
+    cmocka_unit_test(test_communicators_are_given_back), cmocka_unit_test(test_types),
     cmocka_unit_test(test_variables), cmocka_unit_test(test_nothing_is_changed)};
 
 RUN_TESTS("programs", tests)
