@@ -75,7 +75,7 @@ void nn_samples_clear(nn_samples *samples) {
 }
 
 static nn_status add_piece(nn_samples *self, const piece *made) {
-    if (self->count == self->room) {
+    if (!self->pieces || self->count == self->room) {
         const int64_t room = 2 * self->room + 8;
         piece *more = realloc(self->pieces, (size_t)room * sizeof *more);
         if (!more) return nn_fail(NN_INTERNAL, "out of memory: %s", self->name);

@@ -151,6 +151,11 @@ static void test_callback(void **state) {
     assert_int_equal(progress.batch, 0);
     assert_int_equal(self.epochs, 2);
     assert_int_equal(self.steps, 6);
+    self = (watch){.stop_rank = 0, .stop_step = 16, .stop_epoch = -1}; /* an epoch's last: no more */
+    assert_ok(nnmpi_trainer_fit(of.trainer, 10, look, &self));
+    nnmpi_trainer_progress(of.trainer, &progress);
+    assert_int_equal(progress.step, 16);
+    assert_int_equal(progress.epoch, 4);
     end(&of);
 }
 

@@ -113,7 +113,8 @@ static void compare(const char *yaml) {
 static void test_default(void **state) {
     (void)state;
     compare(MODEL "communication: allreduce\n"
-                  "early_stopping: {monitor: val_loss, patience: 9, restore_best_weights: true}\n");
+                  "early_stopping: {monitor: val_loss, mode: max, patience: 9,\n"
+                  "                 restore_best_weights: true}\n");
 }
 
 static void test_reproducible(void **state) {
