@@ -206,7 +206,8 @@ NNMPI_API nn_status nnmpi_trainer_restore(nnmpi_trainer *trainer, const char *pa
 
 /* ---- models ---- */
 
-/** Opens the model of a file, which every rank reads. Collective. Errors: NN_NO_INPUT, NN_BAD_DATA. */
+/** Opens the model of a file of nnmpi or Keras, which every rank reads. Collective. Errors: NN_NO_INPUT,
+ * NN_BAD_DATA; NN_BAD_CONFIG naming a layer that nnmpi does not know. */
 NNMPI_API nn_status nnmpi_model_load(nnmpi_context *context, const char *path, nnmpi_model **out);
 
 /** Releases a model that was loaded; a trainer's own goes with the trainer. */
@@ -227,7 +228,7 @@ NNMPI_API nn_status nnmpi_model_predict(nnmpi_model *model, int64_t rows, const 
 
 /** The loss and then the metrics over the rows of all ranks in `dataset`; `values` has room for
  * 1 + nnmpi_model_metrics() numbers. Collective. Errors: NN_BAD_DATA, NN_INTERNAL; NN_BAD_CONFIG for a model
- * whose file does not say with which loss it was trained. */
+ * whose file does not say with which loss it was trained, or names one that nnmpi does not know. */
 NNMPI_API nn_status nnmpi_model_evaluate(nnmpi_model *model, nnmpi_dataset *dataset, double *values);
 
 /** The number of metrics, and the name of one, borrowed; NULL for a number that is none. */

@@ -28,9 +28,10 @@ struct nnmpi_dataset {
 struct nnmpi_model {
     nnmpi_context *context; /* borrowed */
     nn_model *network;      /* borrowed, as is what follows: a trainer's, or of `saved` */
-    const nn_run *run;      /* NULL: it is not known how the model was trained */
-    nn_objective *objective;
-    nn_saved saved; /* of a model from a file */
+    const nn_object *loss;
+    nn_objective *objective; /* NULL: it is not known how the model was trained, */
+    char *why_not;           /* for this reason; NULL: the file says nothing of it */
+    nn_saved saved;          /* of a model from a file */
     nn_objective *saved_objective;
     nn_real *x; /* (nn_model_max_rows(), input): rows that had to be converted; NULL until then */
     char name[2 * NN_LAYER_NAME];

@@ -15,17 +15,22 @@ enum { ROWS = 256 }; /* of a pass of a model from a file */
 
 /* ---- from a file ---- */
 
+/* Where nnmpi does not know by what a file's model is to be measured, it can still predict. */
 static nn_status open_saved(nnmpi_model *self, const char *path) {
+    const nn_measures as_the_file_says = {NULL, NULL};
+    nn_saved *saved = &self->saved;
     nn_status status = NN_OK;
-    NN_TRY(nn_saved_open(path, ROWS, NN_KERAS_PREDICT, &self->saved));
-    self->network = self->saved.model;
-    self->run = self->saved.run;
-    if (!self->run) return NN_OK;
-    NN_TRY(nn_within(nn_objective_create(self->network, self->run->loss, &self->run->metrics,
-                                         &self->run->class_weight, &self->saved_objective),
-                     "%s", path));
-    self->objective = self->saved_objective;
+    NN_TRY(nn_saved_open(path, ROWS, NN_KERAS_PREDICT, saved));
+    if (!saved->run && !saved->training_config) goto done;
+    status = nn_saved_measure(saved, &as_the_file_says, &self->saved_objective);
+    if (status == NN_OK || saved->run) goto done;
+    NN_TRY(nn_copy_text(nn_message(), &self->why_not));
+    nn_saved_close(saved); /* its last activation may be the loss's by now */
+    NN_TRY(nn_saved_open(path, ROWS, NN_KERAS_PREDICT, saved));
 done:
+    self->network = saved->model;
+    self->objective = self->saved_objective;
+    self->loss = saved->loss;
     return status;
 }
 
@@ -47,6 +52,7 @@ void nnmpi_model_destroy(nnmpi_model **model) {
     if (!*model) return;
     nn_objective_destroy(&(*model)->saved_objective);
     nn_saved_close(&(*model)->saved);
+    free((*model)->why_not);
     free((*model)->x);
     free(*model);
     *model = NULL;
@@ -127,13 +133,15 @@ static nn_status evaluate(nnmpi_model *self, const nnmpi_dataset *dataset, doubl
     nn_comm *comm = self->context->comm;
     double *sums = NULL;
     if (!self->objective) /* the same on all ranks */
-        return nn_fail(NN_BAD_CONFIG, "the model's file does not say with which loss it was trained");
+        return nn_fail(NN_BAD_CONFIG, "%s",
+                       self->why_not ? self->why_not
+                                     : "the model's file does not say with which loss it was trained");
     NN_TRY(nn_comm_agree(comm, nn_allocate("sums", nn_objective_sums(self->objective), sizeof *sums,
                                            &sums)));
     const nn_measuring what = {.comm = comm,
                                .model = self->network,
                                .objective = self->objective,
-                               .loss = self->run->loss,
+                               .loss = self->loss,
                                .mine = dataset->samples,
                                .threads = self->context->threads};
     NN_TRY(nn_measure(&what, sums));

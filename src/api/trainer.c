@@ -45,7 +45,7 @@ static void show_model(nnmpi_trainer *self) {
     self->model.context = self->context;
     self->model.network = self->training->model;
     self->model.objective = self->training->objective;
-    self->model.run = self->run;
+    self->model.loss = self->run->loss;
 }
 
 static void forget_values(nnmpi_trainer *self) {

@@ -7,6 +7,7 @@
 #include "nnmpi.h"
 
 #include "io/h5.h"
+#include "train/saved.h"
 #include "train/train.h"
 
 #include <unistd.h>
@@ -62,7 +63,14 @@ static void compare(const char *yaml) {
     nnmpi_trainer *trainer;
     nnmpi_model *theirs;
     const nn_train_options options = {.output = "run", .overwrite = true, .threads = 1};
-    assert_ok(nn_run_read(yaml, "run.yaml", NULL, 0, &run));
+    if (rank == 0) { /* from a file, which alone may name others */
+        FILE *file = fopen("run.yaml", "w");
+        assert_non_null(file);
+        fputs(yaml, file);
+        fclose(file);
+    }
+    nn_comm_wait_for_all(comm);
+    assert_ok(nn_run_read_file("run.yaml", NULL, 0, &run));
     assert_ok(nn_train(comm, run, &options));
     nn_run_destroy(&run);
     assert_ok(nnmpi_context_create(MPI_COMM_WORLD, 1, &context));
@@ -130,10 +138,65 @@ static void test_in_shared_memory(void **state) {
     compare(MODEL "communication: node\nclass_weight: {0: 2.0}\n");
 }
 
+/* Rank 0 writes the model anew as Keras would, compiled with `loss`. */
+static void write_as_keras(const char *path, const char *loss) {
+    if (rank == 0) {
+        nn_saved saved;
+        nn_h5 *file;
+        char config[128];
+        snprintf(config, sizeof config, "{\"loss\": \"%s\", \"metrics\": [\"accuracy\"]}", loss);
+        assert_ok(nn_saved_open("run/model.h5", 8, NN_KERAS_PREDICT, &saved));
+        assert_ok(nn_h5_create(path, 0, &file));
+        assert_ok(nn_keras_write(saved.model, file));
+        assert_ok(nn_h5_write_text(file, "/", "training_config", config));
+        assert_ok(nn_h5_close(&file));
+        nn_saved_close(&saved);
+    }
+    nn_comm_wait_for_all(comm);
+}
+
+/* Models of Keras are used, and measured by what they were compiled with, where nnmpi knows it. */
+static void test_keras(void **state) {
+    (void)state;
+    nnmpi_context *context;
+    nnmpi_dataset *test = my_rows("test", VALIDATION);
+    nnmpi_model *known, *unknown, *original;
+    double values[2], expected[2];
+    float p[CLASSES], q[CLASSES];
+    assert_ok(nnmpi_context_create(MPI_COMM_WORLD, 1, &context));
+    write_as_keras("keras.h5", "sparse_categorical_crossentropy");
+    assert_ok(nnmpi_model_load(context, "run/model.h5", &original));
+    assert_ok(nnmpi_model_load(context, "keras.h5", &known));
+    write_as_keras("keras.h5", "unheard_of");
+    assert_ok(nnmpi_model_load(context, "keras.h5", &unknown));
+    assert_int_equal(nnmpi_model_metrics(known), 1);
+    assert_ok(nnmpi_model_evaluate(known, test, values));
+    assert_ok(nnmpi_model_evaluate(original, test, expected));
+    assert_true(values[1] == expected[1]);
+    assert_true(fabs(values[0] - expected[0]) < 1e-6);
+    assert_fails(nnmpi_model_evaluate(unknown, test, values), NN_BAD_CONFIG, "unheard_of");
+    assert_ok(nnmpi_model_predict(known, 1, x, NNMPI_FLOAT32, p, NNMPI_FLOAT32));
+    assert_ok(nnmpi_model_predict(unknown, 1, x, NNMPI_FLOAT32, q, NNMPI_FLOAT32));
+    assert_true(fabsf(p[0] + p[1] + p[2] - 1) < 1e-5f && fabsf(p[1] - q[1]) < 1e-6f);
+    nnmpi_model_destroy(&original);
+    nnmpi_model_destroy(&known);
+    nnmpi_model_destroy(&unknown);
+    nnmpi_dataset_destroy(&test);
+    nnmpi_context_destroy(&context);
+}
+
+/* A training that begins with a model file: the layers and weights that it holds. */
+static void test_from_file(void **state) {
+    (void)state;
+    compare("data: {file: library.h5, validation: /test}\nepochs: 4\nbatch_size: 32\n"
+            "model: {from: keras.h5}\nloss: sparse_categorical_crossentropy\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_default),
                                        cmocka_unit_test(test_reproducible),
-                                       cmocka_unit_test(test_in_shared_memory)};
+                                       cmocka_unit_test(test_in_shared_memory),
+                                       cmocka_unit_test(test_keras), cmocka_unit_test(test_from_file)};
     ranks_open();
     make_file("library.h5");
     int failures = cmocka_run_group_tests_name("library", tests, NULL, NULL);
