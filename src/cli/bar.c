@@ -34,7 +34,7 @@ static void add_cells(double filled, int cells, bool blocks, nn_text *text) {
     nn_text_add(text, blocks ? "▕" : "[");
     for (int i = 0; i < cells; i++) {
         if (i < full / steps) nn_text_add(text, blocks ? "█" : "=");
-        else if (i == full / steps) nn_text_add(text, blocks ? eighths[full % 8] : ">");
+        else if (i == full / steps) nn_text_add(text, "%s", blocks ? eighths[full % 8] : ">");
         else nn_text_add(text, " ");
     }
     nn_text_add(text, blocks ? "▏" : "]");
