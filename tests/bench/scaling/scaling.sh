@@ -54,7 +54,7 @@ done
 mkdir -p "$simulated"
 cmake -S "$here" -B "$simulated" -DCMAKE_C_COMPILER=smpicc -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_C_FLAGS_RELEASE=-O3 >"$simulated/configure.log"
-cmake --build "$simulated" --parallel >"$simulated/build.log" 2>&1 ||
+cmake --build "$simulated" --parallel --target nnmpi nnmpi_model messages >"$simulated/build.log" 2>&1 ||
     { tail -n 20 "$simulated/build.log" && exit 70; }
 build=$(cd "$build" && pwd)
 simulated=$(cd "$simulated" && pwd)
