@@ -3,7 +3,7 @@
 #define NN_CLI_SWEEP_H
 
 #include "cli/options.h"
-#include "train/sweep_train.h"
+#include "sweep/train.h"
 
 /** What the command line says of a sweep. */
 typedef struct {

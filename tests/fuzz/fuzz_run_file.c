@@ -6,7 +6,7 @@
 
 #include "io/yaml.h"
 #include "train/run.h"
-#include "train/sweep.h"
+#include "sweep/sweep.h"
 
 #include <stdlib.h>
 #include <string.h>

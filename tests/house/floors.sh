@@ -5,7 +5,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-rows=("api cli" "doctor report" "train" "model optim data export" "layers" "kernels comm io" "util") # from the top
+rows=("api cli" "doctor report sweep" "train" "model optim data export" "layers" "kernels comm io" "util") # from the top
 
 # may_include FOLDER: the folders that it may include from, itself among them.
 may_include() {

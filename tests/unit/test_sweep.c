@@ -1,7 +1,7 @@
 /* test_sweep.c: the keys and values of a sweep, the runs that come of them, and their names. */
 #include "check.h"
 
-#include "train/sweep.h"
+#include "sweep/sweep.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
-/* sweep_table.h: sweep.csv: what has come of each run of a sweep (docs/FILES.md). Numbers come from the
+/* table.h: sweep.csv: what has come of each run of a sweep (docs/FILES.md). Numbers come from the
  * runs' own metrics.csv, so that the table can be made again at any time. All functions are Local, by
  * rank 0. */
-#ifndef NN_TRAIN_SWEEP_TABLE_H
-#define NN_TRAIN_SWEEP_TABLE_H
+#ifndef NN_SWEEP_TABLE_H
+#define NN_SWEEP_TABLE_H
 
-#include "train/sweep.h"
+#include "sweep/sweep.h"
 
 typedef enum {
     NN_SWEEP_WAITING,

@@ -1,16 +1,16 @@
-/* sweep_train.c: the runs of a sweep, trained side by side by groups of ranks.
+/* train.c: the runs of a sweep, trained side by side by groups of ranks.
  *
  * From the moment that the ranks are split until all have trained their last run, nothing is collective
  * among all of them: a group that fails, or takes long, keeps no other waiting. Which run is next, that
  * one has ended, and that all are to leave goes over a queue (comm/queue.h), whose messages rank 0
  * answers between its own steps. Rank 0 alone holds the table. */
-#include "train/sweep_train.h"
+#include "sweep/train.h"
 
 #include "comm/groups.h"
 #include "comm/queue.h"
+#include "sweep/folder.h"
 #include "train/checkpoint.h"
 #include "train/signals.h"
-#include "train/sweep_folder.h"
 #include "train/train.h"
 #include "util/memory.h"
 #include "util/text.h"

@@ -1,5 +1,5 @@
-/* sweep_table.c: the results of a sweep: from metrics.csv of each run, to sweep.csv, sorted. */
-#include "train/sweep_table.h"
+/* table.c: the results of a sweep: from metrics.csv of each run, to sweep.csv, sorted. */
+#include "sweep/table.h"
 
 #include "data/csv.h"
 #include "io/publish.h"

@@ -1,9 +1,9 @@
-/* sweep_train.h: the runs of a sweep, trained side by side by groups of ranks. */
-#ifndef NN_TRAIN_SWEEP_TRAIN_H
-#define NN_TRAIN_SWEEP_TRAIN_H
+/* train.h: the runs of a sweep, trained side by side by groups of ranks. */
+#ifndef NN_SWEEP_TRAIN_H
+#define NN_SWEEP_TRAIN_H
 
+#include "sweep/table.h"
 #include "train/deadline.h"
-#include "train/sweep_table.h"
 
 /** How the ranks are shared out. */
 typedef struct {

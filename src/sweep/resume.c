@@ -1,5 +1,5 @@
-/* sweep_resume.c: taking up a sweep that sweep.csv describes. */
-#include "train/sweep_table.h"
+/* resume.c: taking up a sweep that sweep.csv describes. */
+#include "sweep/table.h"
 
 #include "data/csv.h"
 #include "io/publish.h"

@@ -1,5 +1,5 @@
 /* sweep.c: keys and values, their product, and the run file of each run. */
-#include "train/sweep.h"
+#include "sweep/sweep.h"
 
 #include "io/yaml.h"
 #include "model/metric.h"

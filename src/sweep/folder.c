@@ -1,7 +1,8 @@
-/* sweep_folder.c: the folder of a sweep. */
+/* folder.c: the folder of a sweep. */
+#include "sweep/folder.h"
+
+#include "sweep/table.h"
 #include "train/checkpoint.h"
-#include "train/sweep_folder.h"
-#include "train/sweep_table.h"
 #include "util/text.h"
 
 #include <stdio.h>

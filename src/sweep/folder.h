@@ -1,6 +1,6 @@
-/* sweep_folder.h: the folder of a sweep: sweep.csv, and a folder for each run. */
-#ifndef NN_TRAIN_SWEEP_FOLDER_H
-#define NN_TRAIN_SWEEP_FOLDER_H
+/* folder.h: the folder of a sweep: sweep.csv, and a folder for each run. */
+#ifndef NN_SWEEP_FOLDER_H
+#define NN_SWEEP_FOLDER_H
 
 #include "train/folder.h"
 

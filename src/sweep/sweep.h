@@ -3,8 +3,8 @@
  * A key is swept by "KEY=A,B,C", the values being those of a YAML list, [A,B,C]. Where there are several
  * keys each value of one goes with each of the others, the last key's changing fastest. A run has a
  * number, from 1, and a folder named after number and values. All functions are Local. */
-#ifndef NN_TRAIN_SWEEP_H
-#define NN_TRAIN_SWEEP_H
+#ifndef NN_SWEEP_SWEEP_H
+#define NN_SWEEP_SWEEP_H
 
 #include "train/run.h"
 
