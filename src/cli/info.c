@@ -58,6 +58,21 @@ done:
 
 /* ---- datasets ---- */
 
+/* Prints how a dataset was imported: the lists of texts that only nnmpi import reads. */
+static nn_status print_import(nn_h5 *file) {
+    static const char *const lists[] = {"label_names", "one_hot", "fill_values"};
+    nn_status status = NN_OK;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && status == NN_OK; i++) {
+        nn_names_list list = {0};
+        if (!nn_h5_has_attribute(file, "/", lists[i])) continue;
+        status = nn_h5_read_texts(file, "/", lists[i], &list.texts, &list.count);
+        if (status == NN_OK) print_list("  ", lists[i], &list);
+        for (int64_t k = 0; k < list.count; k++) free(list.texts[k]);
+        free(list.texts);
+    }
+    return status;
+}
+
 static nn_status print_array(nn_h5 *file, const char *path) {
     nn_h5_info info;
     char shape[NN_SHAPE_TEXT];
@@ -82,6 +97,7 @@ static nn_status print_dataset(nn_h5 *file) {
     printf("%s: a dataset\n", nn_h5_path(file));
     NN_TRY(print_texts(file, texts, sizeof texts / sizeof *texts));
     NN_TRY(print_names(file, "/", "  "));
+    NN_TRY(print_import(file));
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
         for (size_t a = 0; a < sizeof arrays / sizeof *arrays; a++) {
             char path[32];

@@ -16,6 +16,14 @@ grep -qE '^ +/x +\(30, 4\) +float32' out || fail 'x in the root'
 grep -qE '^ +/y +\(30, 2\) +float32' out || fail 'y in the root'
 grep -qE '^ +/w +\(30\) +float32' out || fail 'w in the root'
 
+printf '%s\n' kind,a,b x,1,low y,,high x,3,low >table.csv
+expect_exit 0 "$NNMPI" import csv table.csv --label kind --one-hot b --fill mean --output table.h5
+expect_exit 0 "$NNMPI" info table.h5
+expect_text 'class_names: x, y' out
+expect_text 'label_names: kind' out
+expect_text 'one_hot: b' out
+grep -q '^ *fill_values: 2' out || fail 'the mean that fills gaps'
+
 small_run run.yaml 'epochs: 1'
 expect_exit 0 ranks 2 "$NNMPI" train run.yaml
 for file in runs/run/model.h5 runs/run/checkpoint-14.h5; do
