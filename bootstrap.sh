@@ -9,7 +9,7 @@ build_packages=(libc6-dev cmake pkg-config libopenmpi-dev openmpi-bin libhdf5-de
 test_packages=(libcmocka-dev hdf5-tools python3-h5py)
 # A Slurm of a few nodes on this machine, for the tests of slurm/.
 slurm_packages=(slurmctld slurmd slurm-client munge libpmix2 iproute2)
-ci_packages=(gcc gfortran ccache clang libclang-rt-dev libomp-dev clang-tidy cppcheck shellcheck valgrind
+ci_packages=(gcc g++ gfortran ccache clang libclang-rt-dev libomp-dev clang-tidy cppcheck shellcheck valgrind
     iproute2 iptables python3-venv python3-torch python3-yaml libsimgrid-dev gnuplot-nox mpich libmpich-dev libhdf5-openmpi-dev man-db
     mandoc bash-completion lintian file dpkg-dev fakeroot environment-modules)
 # What the tests ask of Python, each set in an environment of its own. Keras 2 came with TensorFlow.
