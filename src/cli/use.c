@@ -9,13 +9,14 @@
 
 enum { ROWS = 256, BATCH = 64 * ROWS }; /* most rows of a pass; of a batch that is evaluated */
 
+/* Who predicts alone needs no loss; one from logits says how a model without a last activation decides. */
 static nn_status open_model(nn_use *use, bool objective) {
     const nn_keras_use what_for = objective ? NN_KERAS_EVALUATE : NN_KERAS_PREDICT;
     nn_status status = nn_saved_open(use->model_file, ROWS, what_for, &use->saved);
-    if (status == NN_OK && objective) status = nn_saved_find_loss(&use->saved, &use->measures);
     if (status != NN_OK) return status;
-    const nn_run *run = use->saved.run;
-    use->decision = nn_decision_of(use->saved.model, objective ? use->saved.loss : run ? run->loss : NULL);
+    status = nn_saved_find_loss(&use->saved, &use->measures);
+    if (status != NN_OK && objective) return status;
+    use->decision = nn_decision_of(use->saved.model, use->saved.loss);
     return objective ? nn_saved_measure(&use->saved, &use->measures, &use->objective) : NN_OK;
 }
 
@@ -101,7 +102,7 @@ nn_status nn_use_predict(nn_comm *comm, const nn_use *use, const char *path, dou
                                       .threads = use->threads,
                                       .truth = about.truth,
                                       .from_logits = use->objective &&
-                                                     nn_loss_from_logits(use->saved.run->loss)};
+                                                     nn_loss_from_logits(use->saved.loss)};
     nn_watchdog_file_begin();
     if (first) status = nn_predictions_create(path, &about, &file);
     nn_watchdog_file_end();

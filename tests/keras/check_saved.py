@@ -83,7 +83,28 @@ def check_compiled(what, model, data, arguments, names):
     result = evaluate("compiled.h5", data)
     equal(what + ": names", list(result), ["split", "samples", "loss", *names])
     close(what, [result[name] for name in ["loss", *names]], np.atleast_1d(expected))
+    check_decisions(what, model, data, result)
     print("ok compiled", what, flush=True)
+
+
+def check_decisions(what, model, data, result):
+    """What predict and eval --save write, the class of each row where the model decides on one."""
+    x, y = check.read_data(data)
+    expected, classes = check.outputs(model, x), None
+    if what in ("texts", "objects", "smooth"):  # objects: from logits
+        classes = expected.argmax(axis=1)
+    elif what in ("yes_no", "threshold"):
+        classes = expected[:, 0] > 0.5
+    equal(what + ": the JSON object of --save", evaluate("compiled.h5", data, "--save", "results.h5"), result)
+    check.predict("compiled.h5", data)
+    for path in ("results.h5", "predictions.h5"):
+        with h5py.File(path) as file:
+            close(f"{what}: {path}", file["predictions"][:], expected)
+            equal(f"{what}: {path} decides", "classes" in file, classes is not None)
+            if classes is not None:
+                close(f"{what}: classes of {path}", file["classes"][:], classes)
+            if path == "results.h5":
+                close(f"{what}: y of {path}", file["y"][:].reshape(y.shape), y)
 
 
 # ---- what is read ----
