@@ -88,6 +88,17 @@ complete train train.yaml --set ''
 for key in epochs= checkpoint.every_epochs= loss.label_smoothing= model.7.activation= optimizer.beta_1=; do
     grep -qxF "$key" offers || fail "--set $key is not completed"
 done
+# A run file of someone else's: bash would carry out what looks like a command among the words it is offered.
+put foreign.yaml <<'END'
+data: {file: digits.h5}
+model: [{layer: Dense, units: 3, name: 'a:$(echo>carried_out):b'}, {layer: Dense, units: 3, name: 'a:`echo>carried_out`:b'}]
+loss: mse
+END
+for letter in '' a m model.0.; do complete train foreign.yaml --set "$letter"; done
+offers 'model.0.name=' train foreign.yaml --set model.0.na
+[ ! -e carried_out ] || fail 'completion carries out what stands in a run file'
+
+complete train train.yaml --set ''
 while read -r key; do
     if ! "$NNMPI" config train.yaml --set "${key}1" >out 2>err; then expect_no_text 'has no key' err; fi
 done < <(shuf -n 12 --random-source=offers offers)
