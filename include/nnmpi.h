@@ -210,7 +210,7 @@ NNMPI_API nn_status nnmpi_trainer_restore(nnmpi_trainer *trainer, const char *pa
  * NN_BAD_DATA; NN_BAD_CONFIG naming a layer that nnmpi does not know. */
 NNMPI_API nn_status nnmpi_model_load(nnmpi_context *context, const char *path, nnmpi_model **out);
 
-/** Releases a model that was loaded; a trainer's own goes with the trainer. */
+/** Releases a model that was loaded; a trainer's own stays, and goes with the trainer. */
 NNMPI_API void nnmpi_model_destroy(nnmpi_model **model);
 
 /** The number of axes of a sample of input, of output; `shape` has room for NNMPI_MAX_RANK extents. */

@@ -20,9 +20,9 @@ static nn_status open_saved(nnmpi_model *self, const char *path) {
     const nn_measures as_the_file_says = {NULL, NULL};
     nn_saved *saved = &self->saved;
     nn_status status = NN_OK;
-    NN_TRY(nn_saved_open(path, ROWS, NN_KERAS_PREDICT, saved));
-    if (!saved->run && !saved->training_config) goto done;
-    status = nn_saved_measure(saved, &as_the_file_says, &self->saved_objective);
+    status = nn_saved_open(path, ROWS, NN_KERAS_EVALUATE, saved);
+    if (status == NN_OK && (saved->run || saved->training_config))
+        status = nn_saved_measure(saved, &as_the_file_says, &self->saved_objective);
     if (status == NN_OK || saved->run) goto done;
     NN_TRY(nn_copy_text(nn_message(), &self->why_not));
     nn_saved_close(saved); /* its last activation may be the loss's by now */
@@ -50,6 +50,10 @@ nn_status nnmpi_model_load(nnmpi_context *context, const char *path, nnmpi_model
 
 void nnmpi_model_destroy(nnmpi_model **model) {
     if (!*model) return;
+    if ((*model)->network != (*model)->saved.model) { /* a trainer's own */
+        *model = NULL;
+        return;
+    }
     nn_objective_destroy(&(*model)->saved_objective);
     nn_saved_close(&(*model)->saved);
     free((*model)->why_not);

@@ -67,7 +67,10 @@ done:
 
 static nn_status create(nnmpi_trainer *self, const nnmpi_config *config) {
     nn_comm *comm = self->context->comm;
-    nn_status status = nn_api_read_config(config, self->data[VALIDATION] != NULL, &self->run);
+    nn_status status = NN_OK;
+    if (!self->data[TRAIN])
+        status = nn_fail(NN_USAGE, "there is no dataset to train on: a rank without rows has an empty one");
+    if (status == NN_OK) status = nn_api_read_config(config, self->data[VALIDATION] != NULL, &self->run);
     if (status == NN_OK) status = nn_run_format(self->run, &self->config.text);
     NN_TRY(nn_comm_agree(comm, status));
     NN_TRY(nn_comm_check_same(comm, "the configuration", self->config.text));
@@ -215,7 +218,9 @@ nn_status nnmpi_trainer_step(nnmpi_trainer *trainer, double *loss) {
     nn_fit_turn turn = {.wish = false};
     nnmpi_progress progress;
     const nn_team_outside outside = nn_team_enter();
-    nn_status status = take_up_rows(self);
+    nn_status status = NN_OK;
+    if (nn_epoch_is_whole(self->training)) status = nn_fit_step(self->training, &watcher, &turn);
+    if (status == NN_OK) status = take_up_rows(self);
     if (status == NN_OK) status = nn_fit_step(self->training, &watcher, &turn);
     nn_team_leave(outside);
     if (status != NN_OK || !loss) return status;

@@ -46,6 +46,10 @@ nn_status nn_fit_step(nn_training *training, const nn_fit_watcher *watcher, nn_f
     nn_progress *progress = &training->progress;
     const double begin = nn_now();
     nn_wishes wishes = {.end = turn->wish};
+    if (nn_epoch_is_whole(training)) { /* its end was left, or has failed */
+        *turn = (nn_fit_turn){.epoch_ended = true, .stop = turn->wish};
+        return end_epoch(training, watcher, &turn->stop);
+    }
     nn_status status = nn_epoch_step(training, &wishes);
     if (status != NN_OK) return status;
     *turn = (nn_fit_turn){.epoch_ended = nn_epoch_is_whole(training), .stop = wishes.end};

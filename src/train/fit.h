@@ -25,8 +25,9 @@ typedef struct {
     bool stop;        /* and the training ends, on all ranks */
 } nn_fit_turn;
 
-/** One step, and where it was an epoch's last what ends an epoch: validation, the rules, the next epoch.
- * Collective. Errors: likewise. */
+/** One step, and where it was an epoch's last what ends an epoch: validation, the rules, the next epoch; that
+ * alone where an epoch has all its steps and has not ended, because it was left (a checkpoint of `nnmpi train`
+ * may be such) or its end has failed. Collective. Errors: likewise. */
 nn_status nn_fit_step(nn_training *training, const nn_fit_watcher *watcher,
                       nn_fit_turn *turn) NN_CHECKED;
 

@@ -72,6 +72,9 @@ static void test_differing(void **state) {
         assert_told(status, NN_BAD_CONFIG, 1, "odd differs");
         nnmpi_dataset_destroy(&odd);
     }
+    nn_status none = nnmpi_trainer_create(context, config, rank == size - 1 ? NULL : data, NULL, &trainer);
+    assert_told(none, NN_USAGE, size - 1, "there is no dataset to train on");
+    assert_null(trainer);
     nnmpi_config *wrong;
     assert_ok(nnmpi_config_create(CONFIG, &wrong));
     if (rank == size - 1) assert_ok(nnmpi_config_set(wrong, "optimizer.learning_rat", "1"));
@@ -96,6 +99,74 @@ static void test_divergence(void **state) {
     assert_fails(nnmpi_trainer_fit(trainer, 5, NULL, NULL), NN_DIVERGED, "a smaller learning rate");
     nnmpi_trainer_destroy(&trainer);
     nnmpi_dataset_destroy(&data);
+    nnmpi_config_destroy(&config);
+    nnmpi_context_destroy(&context);
+}
+
+/* Sets all variables to a number. */
+static void set_all(nnmpi_model *model, float number) {
+    for (int64_t i = 0; i < nnmpi_model_variables(model); i++) {
+        char name[256];
+        float numbers[64];
+        int64_t shape[NNMPI_MAX_RANK], count = 1;
+        snprintf(name, sizeof name, "%s", nnmpi_model_variable_name(model, i));
+        const int axes = nnmpi_model_variable_shape(model, name, shape);
+        for (int axis = 0; axis < axes; axis++) count *= shape[axis];
+        assert_in_range(count, 1, 64);
+        for (int64_t k = 0; k < count; k++) numbers[k] = number;
+        assert_ok(nnmpi_model_set(model, name, count, numbers));
+    }
+}
+
+/* An epoch that has all its steps, but whose end fails since the last of them made weights infinite: each
+ * further step tries the end again, here or where that was saved, and then goes on. */
+static void test_unfinished_epoch(void **state) {
+    (void)state;
+    nnmpi_context *context = make_context();
+    nnmpi_config *config = make_config();
+    nnmpi_dataset *data = make_rows("samples", 60), *others = make_rows("others", 20);
+    nnmpi_trainer *trainer, *other;
+    nnmpi_progress progress;
+    const float x[FEATURES] = {0.5f, 0.5f, 0.5f}, large = 1e6f;
+    if (rank == 0)
+        for (int i = 0; i < 64; i++) assert_ok(nnmpi_dataset_append(data, 1, x, &large, NULL));
+    assert_ok(nnmpi_config_set(config, "optimizer", "sgd"));
+    assert_ok(nnmpi_config_set(config, "batch_size", "64"));
+    assert_ok(nnmpi_trainer_create(context, config, data, others, &trainer));
+    assert_ok(nnmpi_trainer_create(context, config, data, others, &other));
+    assert_ok(nnmpi_trainer_set_learning_rate(trainer, 1e-9));
+    assert_ok(nnmpi_trainer_step(trainer, NULL)); /* of two */
+    assert_ok(nnmpi_trainer_set_learning_rate(trainer, 1e38));
+    assert_fails(nnmpi_trainer_fit(trainer, 1, NULL, NULL), NN_DIVERGED, "a weight is NaN or infinite");
+    assert_fails(nnmpi_trainer_step(trainer, NULL), NN_DIVERGED, "a weight is NaN or infinite");
+    assert_fails(nnmpi_trainer_fit(trainer, 1, NULL, NULL), NN_DIVERGED, "a weight is NaN or infinite");
+    nnmpi_trainer_progress(trainer, &progress);
+    assert_int_equal(progress.step, 2);
+    assert_int_equal(progress.batch, 2);
+    set_all(nnmpi_trainer_model(trainer), 0.5f);
+    assert_ok(nnmpi_trainer_set_learning_rate(trainer, 1e-9));
+    assert_ok(nnmpi_trainer_save(trainer, "unfinished.h5"));
+    for (int i = 0; i < 2; i++) {
+        nnmpi_trainer *of = i == 0 ? trainer : other;
+        if (i > 0) assert_ok(nnmpi_trainer_restore(of, "unfinished.h5"));
+        assert_ok(nnmpi_trainer_step(of, NULL));
+        nnmpi_trainer_progress(of, &progress);
+        assert_int_equal(progress.step, 3);
+        assert_int_equal(progress.epoch, 1);
+        assert_int_equal(progress.batch, 1);
+        assert_true(isfinite(progress.val_loss));
+    }
+    assert_ok(nnmpi_trainer_restore(other, "unfinished.h5"));
+    assert_ok(nnmpi_trainer_fit(other, 2, NULL, NULL)); /* that epoch and one more */
+    nnmpi_trainer_progress(other, &progress);
+    assert_int_equal(progress.step, 4);
+    assert_int_equal(progress.epoch, 2);
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (rank == 0) remove("unfinished.h5");
+    nnmpi_trainer_destroy(&trainer);
+    nnmpi_trainer_destroy(&other);
+    nnmpi_dataset_destroy(&data);
+    nnmpi_dataset_destroy(&others);
     nnmpi_config_destroy(&config);
     nnmpi_context_destroy(&context);
 }
@@ -176,6 +247,10 @@ static void test_models(void **state) {
     assert_ok(nnmpi_dataset_append(wide, 1, x, &y, NULL));
     assert_fails(nnmpi_model_evaluate(model, wide, values), NN_BAD_DATA, "wide: a sample has the shape (4)");
     nnmpi_dataset_destroy(&wide);
+    nnmpi_model *own = model;
+    nnmpi_model_destroy(&own); /* a trainer's own stays */
+    assert_null(own);
+    assert_ok(nnmpi_model_get(model, "dense/bias", 8, bias));
     nnmpi_trainer_destroy(&trainer);
     nnmpi_dataset_destroy(&data);
     nnmpi_config_destroy(&config);
@@ -200,7 +275,7 @@ static void test_contexts(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_bad_rows), cmocka_unit_test(test_differing),
-    cmocka_unit_test(test_divergence), cmocka_unit_test(test_config),
+    cmocka_unit_test(test_divergence), cmocka_unit_test(test_unfinished_epoch), cmocka_unit_test(test_config),
     cmocka_unit_test(test_datasets), cmocka_unit_test(test_models), cmocka_unit_test(test_contexts)};
 
 RUN_TESTS("errors", tests)
