@@ -122,6 +122,7 @@ nn_status nn_sweep_table_look(nn_sweep_table *table, int64_t run) {
     NN_TRY(nn_csv_open(path, ',', &csv));
     NN_TRY(read_epochs(table, csv, result));
 done:
+    if (status != NN_OK) forget(result);
     nn_csv_close(&csv);
     free(folder);
     free(path);

@@ -161,13 +161,14 @@ static nn_status train_run(sweeping *self) {
     nn_run *run = NULL;
     bool resume = false;
     const bool first = nn_comm_rank(self->group) == 0;
+    const bool may_overwrite = self->options->overwrite || self->options->resume; /* what it has not saved */
     NN_TRY(nn_comm_agree(self->group, first ? look_into_folder(self, &resume) : NN_OK));
     nn_comm_broadcast(self->group, &resume, sizeof resume);
     NN_TRY(nn_comm_agree(self->group,
                          nn_run_read(self->current->config, self->current->folder, NULL, 0, &run)));
     const nn_train_options options = {.output = self->current->folder,
                                       .resume = resume,
-                                      .overwrite = !resume,
+                                      .overwrite = may_overwrite && !resume,
                                       .threads = self->options->threads,
                                       .deadline = self->options->deadline,
                                       .observer = {.context = self, .noted = note},

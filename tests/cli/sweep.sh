@@ -116,6 +116,15 @@ refused 66 'new: there is no sweep to resume' --sweep seed=1,2 --resume
 expect_error_everywhere 73 'on.2 holds a sweep already' train run.yaml --sweep seed=1,2 --output on.2
 expect_error 73 'alone.1 holds a run already, and a sweep wants' train run.yaml --sweep seed=1,2 --output alone.1
 
+# Without its table a sweep's runs are nobody's, and are not replaced unasked.
+expect_exit 0 "$NNMPI" train run.yaml --sweep seed=1,2 --set epochs=1 --output lost
+rm lost/sweep.csv
+before=$(cksum lost/001-seed=1/*)
+expect_exit 73 "$NNMPI" train run.yaml --sweep seed=1,2 --set epochs=2 --output lost
+expect_text 'lost/001-seed=1 holds a run already' err
+[ "$before" = "$(cksum lost/001-seed=1/*)" ] || fail 'a run without a table is replaced'
+expect_exit 0 "$NNMPI" train run.yaml --sweep seed=1,2 --set epochs=2 --output lost --overwrite
+
 # A run that diverges, and one that fails, whose folder is a file; the others go on. On more ranks the code
 # is the same: rank 0's message, and one for each run.
 mkdir bad.1 bad.3
