@@ -91,6 +91,20 @@ static void add_feature(nn_csv_table *table, int64_t column) {
     table->feature[table->features++] = (nn_csv_feature){.column = column, .fill = NAN};
 }
 
+/* A column 'a=b' beside a one-hot column 'a' could not be told from the text 'b' of that one. */
+static nn_status check_one_hot(const nn_csv_table *table, const char *name) {
+    const size_t length = strlen(name);
+    for (int64_t i = 0; i < table->features; i++) {
+        const char *other = table->names[table->feature[i].column];
+        if (strncmp(other, name, length) == 0 && other[length] == '=')
+            return nn_fail(NN_BAD_DATA,
+                           "%s:%lld: column '%s' is called like a text of the one-hot column '%s'; rename "
+                           "one of them, or leave it out by --ignore",
+                           table->options->path, (long long)table->csv->line, other, name);
+    }
+    return NN_OK;
+}
+
 /* By the options: the named columns, or all that are left, are features. */
 static nn_status choose_features(nn_csv_table *table) {
     const nn_import_csv_options *options = table->options;
@@ -113,6 +127,7 @@ static nn_status choose_features(nn_csv_table *table) {
             return nn_fail(NN_USAGE, "column '%s' is to be one-hot, but is no feature",
                            options->one_hot[i]);
         table->feature[table->place_of[column]].one_hot = true;
+        NN_TRY(check_one_hot(table, options->one_hot[i]));
     }
 done:
     return status;

@@ -84,7 +84,7 @@ static void texts_become_zeros_and_ones(void **state) {
     assert_texts(file, "fill_values", "3.0|0.0|0.0");
     assert_ok(nn_h5_close(&file));
     assert_fails(import_text("colour=b,colour,k\n1,b,x\n2,b,y\n", one_hot, plain), NN_BAD_DATA,
-                 "two features would be called 'colour=b'");
+                 "in.csv:1: column 'colour=b' is called like a text of the one-hot column 'colour'");
     assert_fails(import_text("a,colour,k\n1,red,x\n2,blue,\n", one_hot, plain), NN_BAD_DATA, "label");
     nn_import_csv_options without = one_hot;
     without.one_hot_count = 0;
