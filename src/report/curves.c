@@ -2,6 +2,7 @@
 #include "report/curves.h"
 
 #include "data/csv.h"
+#include "io/publish.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -11,12 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static bool is_folder(const char *path) {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
 
 /* The folder's name, whatever the way to it is. */
 static nn_status name_run(const char *folder, char **out) {
@@ -32,7 +27,7 @@ static nn_status find_file(const char *run, nn_curves *out) {
     nn_text path = {0};
     char *folder = NULL;
     nn_status status = NN_OK;
-    if (is_folder(run)) {
+    if (nn_is_folder(run)) {
         nn_text_add(&path, "%s%smetrics.csv", run, nn_ends_with(run, "/") ? "" : "/");
         NN_TRY(nn_text_take(&path, &out->path));
         return name_run(run, &out->name);

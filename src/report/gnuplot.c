@@ -73,19 +73,28 @@ done:
     return status;
 }
 
-/* Whether the file begins as pictures of its kind do: a gnuplot without that kind says so and ends
- * well. */
+/* Whether the file begins and ends as pictures of its kind do. gnuplot ends well in any case: without such a
+ * kind, of which it says so, and on a full disk, of which it says nothing. */
 static nn_status check_picture(const nn_canvas *canvas, const char *path) {
-    static const char *const begins[] = {
-        [NN_CANVAS_PNG] = "\x89PNG", [NN_CANVAS_SVG] = "<?xml", [NN_CANVAS_PDF] = "%PDF"};
-    const char *expected = begins[canvas->kind];
-    char begin[8] = "";
+    static const struct {
+        const char *begin, *end;
+    } kinds[] = {[NN_CANVAS_PNG] = {"\x89PNG", "IEND\xae\x42\x60\x82"},
+                 [NN_CANVAS_SVG] = {"<?xml", "</svg>"},
+                 [NN_CANVAS_PDF] = {"%PDF", "%%EOF"}};
+    const char *begin = kinds[canvas->kind].begin, *end = kinds[canvas->kind].end;
+    char first[8] = "", last[17] = "";
     FILE *file = fopen(path, "re");
-    const bool read = file && fread(begin, 1, strlen(expected), file) == strlen(expected);
+    const bool read = file && fread(first, 1, strlen(begin), file) == strlen(begin);
+    const bool ended = read && fseek(file, -(long)(sizeof last - 1), SEEK_END) == 0 &&
+                       fread(last, 1, sizeof last - 1, file) == sizeof last - 1;
     if (file) fclose(file);
-    if (read && memcmp(begin, expected, strlen(expected)) == 0) return NN_OK;
-    return nn_fail(NN_CANT_CREATE, "this gnuplot cannot draw such a picture; in Debian and Ubuntu the "
-                                   "package gnuplot-nox can");
+    if (!read || memcmp(first, begin, strlen(begin)) != 0)
+        return nn_fail(NN_CANT_CREATE, "gnuplot has written no such picture: the disk is full, or this gnuplot "
+                                       "cannot draw one; in Debian and Ubuntu the package gnuplot-nox can");
+    for (size_t i = 0; ended && i + strlen(end) < sizeof last; i++)
+        if (memcmp(last + i, end, strlen(end)) == 0) return NN_OK;
+    return nn_fail(NN_IO, "cannot write %s: gnuplot has not come to the end of the picture; is the disk full?",
+                   path);
 }
 
 /* To standard output, without the form feed with which gnuplot begins each page. */

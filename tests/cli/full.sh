@@ -54,3 +54,13 @@ printf 'a,b,k\n1,2,x\n3,4,y\n' >data.csv
 expect_error 74 'No space left on device' import csv data.csv --label k --output disk/i.h5
 none_of disk/i.h5 disk/i.h5.partial
 umount disk
+
+# A picture that gnuplot cannot write to its end, of which it says nothing.
+command -v gnuplot >/dev/null || skip 'gnuplot is not installed: all but pictures was tried'
+mount -t tmpfs -o size=16k none disk
+echo before >disk/x.png
+expect_exit 74 "$NNMPI" plot elsewhere --output disk/x.png
+expect_text 'is the disk full?' err
+[ "$(cat disk/x.png)" = before ] || fail 'half a picture takes the place of what was there'
+none_of disk/x.png.partial
+umount disk
