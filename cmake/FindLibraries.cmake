@@ -46,7 +46,8 @@ find_path(NNMPI_CBLAS_INCLUDE cblas.h PATH_SUFFIXES x86_64-linux-gnu/openblas-op
 if(NNMPI_BLAS)
   set(NNMPI_CBLAS_LIBRARY "${NNMPI_BLAS}")
 else()
-  find_library(NNMPI_CBLAS_LIBRARY NAMES openblas PATH_SUFFIXES openblas-openmp openblas-pthread
+  # Fedora and RHEL call that build libopenblaso, and the serial one libopenblas.
+  find_library(NNMPI_CBLAS_LIBRARY NAMES openblaso openblas PATH_SUFFIXES openblas-openmp openblas-pthread
                REQUIRED)
 endif()
 add_library(nnmpi_blas INTERFACE)
