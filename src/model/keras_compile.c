@@ -4,9 +4,11 @@
 #include "model/keras_compile.h"
 
 #include "io/json.h"
+#include "model/loss.h"
 #include "util/memory.h"
 #include "util/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,7 +98,8 @@ typedef struct {
 } metrics_reader;
 
 /* `accuracy` as Keras chooses it: yes or no for one output, otherwise by class. Keras 2 writes what it has
- * chosen under that name. It stays `accuracy` where nnmpi would choose the same. */
+ * chosen under that name. It stays `accuracy` where nnmpi would choose the same: from logits Keras compares
+ * these with 1/2, nnmpi with 0. */
 static nn_status settle_accuracy(const metrics_reader *reader, nn_node *metric) {
     nn_status status = NN_OK;
     const nn_node *name = nn_node_get(nn_node_get(metric, "config"), "name");
@@ -104,7 +107,8 @@ static nn_status settle_accuracy(const metrics_reader *reader, nn_node *metric) 
     const bool wrapped = is_text(name, "accuracy") || is_text(name, "acc");
     if (!wrapped && !is_text(metric, "accuracy")) return NN_OK;
     const bool binary = wrapped ? is_text(function, "binary_accuracy") : reader->columns == 1;
-    const bool same = binary == nn_accuracy_is_binary(reader->loss, reader->columns);
+    const bool same = binary == nn_accuracy_is_binary(reader->loss, reader->columns) &&
+                      !(binary && nn_loss_from_logits(reader->loss));
     if (wrapped && !same) return NN_OK; /* the function's own name */
     nn_node *text = NULL;
     NN_TRY(nn_node_add(NULL, NULL, NN_NODE_TEXT, metric->where, &text));
@@ -114,15 +118,52 @@ done:
     return status;
 }
 
+/* Where the loss is from logits, Keras measures these, and nnmpi probabilities. The order is the same; a
+ * threshold becomes the sigmoid's value there; of the rest nothing can be said. */
+static nn_status settle_logits(const metrics_reader *reader, nn_object *metric) {
+    static const char *const by_order[] = {"accuracy", "categorical_accuracy", "sparse_categorical_accuracy",
+                                           "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy"};
+    if (!nn_loss_from_logits(reader->loss)) return NN_OK;
+    for (size_t i = 0; i < sizeof by_order / sizeof *by_order; i++)
+        if (strcmp(metric->isa->name, by_order[i]) == 0) return NN_OK;
+    if (strcmp(metric->isa->name, "binary_accuracy") != 0 ||
+        nn_loss_methods(reader->loss)->takes_over != NN_SIGMOID)
+        return nn_fail(NN_BAD_CONFIG,
+                       "training_config: Keras computes %s of the model's logits, nnmpi of probabilities; "
+                       "--metric says which metrics nnmpi is to compute",
+                       metric->isa->name);
+    double *threshold = (double *)(void *)((char *)metric + metric->isa->fields->offset);
+    *threshold = 1 / (1 + exp(-*threshold));
+    return NN_OK;
+}
+
+/* Whether the metric is there already, under another name; refused where it is there with other arguments,
+ * as its name can stand in the result once. */
+static nn_status find_twin(const nn_object_list *list, const nn_object *metric, bool *there) {
+    *there = false;
+    for (int64_t i = 0; i < list->count; i++) {
+        if (list->items[i]->isa != metric->isa) continue;
+        *there = true;
+        if (memcmp(list->items[i], metric, metric->isa->size) != 0) /* numbers alone */
+            return nn_fail(NN_BAD_CONFIG,
+                           "training_config: it has %s twice, with different arguments; --metric says which "
+                           "metrics nnmpi is to compute",
+                           metric->isa->name);
+    }
+    return NN_OK;
+}
+
 static nn_status add_metric(const metrics_reader *reader, nn_node *node) {
     nn_status status = NN_OK;
     nn_object *object = NULL, **items;
     nn_object_list *out = reader->out;
+    bool there;
     NN_TRY(simplify(node));
     NN_TRY(settle_accuracy(reader, node));
     NN_TRY(nn_object_read(&NN_METRICS, node, NN_STYLE_KERAS, &object));
-    for (int64_t i = 0; i < out->count; i++)
-        if (out->items[i]->isa == object->isa) goto done; /* under two names */
+    NN_TRY(settle_logits(reader, object));
+    NN_TRY(find_twin(out, object, &there));
+    if (there) goto done;
     items = realloc(out->items, (size_t)(out->count + 1) * sizeof *items);
     if (!items) NN_TRY(nn_fail(NN_INTERNAL, "out of memory: metrics"));
     out->items = items;

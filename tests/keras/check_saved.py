@@ -71,6 +71,11 @@ def compiled_forms():
         "loss": "binary_crossentropy", "metrics": [metrics.BinaryAccuracy(threshold=0.3)]}, [
         "binary_accuracy"]
     # here Keras's accuracy is another than nnmpi's
+    yield "logits", flat(layers.Dense(1)), "one", {
+        "loss": losses.BinaryCrossentropy(from_logits=True), "metrics": ["accuracy"]}, ["binary_accuracy"]
+    yield "threshold_of_logits", flat(layers.Dense(1)), "one", {
+        "loss": losses.BinaryCrossentropy(from_logits=True),
+        "metrics": [metrics.BinaryAccuracy(threshold=0.0)]}, ["binary_accuracy"]
     yield "several", flat(layers.Dense(CLASSES, activation="sigmoid")), "yes_no", {
         "loss": "binary_crossentropy", "metrics": ["accuracy"]}, ["categorical_accuracy"]
 
@@ -95,6 +100,8 @@ def check_decisions(what, model, data, result):
         classes = expected.argmax(axis=1)
     elif what in ("yes_no", "threshold"):
         classes = expected[:, 0] > 0.5
+    elif "logits" in what:
+        classes = expected[:, 0] > 0
     equal(what + ": the JSON object of --save", evaluate("compiled.h5", data, "--save", "results.h5"), result)
     check.predict("compiled.h5", data)
     for path in ("results.h5", "predictions.h5"):

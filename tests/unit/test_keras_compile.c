@@ -117,8 +117,37 @@ static void accuracy_means_what_it_means_in_keras(void **state) {
                  "there is no metric 'AUC'");
 }
 
+/* Keras measures logits, nnmpi probabilities. */
+static void metrics_of_logits(void **state) {
+    (void)state;
+    static const char logits[] = "{\"class_name\": \"%s\", \"config\": {\"from_logits\": true}}";
+    char yes_no[256], classes[256], names[256];
+    snprintf(yes_no, sizeof yes_no, logits, "BinaryCrossentropy");
+    snprintf(classes, sizeof classes, logits, "SparseCategoricalCrossentropy");
+    check_metrics(yes_no, "[\"accuracy\"]", 1, "binary_accuracy");
+    check_metrics(classes, "[\"accuracy\", \"sparse_top_k_categorical_accuracy\"]", COLUMNS,
+                  "accuracy,sparse_top_k_categorical_accuracy");
+    assert_fails(read(classes, "[\"mse\"]", COLUMNS, names), NN_BAD_CONFIG, "Keras computes mse of the model's logits");
+    assert_fails(read(classes, "[\"binary_accuracy\"]", COLUMNS, names), NN_BAD_CONFIG, "of the model's logits");
+}
+
+static void a_metric_has_its_name_once(void **state) {
+    (void)state;
+    static const char k[] = "{\"class_name\": \"TopKCategoricalAccuracy\", \"config\": {\"k\": %d}}";
+    char one[128], other[128], text[300], names[256];
+    snprintf(one, sizeof one, k, 2);
+    snprintf(other, sizeof other, k, 3);
+    snprintf(text, sizeof text, "[%s, %s]", one, one);
+    check_metrics("\"categorical_crossentropy\"", text, COLUMNS, "top_k_categorical_accuracy");
+    snprintf(text, sizeof text, "[%s, %s]", one, other);
+    assert_fails(read("\"categorical_crossentropy\"", text, COLUMNS, names), NN_BAD_CONFIG,
+                 "it has top_k_categorical_accuracy twice, with different arguments");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(metrics_of_logits),
+        cmocka_unit_test(a_metric_has_its_name_once),
         cmocka_unit_test(losses_in_all_forms),
         cmocka_unit_test(losses_that_are_none),
         cmocka_unit_test(metrics_in_all_forms),
