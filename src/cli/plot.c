@@ -80,7 +80,7 @@ static nn_status read_runs(char **paths, int count, nn_curves *runs, int64_t *ke
     for (int i = 0; i < count; i++) {
         nn_curves *run = &runs[*kept];
         NN_TRY(nn_curves_read(paths[i], run));
-        if (run->rows > 0) {
+        if (run->table.rows > 0) {
             paths[(*kept)++] = paths[i];
             continue;
         }

@@ -3,18 +3,12 @@
 #ifndef NN_REPORT_CURVES_H
 #define NN_REPORT_CURVES_H
 
-#include "util/status.h"
-
-#include <stdbool.h>
-#include <stdint.h>
+#include "train/history_table.h"
 
 typedef struct {
-    char *name;   /* of the run: its folder's */
-    char *path;   /* of the file */
-    char **names; /* of the columns */
-    int64_t columns;
-    double *values; /* (rows, columns); NaN where there is no number */
-    int64_t rows;
+    char *name; /* of the run: its folder's */
+    char *path; /* of the file */
+    nn_history_table table;
     bool cut; /* the last line was not whole yet */
 } nn_curves;
 
@@ -24,12 +18,9 @@ typedef struct {
  * metrics.csv, or damaged. */
 nn_status nn_curves_read(const char *run, nn_curves *out) NN_CHECKED;
 
-/** The column of a name; -1 where there is none. */
-int64_t nn_curves_find(const nn_curves *curves, const char *name);
-
 /** The value of a row in a column. */
 static inline double nn_curves_value(const nn_curves *curves, int64_t row, int64_t column) {
-    return curves->values[row * curves->columns + column];
+    return curves->table.values[row * curves->table.columns + column];
 }
 
 /** Releases what they hold. */

@@ -42,11 +42,11 @@ static void add_number(nn_text *script, double value) {
 static void add_data(const drawing *self) {
     for (int64_t r = 0; r < self->count; r++) {
         const nn_curves *run = &self->runs[r];
-        const int64_t epoch = nn_curves_find(run, "epoch");
+        const int64_t epoch = nn_history_table_find(&run->table, "epoch");
         nn_text_add(self->script, "$run%" PRId64 " << END\n", r);
-        for (int64_t row = 0; row < run->rows; row++) {
+        for (int64_t row = 0; row < run->table.rows; row++) {
             add_number(self->script, nn_curves_value(run, row, epoch));
-            for (int64_t i = 0; i < run->columns; i++)
+            for (int64_t i = 0; i < run->table.columns; i++)
                 add_number(self->script, nn_curves_value(run, row, i));
             nn_text_add(self->script, "\n");
         }
@@ -96,7 +96,7 @@ static void add_axes(const drawing *self, const nn_panel *panel) {
 /* How many rows of a series can be drawn. */
 static int64_t count_numbers(const nn_curves *run, int64_t column) {
     int64_t numbers = 0;
-    for (int64_t row = 0; row < run->rows; row++)
+    for (int64_t row = 0; row < run->table.rows; row++)
         numbers += isfinite(nn_curves_value(run, row, column));
     return numbers;
 }

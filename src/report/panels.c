@@ -40,16 +40,16 @@ static bool is_other(const char *name) {
 static nn_status find_names(const nn_curves *runs, int64_t count, bool all, name_set *out) {
     static const char *const last[] = {RATE, SPEED, "seconds"};
     int64_t columns = 0;
-    for (int64_t r = 0; r < count; r++) columns += runs[r].columns;
+    for (int64_t r = 0; r < count; r++) columns += runs[r].table.columns;
     nn_status status = nn_allocate("names of panels", columns + 3, sizeof *out->names, &out->names);
     if (status != NN_OK) return status;
     for (int64_t r = 0; r < count; r++)
-        for (int64_t i = 0; i < runs[r].columns; i++)
-            if (!is_other(runs[r].names[i]))
-                add_name(out, runs[r].names[i] + (is_validation(runs[r].names[i]) ? 4 : 0));
+        for (int64_t i = 0; i < runs[r].table.columns; i++)
+            if (!is_other(runs[r].table.names[i]))
+                add_name(out, runs[r].table.names[i] + (is_validation(runs[r].table.names[i]) ? 4 : 0));
     for (int k = 0; k < (all ? 3 : 2); k++)
         for (int64_t r = 0; r < count; r++)
-            if (nn_curves_find(&runs[r], last[k]) >= 0) add_name(out, last[k]);
+            if (nn_history_table_find(&runs[r].table, last[k]) >= 0) add_name(out, last[k]);
     return NN_OK;
 }
 
@@ -75,7 +75,7 @@ static nn_status pick_names(const name_set *all, const char *const *metrics, int
 /* ---- a panel ---- */
 
 static void measure(nn_panel *panel, const nn_curves *run, int64_t column) {
-    for (int64_t row = 0; row < run->rows; row++) {
+    for (int64_t row = 0; row < run->table.rows; row++) {
         const double value = nn_curves_value(run, row, column);
         if (!isfinite(value)) continue;
         if (isnan(panel->least) || value < panel->least) panel->least = value;
@@ -90,7 +90,7 @@ static void spread_rates(nn_panel *panel, const nn_curves *runs) {
     for (int64_t i = 0; i < panel->count; i++) {
         const nn_series *series = &panel->series[i];
         double most = 0;
-        for (int64_t row = 0; row < runs[series->run].rows; row++)
+        for (int64_t row = 0; row < runs[series->run].table.rows; row++)
             most = fmax(most, nn_curves_value(&runs[series->run], row, series->column));
         if (most > 0 && most < lowest) lowest = most;
     }
@@ -100,7 +100,7 @@ static void spread_rates(nn_panel *panel, const nn_curves *runs) {
 }
 
 static bool has_numbers(const nn_curves *run, int64_t column) {
-    for (int64_t row = 0; row < run->rows; row++)
+    for (int64_t row = 0; row < run->table.rows; row++)
         if (isfinite(nn_curves_value(run, row, column))) return true;
     return false;
 }
@@ -116,7 +116,7 @@ static nn_status make_panel(const nn_curves *runs, int64_t count, const char *na
     NN_TRY(nn_allocate("series", 2 * count, sizeof *panel->series, &panel->series));
     for (int part = 0; part < 2; part++) {
         for (int64_t r = 0; r < count; r++) {
-            const int64_t column = nn_curves_find(&runs[r], part ? validation : name);
+            const int64_t column = nn_history_table_find(&runs[r].table, part ? validation : name);
             if (column < 0 || !has_numbers(&runs[r], column)) continue;
             panel->series[panel->count++] = (nn_series){r, column, part == 1};
             measure(panel, &runs[r], column);
@@ -139,8 +139,8 @@ static void find_epochs(const nn_curves *runs, int64_t count, nn_panels *out) {
     out->first_epoch = NAN;
     out->last_epoch = NAN;
     for (int64_t r = 0; r < count; r++) {
-        const int64_t column = nn_curves_find(&runs[r], "epoch");
-        for (int64_t row = 0; row < runs[r].rows; row++) {
+        const int64_t column = nn_history_table_find(&runs[r].table, "epoch");
+        for (int64_t row = 0; row < runs[r].table.rows; row++) {
             const double epoch = nn_curves_value(&runs[r], row, column);
             if (!isfinite(epoch)) continue;
             if (!(epoch >= out->first_epoch)) out->first_epoch = epoch;

@@ -5,6 +5,7 @@
 
 #include "util/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Zeros are an empty one. */
@@ -22,6 +23,10 @@ typedef struct {
  * NN_INTERNAL. */
 nn_status nn_history_table_read(const char *text, const char *lines, const char *name,
                                 nn_history_table *out) NN_CHECKED;
+
+/** Reads a whole metrics.csv. *cut: its last line is not finished. The caller releases it, after a failure too.
+ * Errors: likewise; NN_NO_INPUT, NN_IO. */
+nn_status nn_history_table_open(const char *path, nn_history_table *out, bool *cut) NN_CHECKED;
 
 /** The number of a column, or -1. */
 int64_t nn_history_table_find(const nn_history_table *table, const char *column);

@@ -44,13 +44,8 @@ static nn_status read_progress(const char *path, nn_overview *out) {
 }
 
 static nn_status read_metrics(const char *path, nn_overview *out) {
-    char *text = NULL;
-    int64_t length;
-    if (access(path, F_OK) != 0) return NN_OK;
-    nn_status status = nn_read_file(path, MOST_BYTES, &text, &length);
-    if (status == NN_OK) status = nn_history_table_read(text, NULL, path, &out->metrics);
-    free(text);
-    return status;
+    bool cut;
+    return access(path, F_OK) == 0 ? nn_history_table_open(path, &out->metrics, &cut) : NN_OK;
 }
 
 static bool look_at(const char *path, nn_saved_file *out) {

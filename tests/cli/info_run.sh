@@ -80,4 +80,4 @@ expect_error 65 'empty is no folder of a run: it holds no config.yaml' info empt
 expect_error 66 'none' info none
 echo 'epoch,loss' >run/metrics.csv
 echo '1,x' >>run/metrics.csv
-expect_error 65 "run/metrics.csv: line 2: 'x' of column loss is no number" info run
+expect_error 65 "run/metrics.csv:2: the column 'loss' holds 'x', which is no number" info run

@@ -20,18 +20,18 @@ static void a_table(void **state) {
     (void)state;
     nn_curves curves;
     assert_ok(read_text(TWO, &curves));
-    assert_int_equal(curves.rows, 2);
-    assert_int_equal(curves.columns, 9);
+    assert_int_equal(curves.table.rows, 2);
+    assert_int_equal(curves.table.columns, 9);
     assert_false(curves.cut);
     assert_string_equal(curves.name, strrchr(scratch_folder, '/') + 1);
-    assert_int_equal(nn_curves_find(&curves, "val_loss"), 4);
-    assert_int_equal(nn_curves_find(&curves, "los"), -1);
+    assert_int_equal(nn_history_table_find(&curves.table, "val_loss"), 4);
+    assert_int_equal(nn_history_table_find(&curves.table, "los"), -1);
     assert_true(nn_curves_value(&curves, 1, 2) == 0.01);
     assert_true(isnan(nn_curves_value(&curves, 1, 3)));
     assert_true(isinf(nn_curves_value(&curves, 1, 4)));
     nn_curves_release(&curves);
     assert_ok(nn_curves_read(scratch_folder, &curves)); /* the folder of the run */
-    assert_int_equal(curves.rows, 2);
+    assert_int_equal(curves.table.rows, 2);
     nn_curves_release(&curves);
 }
 
@@ -44,13 +44,13 @@ static void a_line_that_is_being_written(void **state) {
         char lines[512];
         snprintf(lines, sizeof lines, "%s%.*s", TWO, (int)length, last);
         assert_ok(read_text(lines, &curves));
-        assert_int_equal(curves.rows, 2);
+        assert_int_equal(curves.table.rows, 2);
         assert_true(curves.cut);
         nn_curves_release(&curves);
     }
     nn_curves none;
     assert_ok(read_text("1,1", &none));
-    assert_int_equal(none.rows, 0);
+    assert_int_equal(none.table.rows, 0);
     nn_curves_release(&none);
 }
 
@@ -69,6 +69,11 @@ static void damage(void **state) {
     write_bytes(scratch("zero.csv"), "epoch,loss\n1,\0\n", 15);
     assert_fails(nn_curves_read(scratch("zero.csv"), &curves), NN_BAD_DATA, "NUL");
     assert_fails(nn_curves_read(scratch("none"), &curves), NN_NO_INPUT, "none");
+    write_string(scratch("spreadsheet.csv"), "epoch,loss\r\n1,0.5\r\n2,\r\n");
+    assert_ok(nn_curves_read(scratch("spreadsheet.csv"), &curves));
+    assert_int_equal(curves.table.rows, 2);
+    assert_true(nn_curves_value(&curves, 0, 1) == 0.5 && isnan(nn_curves_value(&curves, 1, 1)));
+    nn_curves_release(&curves);
 }
 
 static void which_panels(void **state) {

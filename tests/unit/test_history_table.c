@@ -53,13 +53,13 @@ static void damage_is_named(void **state) {
     (void)state;
     nn_history_table table;
     assert_fails(nn_history_table_read("epoch,loss\n1,2\n2,abc\n", NULL, "metrics.csv", &table),
-                 NN_BAD_DATA, "metrics.csv: line 3: 'abc' of column loss is no number");
+                 NN_BAD_DATA, "metrics.csv:3: the column 'loss' holds 'abc', which is no number");
     nn_history_table_free(&table);
     assert_fails(nn_history_table_read("epoch,loss\n1,2\n2\n", NULL, "metrics.csv", &table), NN_BAD_DATA,
-                 "line 3 has fewer cells");
+                 "metrics.csv:3: it has 1 fields, but the first line has 2");
     nn_history_table_free(&table);
     assert_fails(nn_history_table_read("epoch,loss\n1,2,3\n", NULL, "metrics.csv", &table), NN_BAD_DATA,
-                 "line 2 has more cells");
+                 "metrics.csv:2: it has 3 fields");
     nn_history_table_free(&table);
 }
 
