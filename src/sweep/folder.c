@@ -32,11 +32,19 @@ static nn_status check(const nn_folder *folder, const char *table, bool resume, 
     return NN_OK;
 }
 
+/* Not one that somebody goes on with by itself. */
 static nn_status remove_run(const char *path) {
-    nn_folder run;
-    nn_status status = nn_folder_name(path, &run);
-    if (status == NN_OK) status = nn_folder_remove_run(&run);
+    nn_status status = NN_OK;
+    nn_folder run = {0};
+    char *left = NULL;
+    if (access(path, F_OK) != 0) return NN_OK;
+    NN_TRY(nn_folder_name(path, &run));
+    NN_TRY(nn_folder_enter(&run, false, true, &left));
+    NN_TRY(nn_folder_remove_run(&run));
+done:
     nn_folder_release(&run);
+    free(left);
+    if (status == NN_OK) rmdir(path); /* unless there is something else in it */
     return status;
 }
 

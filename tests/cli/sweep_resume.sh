@@ -110,6 +110,18 @@ mv err err.1
 expect_error 73 'both is in use by another run' train run.yaml --sweep epochs=100000000 --output both --resume
 kill -s TERM "$(cat pid.0)"
 ends 75
+# Nor is a run replaced that somebody goes on with by itself.
+run='both/001-epochs=100000000'
+start 1 "$NNMPI" train run.yaml --set epochs=100000000 --output $run --resume
+until_there has_file $run/lock
+mv out out.1
+mv err err.1
+expect_error 73 "$run is in use by another run" train run.yaml --sweep epochs=1 --output both --overwrite
+[ -n "$(find $run -name 'checkpoint-*.h5')" ] || fail 'the checkpoints of a run in use are removed'
+kill -s TERM "$(cat pid.0)"
+ends 75
+expect_exit 0 "$NNMPI" train run.yaml --sweep epochs=1 --output both --overwrite
+[ ! -e $run ] || fail 'a run that was replaced leaves its folder'
 
 # A table that is none.
 for text in 'nothing' 'run,epochs,status,folder' $'run,epochs,status,folder\n1,2,done,../x' ''; do
