@@ -10,6 +10,8 @@
 #include "model/objective.h"
 #include "train/saved.h"
 
+#include <locale.h>
+
 struct nnmpi_context {
     nn_comm *comm;
     int threads;
@@ -36,6 +38,17 @@ struct nnmpi_model {
     nn_real *x; /* (nn_model_max_rows(), input): rows that had to be converted; NULL until then */
     char name[2 * NN_LAYER_NAME];
 };
+
+/** What the calling thread did before nn_api_enter(). */
+typedef struct {
+    nn_team_outside team;
+    locale_t plain, locale; /* that of the call, 0: it could not be had; the program's */
+} nn_api_outside;
+
+/** Around all that computes, reads or writes numbers: nn_team_enter(), and numbers with a point in them,
+ * whatever the program's locale says. The program gets back what was. Local. */
+nn_api_outside nn_api_enter(void);
+void nn_api_leave(nn_api_outside outside);
 
 /** Reads the configuration for rows in memory. Local. Errors: those of nn_run_read(). */
 nn_status nn_api_read_config(const nnmpi_config *config, bool validated, nn_run **out) NN_CHECKED;

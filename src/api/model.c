@@ -36,6 +36,7 @@ done:
 
 nn_status nnmpi_model_load(nnmpi_context *context, const char *path, nnmpi_model **out) {
     nnmpi_model *self = NULL;
+    const nn_api_outside outside = nn_api_enter();
     *out = NULL;
     nn_status status = nn_allocate("a model", 1, sizeof *self, &self);
     if (status == NN_OK) {
@@ -45,6 +46,7 @@ nn_status nnmpi_model_load(nnmpi_context *context, const char *path, nnmpi_model
     status = nn_comm_agree(context->comm, status);
     if (status == NN_OK) *out = self;
     else nnmpi_model_destroy(&self);
+    nn_api_leave(outside);
     return status;
 }
 
@@ -126,9 +128,9 @@ nn_status nnmpi_model_predict(nnmpi_model *model, int64_t rows, const void *x, n
         return nn_fail(NN_USAGE, "x_type must be NNMPI_FLOAT32, NNMPI_FLOAT64 or NNMPI_UINT8");
     if (!nn_api_type(y_type, &to) || (to != NN_H5_F32 && to != NN_H5_F64))
         return nn_fail(NN_USAGE, "y_type must be NNMPI_FLOAT32 or NNMPI_FLOAT64");
-    const nn_team_outside outside = nn_team_enter();
+    const nn_api_outside outside = nn_api_enter();
     nn_status status = predict(model, rows, x, from, y, to);
-    nn_team_leave(outside);
+    nn_api_leave(outside);
     return status;
 }
 
@@ -158,8 +160,8 @@ done:
 }
 
 nn_status nnmpi_model_evaluate(nnmpi_model *model, nnmpi_dataset *dataset, double *values) {
-    const nn_team_outside outside = nn_team_enter();
+    const nn_api_outside outside = nn_api_enter();
     nn_status status = evaluate(model, dataset, values);
-    nn_team_leave(outside);
+    nn_api_leave(outside);
     return status;
 }

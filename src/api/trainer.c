@@ -22,7 +22,7 @@ struct nnmpi_trainer {
     double *values[KINDS]; /* of the last epoch */
     nnmpi_callback *callback;
     void *user;
-    nn_team_outside outside; /* for the callback */
+    nn_api_outside outside; /* for the callback */
 };
 
 /* ---- beginning and end ---- */
@@ -88,7 +88,7 @@ nn_status nnmpi_trainer_create(nnmpi_context *context, const nnmpi_config *confi
                                nnmpi_dataset *train, nnmpi_dataset *validation,
                                nnmpi_trainer **out) {
     nnmpi_trainer *self = NULL;
-    const nn_team_outside outside = nn_team_enter();
+    const nn_api_outside outside = nn_api_enter();
     *out = NULL;
     nn_status status =
         nn_comm_agree(context->comm, nn_allocate("a trainer", 1, sizeof *self, &self));
@@ -100,7 +100,7 @@ nn_status nnmpi_trainer_create(nnmpi_context *context, const nnmpi_config *confi
     }
     if (status == NN_OK) *out = self;
     else nnmpi_trainer_destroy(&self);
-    nn_team_leave(outside);
+    nn_api_leave(outside);
     return status;
 }
 
@@ -160,9 +160,9 @@ static void describe(const nnmpi_trainer *self, const nn_training *training, nnm
 /* The caller's own function runs with the caller's own threads. */
 static bool tell(nnmpi_trainer *self, const nnmpi_progress *progress) {
     if (!self->callback) return false;
-    nn_team_leave(self->outside);
+    nn_api_leave(self->outside);
     const bool stop = self->callback(progress, self->user) != 0;
-    self->outside = nn_team_enter();
+    self->outside = nn_api_enter();
     return stop;
 }
 
@@ -217,12 +217,12 @@ nn_status nnmpi_trainer_step(nnmpi_trainer *trainer, double *loss) {
     const nn_fit_watcher watcher = {.epoch_ended = epoch_ended, .context = self};
     nn_fit_turn turn = {.wish = false};
     nnmpi_progress progress;
-    const nn_team_outside outside = nn_team_enter();
+    const nn_api_outside outside = nn_api_enter();
     nn_status status = NN_OK;
     if (nn_epoch_is_whole(self->training)) status = nn_fit_step(self->training, &watcher, &turn);
     if (status == NN_OK) status = take_up_rows(self);
     if (status == NN_OK) status = nn_fit_step(self->training, &watcher, &turn);
-    nn_team_leave(outside);
+    nn_api_leave(outside);
     if (status != NN_OK || !loss) return status;
     nnmpi_trainer_progress(self, &progress);
     *loss = progress.loss;
@@ -236,10 +236,10 @@ nn_status nnmpi_trainer_fit(nnmpi_trainer *trainer, int64_t epochs, nnmpi_callba
         .stepped = callback ? stepped : NULL, .epoch_ended = epoch_ended, .context = self};
     self->callback = callback;
     self->user = user;
-    self->outside = nn_team_enter();
+    self->outside = nn_api_enter();
     nn_status status = take_up_rows(self);
     if (status == NN_OK) status = nn_fit(self->training, epochs, &watcher);
-    nn_team_leave(self->outside);
+    nn_api_leave(self->outside);
     self->callback = NULL;
     return status;
 }
@@ -264,7 +264,10 @@ nn_status nnmpi_trainer_set_learning_rate(nnmpi_trainer *trainer, double rate) {
 /* ---- files ---- */
 
 nn_status nnmpi_trainer_save(nnmpi_trainer *trainer, const char *path) {
-    return nn_checkpoint_save(trainer->training, path);
+    const nn_api_outside outside = nn_api_enter();
+    nn_status status = nn_checkpoint_save(trainer->training, path);
+    nn_api_leave(outside);
+    return status;
 }
 
 /* What would be worth a line on a terminal. */
@@ -273,7 +276,9 @@ static void pass_over(void *context, const char *text) {
 }
 
 nn_status nnmpi_trainer_restore(nnmpi_trainer *trainer, const char *path) {
+    const nn_api_outside outside = nn_api_enter();
     nn_status status = nn_checkpoint_restore(trainer->training, path, pass_over, NULL);
+    nn_api_leave(outside);
     if (status == NN_OK) forget_values(trainer);
     return status;
 }

@@ -12,6 +12,7 @@
 
 #include "nnmpi.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ static inline int needs_mpi(const char *part) {
 #define RUN_TESTS(name, tests)                                                                     \
     int main(int argc, char **argv) {                                                              \
         int provided;                                                                              \
+        setlocale(LC_ALL, ""); /* as programs do that people look at; locale.sh gives them one */       \
         setenv("CMOCKA_TEST_ABORT", "1", 1);                                                       \
         if (!needs_mpi("MPI has not been started")) return 2;                                      \
         MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);                             \

@@ -28,6 +28,7 @@ static void end(fixture *self) {
     nnmpi_context_destroy(&self->context);
     assert_null(self->trainer);
     assert_null(self->context);
+    assert_true(uselocale((locale_t)0) == LC_GLOBAL_LOCALE); /* the program's, as in a callback */
 }
 
 static void test_fit(void **state) {
@@ -125,6 +126,7 @@ typedef struct {
 
 static int look(const nnmpi_progress *progress, void *user) {
     watch *self = user;
+    assert_true(uselocale((locale_t)0) == LC_GLOBAL_LOCALE);
     if (progress->epoch_ended) self->epochs++;
     else self->steps++;
     if (rank != self->stop_rank) return 0;
