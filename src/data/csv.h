@@ -1,8 +1,9 @@
-/* csv.h: reading the records of a CSV file, RFC 4180, from memory. All functions are Local. */
+/* csv.h: reading the records of a CSV file, RFC 4180, from memory, and writing a field of one. All functions are
+ * Local. */
 #ifndef NN_DATA_CSV_H
 #define NN_DATA_CSV_H
 
-#include "util/status.h"
+#include "util/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,6 +32,10 @@ nn_status nn_csv_open_text(const char *name, const char *text, char delimiter,
 /** Goes to the next record that is no blank line; *end: there is none.
  * Errors: NN_BAD_DATA naming file and line where quotes are wrong. */
 nn_status nn_csv_next(nn_csv *csv, bool *end) NN_CHECKED;
+
+/** Adds a field to a line that is being made; in quotes where it holds what means something, or blanks that
+ * readers drop. */
+void nn_csv_add_field(nn_text *text, const char *field);
 
 /** Closes it; takes NULL. */
 void nn_csv_close(nn_csv **csv);

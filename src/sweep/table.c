@@ -131,16 +131,6 @@ done:
 
 /* ---- sweep.csv ---- */
 
-static void add_field(nn_text *text, const char *field) {
-    if (!strpbrk(field, ",\"\n")) {
-        nn_text_add(text, "%s", field);
-        return;
-    }
-    nn_text_add(text, "\"");
-    for (const char *c = field; *c; c++) nn_text_add(text, *c == '"' ? "\"\"" : "%c", *c);
-    nn_text_add(text, "\"");
-}
-
 /* The names of all runs' values, in the order in which they appear; borrowed. */
 static nn_status collect_names(const nn_sweep_table *table, char ***out, int64_t *count) {
     int64_t most = 0;
@@ -161,7 +151,7 @@ static void add_row(const nn_sweep_table *table, int64_t run, char **names, int6
     nn_text_add(text, "%" PRId64, run + 1);
     for (int64_t i = 0; i < table->sweep->key_count; i++) {
         nn_text_add(text, ",");
-        add_field(text, of->values[i]);
+        nn_csv_add_field(text, of->values[i]);
     }
     nn_text_add(text, ",%s,%s,%s", NN_SWEEP_STATE_NAMES[result->state],
                 result->epochs ? result->epochs : "", result->steps ? result->steps : "");
@@ -174,7 +164,7 @@ static void add_row(const nn_sweep_table *table, int64_t run, char **names, int6
     nn_text_add(text, ",%s,%s,", best, result->best_epoch ? result->best_epoch : "");
     if (result->epochs) nn_text_add(text, "%.3f", result->seconds);
     nn_text_add(text, ",");
-    add_field(text, of->folder);
+    nn_csv_add_field(text, of->folder);
     nn_text_add(text, "\n");
 }
 
@@ -186,7 +176,7 @@ nn_status nn_sweep_table_write(const nn_sweep_table *table) {
     nn_text_add(&text, "run");
     for (int64_t i = 0; i < table->sweep->key_count; i++) {
         nn_text_add(&text, ",");
-        add_field(&text, table->sweep->keys[i].name);
+        nn_csv_add_field(&text, table->sweep->keys[i].name);
     }
     nn_text_add(&text, ",status,epochs,steps");
     for (int64_t i = 0; i < count && status == NN_OK; i++) nn_text_add(&text, ",%s", names[i]);

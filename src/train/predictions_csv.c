@@ -3,6 +3,7 @@
  * read back as the same float. */
 #include "train/predictions_private.h"
 
+#include "data/csv.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -22,19 +23,6 @@ typedef struct {
     nn_text text; /* the rows that are written next */
 } writer;
 
-/* A field is put into quotes where it holds what means something, or blanks that readers drop. */
-static void add_field(nn_text *text, const char *field) {
-    const size_t length = strlen(field);
-    const bool blank = length == 0 || strchr(" \t", field[0]) || strchr(" \t", field[length - 1]);
-    if (!blank && !strpbrk(field, ",;\"\r\n\t")) {
-        nn_text_add(text, "%s", field);
-        return;
-    }
-    nn_text_add(text, "\"");
-    for (const char *c = field; *c; c++) nn_text_add(text, *c == '"' ? "\"\"" : "%c", *c);
-    nn_text_add(text, "\"");
-}
-
 /* Outputs are called as the classes whose probabilities they are, a single one as class 1; or as the
  * targets that they predict; otherwise y0, y1... */
 static void add_header(nn_text *text, const nn_predictions_about *about) {
@@ -50,7 +38,7 @@ static void add_header(nn_text *text, const nn_predictions_about *about) {
         else name = nn_names_get(about->names, NN_NAMES_TARGETS, columns, i);
         snprintf(number, sizeof number, "y%" PRId64, i);
         if (i > 0) nn_text_add(text, ",");
-        add_field(text, name ? name : number);
+        nn_csv_add_field(text, name ? name : number);
     }
     nn_text_add(text, decision->kind == NN_DECIDES_NOTHING ? "\n" : ",class\n");
 }
@@ -129,7 +117,7 @@ static void add_class(writer *self, int32_t class) {
     const char *name = nn_names_get(self->names, NN_NAMES_CLASSES,
                                     nn_decision_classes(&self->decision), class);
     nn_text_add(&self->text, ",");
-    if (name) add_field(&self->text, name);
+    if (name) nn_csv_add_field(&self->text, name);
     else if (class >= 0) nn_text_add(&self->text, "%" PRId32, class);
 }
 
