@@ -252,8 +252,8 @@ nn_status nnmpi_trainer_set_learning_rate(nnmpi_trainer *trainer, double rate) {
     nn_optimizer *optimizer = trainer->training->optimizer;
     const double now = nn_optimizer_learning_rate(optimizer);
     nn_comm_broadcast(trainer->context->comm, &rate, sizeof rate);
-    if (!(rate > 0) || !isfinite(rate))
-        return nn_fail(NN_USAGE, "a learning rate of %g cannot be; it must be above 0", rate);
+    if (!(rate > 0) || !isfinite((nn_real)rate)) /* which would spoil the weights for good */
+        return nn_fail(NN_USAGE, "a learning rate of %g cannot be; it must be above 0 and a float32", rate);
     if (now == 0)
         return nn_fail(NN_USAGE, "the schedule of the learning rate has come to 0, from where no other "
                                  "rate can be set");

@@ -189,6 +189,7 @@ static void test_learning_rate(void **state) {
     assert_ok(nnmpi_trainer_set_learning_rate(of.trainer, rank == 0 ? 0.5 : -7)); /* rank 0's counts */
     assert_true(fabs(nnmpi_trainer_learning_rate(of.trainer) - 0.5) < 1e-12);
     assert_fails(nnmpi_trainer_set_learning_rate(of.trainer, 0), NN_USAGE, "above 0");
+    assert_fails(nnmpi_trainer_set_learning_rate(of.trainer, 1e300), NN_USAGE, "a float32");
     assert_non_null(strstr(nnmpi_trainer_config(of.trainer), "learning_rate: 0.01"));
     end(&of);
 }
