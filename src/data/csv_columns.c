@@ -18,9 +18,11 @@ static nn_status name_columns(nn_csv_table *table) {
     NN_TRY(nn_allocate("columns", table->columns, sizeof *table->roles, &table->roles));
     NN_TRY(nn_allocate("columns", table->columns, sizeof *table->place_of, &table->place_of));
     for (int64_t i = 0; i < table->columns; i++) {
-        char number[24];
+        char number[24], what[NN_CSV_WHAT];
         const char *name = table->csv->fields[i];
         snprintf(number, sizeof number, "%lld", (long long)i + 1);
+        snprintf(what, sizeof what, "the name of column %s", number);
+        if (table->options->header) NN_TRY(nn_csv_check_name(table, name, what));
         if (!table->options->header || *name == '\0') name = number;
         NN_TRY(nn_copy_text(name, &table->names[i]));
     }

@@ -1,13 +1,15 @@
 /* csv_like.c: the attributes that import_csv.c leaves in a dataset, read again. */
 #include "data/csv_like.h"
 
+#include "data/names.h"
 #include "util/memory.h"
 
 #include <stdlib.h>
 
 static nn_status read_texts(nn_h5 *file, const char *name, nn_csv_texts *out) {
     if (!nn_h5_has_attribute(file, "/", name)) return NN_OK;
-    return nn_h5_read_texts(file, "/", name, &out->texts, &out->count);
+    nn_status status = nn_h5_read_texts(file, "/", name, &out->texts, &out->count);
+    return status == NN_OK ? nn_names_check(file, "/", name, out->texts, out->count) : status;
 }
 
 /* Raises *count to the number of classes in one group's y. */

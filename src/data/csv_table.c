@@ -28,6 +28,14 @@ bool nn_csv_number(const char *text, double *out) {
     return *end == '\0';
 }
 
+nn_status nn_csv_check_name(const nn_csv_table *table, const char *text, const char *what) {
+    if (nn_is_utf8(text)) return NN_OK;
+    return nn_fail(NN_BAD_DATA,
+                   "%s:%lld: %s is not UTF-8, and becomes a name, which must be; if the file is in Latin-1, "
+                   "iconv -f latin1 -t utf-8 OLD.csv >NEW.csv makes it so",
+                   table->options->path, (long long)table->csv->line, what);
+}
+
 void nn_csv_range_add(nn_csv_range *range, double value) {
     double error = fabs((double)(float)value - value);
     if (!range->any || value < range->least) range->least = value;
@@ -84,7 +92,10 @@ static nn_status read_category(const nn_csv_table *table, nn_csv_feature *featur
                        "feature",
                        path, line, name, NN_CSV_CATEGORIES_MAX);
     if (number < 0) {
-        nn_status status = nn_csv_categories_add(categories, text);
+        char what[NN_CSV_WHAT];
+        snprintf(what, sizeof what, "the text of column '%.100s'", name);
+        nn_status status = nn_csv_check_name(table, text, what);
+        if (status == NN_OK) status = nn_csv_categories_add(categories, text);
         if (status != NN_OK) return status;
         number = categories->count - 1;
     }
@@ -147,6 +158,7 @@ static nn_status check_label(const nn_csv_table *table, int64_t column, const ch
     bool must_be_number = table->labels > 1 || table->options->values ||
                           (like && like->y == NN_CSV_VALUES);
     double value = 0.0;
+    char what[NN_CSV_WHAT];
     if (nn_csv_is_missing(text))
         return nn_fail(NN_BAD_DATA, "%s:%lld: the label '%s' has no value here ('%s')", path, line,
                        name, text);
@@ -160,7 +172,9 @@ static nn_status check_label(const nn_csv_table *table, int64_t column, const ch
     if (fabs(value) > (double)FLT_MAX)
         return nn_fail(NN_BAD_DATA, "%s:%lld: the label '%s' holds %s, too large for a 32-bit real",
                        path, line, name, text);
-    return NN_OK;
+    if (number) return NN_OK;
+    snprintf(what, sizeof what, "the label '%.100s'", name);
+    return nn_csv_check_name(table, text, what);
 }
 
 static nn_status read_row(nn_csv_table *table) {

@@ -64,6 +64,12 @@ bool nn_csv_is_missing(const char *text);
 /** Reads a decimal number; false where `text` is none. */
 bool nn_csv_number(const char *text, double *out);
 
+/** Whether a text that becomes a name is UTF-8; `what` says which one it is: "the text of column 'a'".
+ * Errors: NN_BAD_DATA naming file and line. */
+nn_status nn_csv_check_name(const nn_csv_table *table, const char *text, const char *what) NN_CHECKED;
+
+enum { NN_CSV_WHAT = 160 };
+
 /** Counts a value in. */
 void nn_csv_range_add(nn_csv_range *range, double value);
 

@@ -178,6 +178,15 @@ done:
     return status;
 }
 
+nn_status nn_image_check_classes(const nn_image_survey *survey, const char *folder) {
+    for (int64_t i = 0; i < survey->class_count; i++)
+        if (!nn_is_utf8(survey->classes[i]))
+            return nn_fail(NN_BAD_DATA,
+                           "%s/%s: the name of the folder, which names a class, is not UTF-8; rename it",
+                           folder, survey->classes[i]);
+    return NN_OK;
+}
+
 static nn_status find_class(const nn_image_survey *survey, const char *folder, const char *name,
                             int64_t *out) {
     const char *const *names = (const char *const *)survey->classes;

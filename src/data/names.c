@@ -20,6 +20,15 @@ static bool is_there(nn_h5 *file, const char *path, const char *name) {
     return nn_h5_has_attribute(file, path, name) || nn_h5_has_attribute(file, path, first);
 }
 
+nn_status nn_names_check(const nn_h5 *file, const char *path, const char *name, char *const *texts,
+                         int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        if (!nn_is_utf8(texts[i]))
+            return nn_fail(NN_BAD_DATA, "%s: text %" PRId64 " (from 0) of the attribute %s of %s is not UTF-8",
+                           nn_h5_path(file), i, name, path);
+    return NN_OK;
+}
+
 nn_status nn_names_read(nn_h5 *file, const char *path, nn_names *out) {
     nn_status status = NN_OK;
     *out = (nn_names){0};
@@ -27,6 +36,7 @@ nn_status nn_names_read(nn_h5 *file, const char *path, nn_names *out) {
         nn_names_list *list = &out->list[i];
         if (!is_there(file, path, NN_NAMES_ATTRIBUTES[i])) continue;
         NN_TRY(nn_h5_read_texts(file, path, NN_NAMES_ATTRIBUTES[i], &list->texts, &list->count));
+        NN_TRY(nn_names_check(file, path, NN_NAMES_ATTRIBUTES[i], list->texts, list->count));
     }
 done:
     if (status != NN_OK) nn_names_free(out);

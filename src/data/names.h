@@ -22,8 +22,13 @@ typedef struct {
     nn_names_list list[NN_NAMES_LISTS];
 } nn_names;
 
+/** Whether texts that were read from the attribute `name` of the object at `path` are UTF-8, as models and
+ * ONNX files want names. Errors: NN_BAD_DATA. */
+nn_status nn_names_check(const nn_h5 *file, const char *path, const char *name, char *const *texts,
+                         int64_t count) NN_CHECKED;
+
 /** Reads the lists that the object at `path` of a file has.
- * Errors: NN_BAD_DATA where one is no list of texts. */
+ * Errors: NN_BAD_DATA where one is no list of texts, or they are not UTF-8. */
 nn_status nn_names_read(nn_h5 *file, const char *path, nn_names *out) NN_CHECKED;
 
 /** Writes the lists that are not empty. Errors: NN_IO. */

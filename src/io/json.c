@@ -102,11 +102,13 @@ nn_status nn_json_parse(const char *text, const char *name, nn_node **out) {
 /* Writing */
 
 static nn_status write_text(const char *value, nn_text *text) {
+    if (!nn_is_utf8(value))
+        return nn_fail(NN_BAD_DATA, "cannot write JSON: the text '%.64s' is not UTF-8", value);
     json_t *string = json_string(value);
     char *quoted = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
     json_decref(string);
     if (!quoted)
-        return nn_fail(NN_INTERNAL, "cannot write JSON: out of memory, or a text is not UTF-8");
+        return nn_fail(NN_INTERNAL, "cannot write JSON: out of memory");
     nn_text_add(text, "%s", quoted);
     free(quoted);
     return NN_OK;

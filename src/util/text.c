@@ -165,3 +165,21 @@ bool nn_ends_with(const char *text, const char *end) {
     size_t length = strlen(text), tail = strlen(end);
     return length >= tail && strcmp(text + length - tail, end) == 0;
 }
+
+bool nn_is_utf8(const char *text) {
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at) {
+        /* bytes that follow the first, and what the second may be: no longer form than needed, no half of a
+         * pair of UTF-16, nothing beyond U+10FFFF */
+        int more = *at < 0x80 ? 0 : *at < 0xC2 ? -1 : *at < 0xE0 ? 1 : *at < 0xF0 ? 2 : *at < 0xF5 ? 3 : -1;
+        unsigned char least = *at == 0xE0 ? 0xA0 : *at == 0xF0 ? 0x90 : 0x80;
+        unsigned char most = *at == 0xED ? 0x9F : *at == 0xF4 ? 0x8F : 0xBF;
+        if (more < 0) return false;
+        for (at++; more > 0; more--, at++) {
+            if (*at < least || *at > most) return false;
+            least = 0x80;
+            most = 0xBF;
+        }
+    }
+    return true;
+}

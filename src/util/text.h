@@ -59,4 +59,7 @@ void nn_format_float(float value, char *text);
 /** Whether `text` ends with `end`. Local. */
 bool nn_ends_with(const char *text, const char *end);
 
+/** Whether all of `text` is UTF-8 (RFC 3629), which HDF5, JSON and ONNX want of names. Local. */
+bool nn_is_utf8(const char *text);
+
 #endif

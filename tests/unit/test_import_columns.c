@@ -2,6 +2,8 @@
  * dataset; what is noted of them. */
 #include "imported.h"
 
+#include "data/names.h"
+
 #include <math.h>
 
 /* Imports a text; the caller gives the rest. */
@@ -215,6 +217,43 @@ static void values_that_32_bits_do_not_tell_apart_are_noted(void **state) {
     unlink(scratch("out.h5"));
 }
 
+static void names_must_be_utf_8(void **state) {
+    (void)state;
+    static const char *const hint = "iconv -f latin1 -t utf-8";
+    assert_fails(import_text("h\xF6he,k\n1,x\n2,y\n", (nn_import_csv_options){.labels = k_label, .label_count = 1},
+                             plain),
+                 NN_BAD_DATA, "in.csv:1: the name of column 1 is not UTF-8");
+    assert_non_null(strstr(nn_message(), hint));
+    assert_fails(import_text("a,k\n1,x\n2,gr\xFC" "n\n",
+                             (nn_import_csv_options){.labels = k_label, .label_count = 1}, plain),
+                 NN_BAD_DATA, "in.csv:3: the label 'k' is not UTF-8");
+    assert_non_null(strstr(nn_message(), hint));
+    assert_fails(import_text("colour,k\nred,x\ngr\xFC" "n,y\n", one_hot, plain), NN_BAD_DATA,
+                 "in.csv:3: the text of column 'colour' is not UTF-8");
+    assert_non_null(strstr(nn_message(), hint));
+    assert_leaves_nothing("out.h5");
+    /* What becomes no name may be anything. */
+    static const char *const note[] = {"note"};
+    nn_import_csv_options ignoring = {
+        .labels = k_label, .label_count = 1, .ignored = note, .ignored_count = 1};
+    assert_ok(import_text("a,note,k\n1,sch\xF6n,x\n2,,y\n", ignoring, plain));
+    nn_h5 *file = take_output();
+    assert_ok(nn_h5_close(&file));
+    assert_ok(import_text("h\xC3\xB6he,k\n1,x\n2,y\n",
+                          (nn_import_csv_options){.labels = k_label, .label_count = 1}, plain));
+    file = take_output();
+    assert_texts(file, "feature_names", "h\xC3\xB6he");
+    assert_ok(nn_h5_close(&file));
+    /* Nor may names from elsewhere be. */
+    nn_names names = {0};
+    assert_ok(nn_h5_create(scratch("out.h5"), 0, &file));
+    assert_ok(nn_h5_write_texts(file, "/", "class_names", (const char *const[]){"a", "gr\xFC" "n"}, 2));
+    assert_fails(nn_names_read(file, "/", &names), NN_BAD_DATA,
+                 "out.h5: text 1 (from 0) of the attribute class_names of / is not UTF-8");
+    assert_ok(nn_h5_close(&file));
+    unlink(scratch("out.h5"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_chosen_in_their_order),
@@ -222,6 +261,7 @@ int main(void) {
         cmocka_unit_test(texts_become_zeros_and_ones),
         cmocka_unit_test(another_dataset_gives_the_numbers),
         cmocka_unit_test(another_dataset_gives_the_kind_of_labels),
+        cmocka_unit_test(names_must_be_utf_8),
         cmocka_unit_test(values_that_32_bits_do_not_tell_apart_are_noted)};
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -92,7 +92,7 @@ static void texts_that_are_no_utf8_are_refused(void **state) {
     char *text = NULL;
     assert_ok(nn_node_add(NULL, NULL, NN_NODE_LIST, "here", &root));
     assert_ok(nn_node_add_text(root, NULL, "\xFF"));
-    assert_fails(nn_json_format(root, &text), NN_INTERNAL, "UTF-8");
+    assert_fails(nn_json_format(root, &text), NN_BAD_DATA, "is not UTF-8");
     assert_null(text);
     nn_node_destroy(&root);
 }

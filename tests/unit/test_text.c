@@ -76,6 +76,22 @@ static void the_nearest_name_is_meant(void **state) {
     assert_null(nn_nearest_name("unit", names, 0));
 }
 
+static void only_utf_8_is_taken(void **state) {
+    (void)state;
+    static const char *const good[] = {"", "plain", "h\xC3\xB6he", "\xE2\x82\xAC", "\xF0\x9F\x90\xA7",
+                                       "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"};
+    static const char *const bad[] = {"h\xF6he",          /* Latin-1 */
+                                      "\xC3",             /* cut short */
+                                      "\xE2\x82",        /* likewise */
+                                      "\x80",             /* begins nothing */
+                                      "\xC0\xAF",        /* longer than needed */
+                                      "\xE0\x80\x80",    /* likewise */
+                                      "\xED\xA0\x80",    /* half of a pair of UTF-16 */
+                                      "\xF4\x90\x80\x80"}; /* beyond Unicode */
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) assert_true(nn_is_utf8(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(nn_is_utf8(bad[i]));
+}
+
 static void check_real(double value, const char *expected) {
     char text[NN_REAL_TEXT];
     nn_format_real(value, text);
@@ -142,6 +158,7 @@ int main(void) {
         cmocka_unit_test(a_failed_string_says_so),
         cmocka_unit_test(edits_are_counted),
         cmocka_unit_test(the_nearest_name_is_meant),
+        cmocka_unit_test(only_utf_8_is_taken),
         cmocka_unit_test(reals_are_short_and_look_real),
         cmocka_unit_test(any_real_reads_back),
         cmocka_unit_test(endings_are_found),
