@@ -91,14 +91,14 @@ static nn_status verify(int descriptor, const char *path) {
     if (got < 0 || fstat(descriptor, &about) != 0)
         return nn_fail(errno == EISDIR ? NN_NO_INPUT : NN_IO, "cannot read %s: %s", path, strerror(errno));
     if (got < MAGIC_BYTES || memcmp(block, magic, MAGIC_BYTES) != 0)
-        return nn_fail(NN_BAD_DATA, "%s is no model or checkpoint of nnmpi: it has no seal", path);
+        return nn_fail(NN_BAD_DATA, "%s is no model or checkpoint of nnmpi: it does not begin as they do", path);
     if (got < NN_SEAL_BYTES)
-        return nn_fail(NN_BAD_DATA, "%s is cut short: it ends within its seal", path);
+        return nn_fail(NN_BAD_DATA, "%s is cut short: it ends within its header of 512 bytes", path);
     uint64_t length = (uint64_t)about.st_size - NN_SEAL_BYTES, sealed = get(block + 16, 8);
     if (length != sealed)
-        return nn_fail(NN_BAD_DATA, "%s is %s: %llu bytes follow its seal, which says %llu", path,
-                       length < sealed ? "cut short" : "too long", (unsigned long long)length,
-                       (unsigned long long)sealed);
+        return nn_fail(NN_BAD_DATA, "%s is %s: its header says that %llu bytes follow, and there are %llu", path,
+                       length < sealed ? "cut short" : "too long", (unsigned long long)sealed,
+                       (unsigned long long)length);
     nn_status status = hash_content(descriptor, path, &content);
     if (status != NN_OK) return status;
     make_block(content, expected);
@@ -107,7 +107,7 @@ static nn_status verify(int descriptor, const char *path) {
     if (memcmp(block, expected, sizeof block) == 0 && get(block + VERSION_AT, 4) <= MOST_VERSION)
         return nn_fail(NN_BAD_CONFIG, "%s has format version %lu; this nnmpi reads version %d", path,
                        (unsigned long)get(block + VERSION_AT, 4), NN_SEAL_VERSION);
-    return nn_fail(NN_BAD_DATA, "%s is damaged: its checksum differs from its seal's", path);
+    return nn_fail(NN_BAD_DATA, "%s is damaged: its checksum is not the one in its header", path);
 }
 
 nn_status nn_seal_verify(const char *path) {

@@ -168,7 +168,7 @@ static void truncation_at_any_length_is_found(void **state) {
     assert_int_equal(stat(path, &about), 0);
     for (off_t kept = about.st_size - 1; kept >= 0; kept -= kept < 600 ? 1 : 37) {
         assert_int_equal(truncate(path, kept), 0);
-        assert_fails(nn_seal_verify(path), NN_BAD_DATA, kept < 8 ? "no seal" : "cut short");
+        assert_fails(nn_seal_verify(path), NN_BAD_DATA, kept < 8 ? "does not begin" : "cut short");
     }
 }
 
@@ -213,10 +213,10 @@ static void other_files_have_no_seal(void **state) {
     const char *path = scratch("other");
     write_string(path, "\x89HDF\r\n\x1a\n and so on");
     assert_false(nn_seal_present(path));
-    assert_fails(nn_seal_verify(path), NN_BAD_DATA, "no seal");
+    assert_fails(nn_seal_verify(path), NN_BAD_DATA, "does not begin");
     write_string(path, "");
     assert_false(nn_seal_present(path));
-    assert_fails(nn_seal_verify(path), NN_BAD_DATA, "no seal");
+    assert_fails(nn_seal_verify(path), NN_BAD_DATA, "does not begin");
     assert_false(nn_seal_present(scratch("missing")));
     assert_fails(nn_seal_verify(scratch("missing")), NN_NO_INPUT, "missing");
     nn_image small = {(char[8]){0}, 8, 8};
