@@ -3,6 +3,7 @@
 
 #include "io/checksum.h"
 #include "util/memory.h"
+#include "util/text.h"
 
 #include <float.h>
 #include <inttypes.h>
@@ -73,7 +74,7 @@ static size_t size_of(nn_h5_type type) {
 static nn_status bad_value(const nn_dataset *self, int which, int64_t row, double value,
                            const char *expected) {
     if (self->given) row = nn_dataset_given_row(self, row);
-    return nn_fail(NN_BAD_DATA, "%s/%s: row %" PRId64 " holds %g; it must be %s", self->name,
+    return nn_fail(NN_BAD_DATA, "%s/%s: row %" PRId64 " holds %g; it must be %s (rows count from 0)", self->name,
                    NN_DATASET_ARRAY_NAMES[which], row, value, expected);
 }
 
@@ -101,9 +102,31 @@ static nn_status check_reals(const nn_dataset *self, int which, const nn_target_
     return NN_OK;
 }
 
+/* HDF5 says that one of these rows cannot be read as it should, not which. */
+static nn_status find_misfit(nn_dataset *self, int which, int64_t first, int64_t count, nn_h5_type type,
+                             void *out) {
+    nn_h5_rows *rows = self->source[which];
+    while (count > 1) {
+        if (nn_h5_rows_read(rows, first, count / 2, type, out) == NN_OK) {
+            first += count / 2;
+            count -= count / 2;
+        } else {
+            count /= 2;
+        }
+    }
+    nn_status status = nn_h5_rows_read(rows, first, 1, type, out);
+    if (status != NN_BAD_DATA) return status;
+    nn_text text = {0};
+    nn_text_add(&text, "%s: row %" PRId64 " (rows count from 0)", nn_message(), first);
+    return nn_text_fail(&text, status);
+}
+
 static nn_status read_rows(nn_dataset *self, int which, int64_t first, int64_t count,
                            nn_h5_type type, void *out) {
-    if (!self->given) return nn_h5_rows_read(self->source[which], first, count, type, out);
+    if (!self->given) {
+        nn_status status = nn_h5_rows_read(self->source[which], first, count, type, out);
+        return status == NN_BAD_DATA ? find_misfit(self, which, first, count, type, out) : status;
+    }
     nn_samples_read(self->given, which, nn_dataset_given_row(self, first), count, type, out);
     return NN_OK;
 }

@@ -108,8 +108,8 @@ static void test_not_finite(void **state) {
     file_options options = {.path = scratch("nan.h5"), .classes = true};
     for (int i = 0; i < 3; i++) {
         double x[ROWS * COLUMNS] = {0};
-        const char *part =
-            i == 2 ? "nan.h5: a value of /train/x does not fit" : "nan.h5:/train/x: row 22 holds";
+        const char *part = i == 2 ? "nan.h5: a value of /train/x does not fit into a 32-bit real: row 22"
+                                  : "nan.h5:/train/x: row 22 holds";
         x[(ROWS - 1) * COLUMNS + 1] = i == 0 ? NAN : i == 1 ? -INFINITY : 1e300;
         replace(&options, "/train/x", NN_H5_F64, (nn_shape){2, {ROWS, COLUMNS}}, x);
         for (int in_memory = 0; in_memory < 2; in_memory++)
