@@ -5,6 +5,21 @@
 #include "io/publish.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* A file that is called like another kind is taken for one. */
+static nn_status check_ending(const char *output) {
+    static const char *const others[] = {".csv", ".tsv", ".txt", ".gz", ".npz", ".npy", ".idx", ".png", ".jpg",
+                                         ".jpeg", ".yaml", ".yml", ".json", ".onnx", ".safetensors", ".keras"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        const size_t length = strlen(output), tail = strlen(others[i]);
+        if (length >= tail && strcasecmp(output + length - tail, others[i]) == 0)
+            return nn_fail(NN_USAGE, "import: --output %s is called like another kind of file; an import writes HDF5, "
+                                     "and its name should end in .h5", output);
+    }
+    return NN_OK;
+}
 
 static nn_status check_request(const nn_import_request *request) {
     const char *format = nn_import_format_name(request->format);
@@ -30,7 +45,7 @@ static nn_status check_request(const nn_import_request *request) {
         nn_status status = nn_refuse_same_file(request->common.output, inputs[i]);
         if (status != NN_OK) return status;
     }
-    return NN_OK;
+    return check_ending(request->common.output);
 }
 
 static nn_status convert(const nn_import_request *request) {

@@ -36,7 +36,7 @@ typedef struct {
 } nn_import_request;
 
 /** Takes in the format and all that follows: argv[0] is `import`. The caller releases the request, on
- * failure too. Errors: NN_USAGE. */
+ * failure too. Errors: NN_USAGE; NN_NO_INPUT where no file of Keras has the name. */
 nn_status nn_import_parse(int argc, char **argv, nn_import_request *out) NN_CHECKED;
 
 /** Releases what a request holds. */

@@ -333,7 +333,10 @@ static nn_status find_keras_file(nn_import_request *request) {
     if (!home && !user) return NN_OK;
     nn_text_add(&path, "%s%s/datasets/%s", home ? home : user, home ? "" : "/.keras", request->input);
     nn_status status = nn_text_take(&path, &request->keras_path);
-    if (status == NN_OK && access(request->keras_path, F_OK) == 0) request->input = request->keras_path;
+    if (status == NN_OK && access(request->keras_path, F_OK) != 0)
+        return nn_fail(NN_NO_INPUT, "import: there is neither %s nor %s, where Keras would have downloaded it to",
+                       request->input, request->keras_path);
+    if (status == NN_OK) request->input = request->keras_path;
     return status;
 }
 

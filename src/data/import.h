@@ -68,7 +68,7 @@ nn_status nn_import_npy(const nn_import_arrays *arrays,
                         const nn_import_options *options) NN_CHECKED;
 
 /** Imports arrays of an NPZ file, compressed or not. `arrays` names those in it; where it names none,
- * they are x_train, y_train, x_val, y_val, x_test, y_test, or x and y, or the only one there is.
+ * they are x_train, y_train, x_val, y_val, x_test, y_test, or x and y.
  * Errors: as above; NN_USAGE where one is named that is not there, or none and there is none of these
  * names, with a list of what there is; NN_BAD_CONFIG where nnmpi was built without libzip. */
 nn_status nn_import_npz(const char *path, const nn_import_arrays *arrays,

@@ -94,10 +94,7 @@ static nn_status choose(const npz *file, nn_import_arrays *arrays) {
     *arrays = (nn_import_arrays){first_present(file, train_x),      first_present(file, train_y),
                                  first_present(file, test_x),       first_present(file, test_y),
                                  first_present(file, validation_x), first_present(file, validation_y)};
-    if (arrays->train_x) return NN_OK;
-    if (nn_zip_count(file->zip) != 1) return fail_missing(file, NULL);
-    *arrays = (nn_import_arrays){.train_x = nn_zip_name(file->zip, 0)};
-    return NN_OK;
+    return arrays->train_x ? NN_OK : fail_missing(file, NULL);
 }
 
 /* Says which arrays are left out, where they were chosen by custom. */

@@ -55,9 +55,13 @@ cp o.h5 old.h5
 expect 0 '4 rows in /train' csv data.csv --label kind --fill 0 --output old.h5
 : >empty.h5
 expect 0 '4 rows in /train' csv data.csv --label kind --fill 0 --output empty.h5
-cp data.csv run.yaml
-expect 73 'run.yaml is there and is no dataset' csv data.csv --label kind --fill 0 --output run.yaml
-cmp data.csv run.yaml
+cp data.csv run.data
+expect 73 'run.data is there and is no dataset' csv data.csv --label kind --fill 0 --output run.data
+cmp data.csv run.data
+for name in o.csv o.npz o.PNG run.yaml; do
+    expect 64 "output $name is called like another kind of file" csv data.csv --label kind --fill 0 --output $name
+done
+cmp data.csv run.data
 printf 'nothing that HDF5 opens' >old.h5
 expect 73 'is no dataset' idx x.idx y.idx --output old.h5
 

@@ -43,6 +43,8 @@ expect_exit 0 "$NNMPI" import --output again.h5 --from-keras-dataset keras/datas
 for file in keras.h5 again.h5 zip64.h5 npy.h5; do
     cmp -s packed.h5 $file || fail "$file is not packed.h5"
 done
+expect_error 66 "there is neither nope.npz nor $KERAS_HOME/datasets/nope.npz" import \
+    --from-keras-dataset nope.npz --output nope.h5
 expect_exit 0 "$NNMPI" import npz housing.npz --test-fraction 0.25 --output housing.h5
 expect_text '15 rows in /train, 5 in /test; x: float32 (3) a row; y: 1 value' out
 expect_text 'nnmpi: housing.npz: left out: place' err
@@ -61,7 +63,7 @@ expect_number val_accuracy "$(column run/metrics.csv val_accuracy | tail -n 1)" 
 expect_error 65 'imdb.npz/x_train.npy holds Python objects' import npz imdb.npz --output bad.h5
 expect_error 64 "has no array 'x_trian'; its arrays are: x_train (90, 4, 5), y_train (90), x_test" \
     import npz packed.npz --train-x x_trian --output bad.h5
-expect_error 66 'cannot open none.npz' import --from-keras-dataset none.npz --output bad.h5
+expect_error 66 'there is neither none.npz nor' import --from-keras-dataset none.npz --output bad.h5
 expect_error 65 'as a zip archive' import npz x_train.npy --output bad.h5
 head -c 500 packed.npz >cut.npz
 expect_error 65 'cut.npz' import npz cut.npz --output bad.h5
