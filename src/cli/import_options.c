@@ -105,6 +105,8 @@ static const import_option options[] = {
     {"like", TABLES, TEXT, AT(like)},
     {"label", NN_FROM_CSV, NAMES, AT(labels)},
     {"values", NN_FROM_CSV, FLAG, AT(csv.values)},
+    {"classes", NN_FROM_CSV, FLAG, AT(csv.classes)},
+    {"drop-missing", NN_FROM_CSV, FLAG, AT(csv.drop_missing)},
     {"ignore", NN_FROM_CSV, NAMES, AT(ignored)},
     {"columns", NN_FROM_CSV, NAMES, AT(columns)},
     {"one-hot", NN_FROM_CSV, NAMES, AT(one_hot)},

@@ -48,15 +48,39 @@ static nn_status check_names(const nn_csv_table *table) {
     return status;
 }
 
+/* The column that begins with `name` and goes on with a comma, at which an unquoted list was cut; or NULL. */
+static const char *find_cut(const nn_csv_table *table, const char *name) {
+    const size_t length = strlen(name);
+    for (int64_t i = 0; i < table->columns && length > 0; i++) {
+        const char *rest = table->names[i] + length;
+        if (strncmp(table->names[i], name, length) == 0 && rest[strspn(rest, " ")] == ',') return table->names[i];
+    }
+    return NULL;
+}
+
+/* As it must be written in a list. */
+static void add_quoted(nn_text *text, const char *name) {
+    nn_text_add(text, "\"");
+    for (; *name; name++) nn_text_add(text, *name == '"' ? "\"\"" : "%c", *name);
+    nn_text_add(text, "\"");
+}
+
 /* The message for a column that is not there; `what` is what it was to be. */
 static nn_status fail_unknown(const nn_csv_table *table, const char *name, const char *what) {
     const char *near =
         nn_nearest_name(name, (const char *const *)table->names, (size_t)table->columns);
+    const char *cut = find_cut(table, name);
     nn_text text = {0};
     nn_text_add(&text, "%s:%lld: there is no column '%s' (%s)", table->options->path,
                 (long long)table->csv->line, name, what);
-    if (near) nn_text_add(&text, "; did you mean '%s'?", near);
-    nn_text_add(&text, "; the columns are: ");
+    if (cut) {
+        nn_text_add(&text, "; a name that holds a comma is put in quotes, and those within it are doubled: '");
+        add_quoted(&text, cut);
+        nn_text_add(&text, "'");
+    } else if (near) {
+        nn_text_add(&text, "; did you mean '%s'?", near);
+    }
+    nn_text_add(&text, "%s: ", near && !cut ? " The columns are" : "; the columns are");
     for (int64_t i = 0; i < table->columns && i < 12; i++)
         nn_text_add(&text, "%s%s", i ? ", " : "", table->names[i]);
     if (table->columns > 12) nn_text_add(&text, ", ... (%lld)", (long long)table->columns);

@@ -1,6 +1,7 @@
 /* csv_labels.c: from label texts to classes or values. */
 #include "data/csv_table.h"
 
+#include "data/import_file.h"
 #include "util/memory.h"
 
 #include <float.h>
@@ -10,12 +11,19 @@
 
 enum { CLASSES_MAX = 1000 };
 
+/* Numbers by their value, in front of texts; what is left, and numbers that are equal, by characters. */
 static int compare_texts(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const char *first = *(const char *const *)a, *second = *(const char *const *)b;
+    double x = 0.0, y = 0.0;
+    const bool numbers[] = {nn_csv_number(first, &x), nn_csv_number(second, &y)};
+    if (numbers[0] != numbers[1]) return numbers[0] ? -1 : 1;
+    if (numbers[0] && x != y) return x < y ? -1 : 1;
+    return strcmp(first, second);
 }
 
 /* Classes from texts: the distinct ones, sorted, and where each row's stands among them. */
-static nn_status make_named(const nn_csv_table *table, nn_csv_labels *out) {
+static nn_status make_named(const nn_csv_table *table, const nn_import_options *options,
+                            nn_csv_labels *out) {
     nn_status status = NN_OK;
     size_t rows = (size_t)table->rows, count = 0;
     NN_TRY(nn_allocate("class names", table->rows, sizeof *out->names, &out->names));
@@ -31,6 +39,9 @@ static nn_status make_named(const nn_csv_table *table, nn_csv_labels *out) {
                        "make classes (is it the right column?)",
                        table->options->path, table->options->labels[0], count,
                        out->names[count - 1], CLASSES_MAX);
+    if (count == 1)
+        nn_import_note(options, "the label '%s' is '%.64s' in all rows: one class, so there is nothing to tell apart",
+                       table->options->labels[0], out->names[0]);
     NN_TRY(nn_allocate("classes", table->rows, sizeof *out->classes, &out->classes));
     for (size_t i = 0; i < rows; i++) {
         const char **found =
@@ -86,6 +97,33 @@ static void note_coarse(const nn_csv_table *table, const nn_import_options *opti
             nn_csv_note_coarse(options, table->names[i], &range);
 }
 
+/* Says what stands in the way of taking labels for classes, where they may be meant as such: a few whole
+ * numbers, but not 0 to K-1. */
+static void note_near_classes(const nn_csv_table *table, const nn_import_options *options, const float *values) {
+    enum { FEW = 100 };
+    const char *name = table->options->labels[0];
+    float seen[FEW], least = INFINITY, most = -INFINITY;
+    int count = 0;
+    for (int64_t row = 0; row < table->rows; row++) {
+        const float value = values[row];
+        int i = 0;
+        while (i < count && seen[i] != value) i++;
+        if (value != floorf(value) || i == FEW) return;
+        if (i == count) seen[count++] = value;
+        least = fminf(least, value);
+        most = fmaxf(most, value);
+    }
+    if (count == 1)
+        nn_import_note(options, "the label '%s' is %g in all rows: there is nothing to learn from it", name,
+                       (double)least);
+    else
+        nn_import_note(options,
+                       "the label '%s' has %d different whole numbers, from %g to %g: they are taken for values, "
+                       "because classes are 0 to K-1 without a gap; --classes makes a class of each, --values says "
+                       "that values are meant",
+                       name, count, (double)least, (double)most);
+}
+
 nn_status nn_csv_labels_make(const nn_csv_table *table, const nn_import_options *options,
                              nn_csv_labels *out) {
     nn_status status = NN_OK;
@@ -94,6 +132,7 @@ nn_status nn_csv_labels_make(const nn_csv_table *table, const nn_import_options 
     *out = (nn_csv_labels){0};
     if (table->labels == 0) return NN_OK;
     if (like && like->y == NN_CSV_NAMED) return follow_names(table, out);
+    if (table->options->classes) return make_named(table, options, out);
     int64_t count = table->rows * table->labels;
     NN_TRY(nn_allocate("label values", count, sizeof *out->values, &out->values));
     for (int64_t i = 0; i < count; i++) {
@@ -103,10 +142,11 @@ nn_status nn_csv_labels_make(const nn_csv_table *table, const nn_import_options 
         if (number) continue;
         free(out->values); /* a text: nn_csv_table_read() let it through as a class */
         out->values = NULL;
-        return make_named(table, out);
+        return make_named(table, options, out);
     }
     bool classes = like ? like->y == NN_CSV_NUMBERED : one && are_classes(out->values, table->rows);
     if (classes) return make_numbered(table, out);
+    if (one && !like) note_near_classes(table, options, out->values);
     for (int64_t i = 0; i < table->labels; i++) note_coarse(table, options, i);
 done:
     return status;

@@ -103,6 +103,20 @@ static nn_status read_category(const nn_csv_table *table, nn_csv_feature *featur
     return NN_OK;
 }
 
+/* Such as "-1,5" or "1.234,5e3". */
+static bool has_decimal_comma(const char *text) {
+    const char *comma = strchr(text, ',');
+    return comma && comma > text && comma[-1] >= '0' && comma[-1] <= '9' && comma[1] >= '0' && comma[1] <= '9' &&
+           text[strspn(text, "+-.,0123456789eE")] == '\0';
+}
+
+static nn_status fail_comma(const nn_csv_table *table, const char *name, const char *text) {
+    return nn_fail(NN_BAD_DATA,
+                   "%s:%lld: column '%s' holds '%.64s': numbers have a decimal point, and no comma; where those are "
+                   "decimal commas and there are no others, tr , . <OLD.csv >NEW.csv makes points of them",
+                   table->options->path, (long long)table->csv->line, name, text);
+}
+
 static nn_status read_feature(const nn_csv_table *table, nn_csv_feature *feature, const char *text,
                               float *out) {
     const char *path = table->options->path, *name = table->names[feature->column];
@@ -114,9 +128,10 @@ static nn_status read_feature(const nn_csv_table *table, nn_csv_feature *feature
     if (missing)
         return nn_fail(NN_BAD_DATA,
                        "%s:%lld: column '%s' has no value here ('%s'); --fill mean or --fill VALUE "
-                       "fills such gaps, --ignore leaves a column out",
+                       "fills such gaps, --ignore leaves a column out, --drop-missing such rows",
                        path, line, name, text);
     if (feature->one_hot) return read_category(table, feature, text, out);
+    if (has_decimal_comma(text)) return fail_comma(table, name, text);
     if (!nn_csv_number(text, &value))
         return nn_fail(NN_BAD_DATA,
                        "%s:%lld: column '%s' holds '%.64s', which is not a number; --one-hot makes "
@@ -160,10 +175,13 @@ static nn_status check_label(const nn_csv_table *table, int64_t column, const ch
     double value = 0.0;
     char what[NN_CSV_WHAT];
     if (nn_csv_is_missing(text))
-        return nn_fail(NN_BAD_DATA, "%s:%lld: the label '%s' has no value here ('%s')", path, line,
-                       name, text);
+        return nn_fail(NN_BAD_DATA,
+                       "%s:%lld: the label '%s' has no value here ('%s': nothing, NA, N/A, NaN, ?, null and inf "
+                       "count as missing); --drop-missing leaves such rows out",
+                       path, line, name, text);
     if (like && like->y != NN_CSV_VALUES) return check_class(table, name, text);
     bool number = nn_csv_number(text, &value);
+    if (!table->options->classes && has_decimal_comma(text)) return fail_comma(table, name, text);
     if (must_be_number && !number)
         return nn_fail(NN_BAD_DATA,
                        "%s:%lld: the label '%s' holds '%.64s', which is not a number; texts make "
@@ -177,6 +195,16 @@ static nn_status check_label(const nn_csv_table *table, int64_t column, const ch
     return nn_csv_check_name(table, text, what);
 }
 
+/* Whether the record lacks a label, or a feature that nothing fills. */
+static bool has_gap(const nn_csv_table *table) {
+    for (int64_t i = 0; i < table->columns; i++) {
+        if (table->roles[i] == NN_CSV_IGNORED || !nn_csv_is_missing(table->csv->fields[i])) continue;
+        if (table->roles[i] == NN_CSV_LABEL) return true;
+        if (!table->options->fill && isnan(table->feature[table->place_of[i]].fill)) return true;
+    }
+    return false;
+}
+
 static nn_status read_row(nn_csv_table *table) {
     nn_status status = grow(table);
     if (status != NN_OK) return status;
@@ -186,6 +214,10 @@ static nn_status read_row(nn_csv_table *table) {
         return nn_fail(NN_BAD_DATA, "%s:%lld: %lld fields; the first line has %lld",
                        table->options->path, (long long)table->csv->line,
                        (long long)table->csv->count, (long long)table->columns);
+    if (table->options->drop_missing && has_gap(table)) {
+        if (table->dropped++ == 0) table->first_dropped = table->csv->line;
+        return NN_OK;
+    }
     for (int64_t i = 0; i < table->columns && status == NN_OK; i++) {
         const char *text = table->csv->fields[i];
         int64_t place = table->place_of[i];
@@ -214,7 +246,10 @@ nn_status nn_csv_table_read(const nn_import_csv_options *options, const nn_csv_l
         NN_TRY(read_row(out));
         NN_TRY(nn_csv_next(out->csv, &end));
     }
-    if (out->rows == 0)
+    if (out->rows == 0 && out->dropped > 0)
+        status = nn_fail(NN_BAD_DATA, "%s: all %lld rows have gaps, and --drop-missing leaves none",
+                         options->path, (long long)out->dropped);
+    else if (out->rows == 0)
         status = nn_fail(NN_BAD_DATA, "%s holds no rows below its first line", options->path);
 done:
     return status;

@@ -36,6 +36,7 @@ typedef struct {
     int64_t *place_of;        /* of a feature or label column: its place among these */
     nn_csv_feature *feature;  /* (features) */
     int64_t rows, room;       /* rows read, rows that x and y have room for */
+    int64_t dropped, first_dropped; /* rows left out, and the line of the first */
     float *x;                 /* (rows, features); NaN where the value is missing */
     const char **y;           /* (rows, labels); borrowed from csv */
     char **feature_names;     /* after nn_csv_table_expand(), which counts each category as a feature */

@@ -62,13 +62,16 @@ static nn_status check_options(const nn_import_csv_options *csv) {
                        "missing values cannot be filled with '%s': expected a number or mean", fill);
     if (csv->no_labels && (csv->label_count > 0 || csv->values))
         return nn_fail(NN_USAGE, "labels are named, but there are to be none");
+    if (csv->classes && csv->values) return nn_fail(NN_USAGE, "--classes and --values contradict each other");
+    if (csv->classes && !csv->like && csv->label_count != 1)
+        return nn_fail(NN_USAGE, "--classes wants one label column, not %lld", (long long)csv->label_count);
     if (!csv->like) return NN_OK;
     if (fill && strcmp(fill, "mean") == 0)
         return nn_fail(NN_USAGE, "%s says which means fill gaps, if it was imported with --fill mean; "
                                  "expected a number, or nothing",
                        csv->like);
     if (csv->label_count + csv->ignored_count + csv->column_count + csv->one_hot_count > 0 ||
-        csv->values)
+        csv->values || csv->classes)
         return nn_fail(NN_USAGE, "%s says what the columns are; labels, columns to ignore, features and "
                                  "values cannot be named beside it",
                        csv->like);
@@ -155,12 +158,50 @@ done:
     return status;
 }
 
+/* Whether feature `place` has one value in all rows of /train, of which there are several. */
+static bool is_constant(const nn_csv_table *table, const nn_import_split *split, int64_t place) {
+    const float *first = NULL;
+    int64_t count = 0;
+    for (int64_t row = 0; row < table->rows; row++) {
+        const float *value = &table->x[row * table->features + place];
+        if (nn_import_split_is_test(split, row)) continue;
+        if (first && *first != *value) return false;
+        first = value;
+        count++;
+    }
+    return count > 1;
+}
+
+/* Of the table with a feature for each category. */
+static void note_constant(const nn_csv_table *table, const nn_import_split *split,
+                          const nn_import_options *options) {
+    enum { LISTED = 8 };
+    nn_text names = {0};
+    int64_t count = 0;
+    for (int64_t i = 0; i < table->features; i++) {
+        if (!is_constant(table, split, i)) continue;
+        if (count++ < LISTED)
+            nn_text_add(&names, "%s'%s'", count > 1 ? ", " : "", table->feature_names[i]);
+    }
+    if (count > LISTED) nn_text_add(&names, "... (%lld)", (long long)(count));
+    if (names.bytes)
+        nn_import_note(options,
+                       "the same in all rows of /train: %s; that tells a model nothing, and behind Normalization "
+                       "another value would become huge: better leave it out (--ignore)",
+                       names.bytes);
+    nn_text_free(&names);
+}
+
 /* What the user may want to know of the table. */
 static void leave_notes(const nn_csv_table *table, const nn_import_options *options) {
     for (int64_t i = 0; i < table->features; i++) {
         const nn_csv_feature *feature = &table->feature[i];
         nn_csv_note_coarse(options, table->names[feature->column], &feature->range);
     }
+    if (table->dropped > 0)
+        nn_import_note(options, "%s: %lld row%s with gaps left out, the first in line %lld", table->options->path,
+                       (long long)table->dropped, table->dropped == 1 ? "" : "s",
+                       (long long)table->first_dropped);
     if (table->labels == 0)
         nn_import_note(options, "%s: features alone, no labels: for nnmpi predict",
                        table->options->path);
@@ -185,6 +226,7 @@ nn_status nn_import_csv(const nn_import_csv_options *csv, const nn_import_option
     leave_notes(&table, options);
     NN_TRY(write_treatment(&table, &file));
     NN_TRY(nn_csv_table_expand(&table));
+    if (strcmp(group, "train") == 0) note_constant(&table, &split, options);
     NN_TRY(write_file(&table, &labels, &split, group, &file));
     NN_TRY(nn_import_file_finish(&file));
 done:
