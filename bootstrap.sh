@@ -147,8 +147,10 @@ prepare_python() {
     python_job=$!
 }
 
+# Where it came to nothing the tests take python3, which has h5py.
 await_python() {
     step "waiting for Python's packages" wait "$python_job"
+    "$NNMPI_PYTHON" -c 'import h5py' 2>/dev/null || unset NNMPI_PYTHON
     grep '^bootstrap: ' build/python.log || true
     cat build/python.log >>"$log"
 }

@@ -21,7 +21,7 @@ static const char HELP[] =
     "  nnmpi eval MODEL.h5         loss and metrics of a model on a dataset; under mpirun too\n"
     "  nnmpi predict MODEL.h5      what a model says about each row; under mpirun too\n"
     "  nnmpi export MODEL.h5       write a model for other programs: ONNX, safetensors\n"
-    "  nnmpi import csv|idx|npy    make a dataset file from other formats\n"
+    "  nnmpi import FORMAT FILE    make a dataset file of CSV, images, .npz, .npy or IDX\n"
     "  nnmpi info FILE.h5          describe a dataset, a model, a checkpoint, or a run's folder\n"
     "  nnmpi plot RUN...|EVAL.h5   draw learning curves, or what eval --save has written\n"
     "  nnmpi config RUN.yaml       check a run file and print it with every default\n"
