@@ -99,10 +99,9 @@ nn_status nn_npy_header(nn_stream *stream, nn_array_file *out) {
     char *text = NULL;
     nn_node *dict = NULL;
     NN_TRY(read_dict(stream, &text));
-    if (nn_yaml_parse(text, path, &dict) != NN_OK || dict->kind != NN_NODE_MAP) {
-        status = fail_header(path, "is no Python dict");
-        goto done;
-    }
+    status = nn_yaml_parse(text, path, &dict);
+    if (status == NN_INTERNAL) goto done;
+    if (status != NN_OK || dict->kind != NN_NODE_MAP) NN_TRY(fail_header(path, "is no Python dict"));
     NN_TRY(read_type(path, nn_node_get(dict, "descr"), out));
     NN_TRY(read_shape(path, nn_node_get(dict, "shape"), out));
     const nn_node *fortran = nn_node_get(dict, "fortran_order");
