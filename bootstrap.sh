@@ -31,7 +31,8 @@ Usage: ./bootstrap.sh COMMAND
                   errors, those of clang too, runs the tests of the presets asan, tsan, valgrind,
                   mpich and hdf5-parallel, makes a Debian package and tries it, and fuzzes the
                   parsers (preset fuzz)
-  build           install what is missing and build into build/
+  build           install what is missing and build into build/ all that \`cmake --install build\`
+                  installs
   --help          say this
 
 Packages are installed with apt, as root or through sudo, and only those that are missing.
@@ -103,6 +104,11 @@ build() {
     step "building $folder" cmake --build "$folder" --target "$target" --parallel "$(nproc)"
 }
 
+# The tests only where they have been built here before.
+tests_wanted() {
+    if grep -qsx 'NNMPI_TESTS:BOOL=ON' build/CMakeCache.txt; then echo ON; else echo OFF; fi
+}
+
 # What Open MPI needs to start ranks as root, on few cores, in containers.
 prepare_mpi() {
     if [ "$(id -u)" -eq 0 ]; then
@@ -114,13 +120,21 @@ prepare_mpi() {
 
 run() {
     install "${build_packages[@]}"
-    build release build nnmpi
+    build release build nnmpi -DNNMPI_TESTS="$(tests_wanted)"
     prepare_mpi
     say "training datasets/digits/train.yaml on 2 ranks"
     mpirun -np 2 build/nnmpi train datasets/digits/train.yaml --output runs/digits --overwrite
     say "evaluating the model on the 360 test images"
     mpirun -np 2 build/nnmpi eval runs/digits/model.h5 --data datasets/digits/digits.h5 --split test
     say "the model is runs/digits/model.h5, its metrics are runs/digits/metrics.csv"
+    say "the program is build/nnmpi; to install it: ./bootstrap.sh build, then cmake --install build"
+}
+
+# All that is installed.
+build_all() {
+    install "${build_packages[@]}"
+    build release build all -DNNMPI_TESTS="$(tests_wanted)"
+    say "the program is build/nnmpi; cmake --install build installs it, with the library and the man pages"
 }
 
 # venv FOLDER MODULES PACKAGE...: a Python in FOLDER from which MODULES ("a, b") can be imported.
@@ -214,6 +228,6 @@ mkdir -p build
 case $1 in
 run) run ;;
 test) shift && run_tests "$@" ;;
-build) install "${build_packages[@]}" && build release build nnmpi ;;
+build) build_all ;;
 esac
 say "done in $SECONDS s"
