@@ -5,6 +5,7 @@
  * off: files are published whole by rename, and locks fail on some NFS mounts. */
 #include "io/h5_private.h"
 
+#include "io/file_kind.h"
 #include "util/memory.h"
 
 #include <errno.h>
@@ -129,22 +130,10 @@ done:
     return status;
 }
 
-/* Keras's own format is an archive. */
-static bool is_zip(const char *path) {
-    char head[4] = {0};
-    FILE *file = fopen(path, "rb");
-    bool zip = file && fread(head, sizeof head, 1, file) == 1 && memcmp(head, "PK\3\4", sizeof head) == 0;
-    if (file) fclose(file);
-    return zip;
-}
-
 static nn_status not_hdf5(const char *path) {
-    if (is_zip(path))
-        return nn_fail(NN_BAD_DATA,
-                       "%s is a zip archive, not an HDF5 file; where it is a model, save it in Keras by "
-                       "model.save(\"model.h5\")",
-                       path);
-    return nn_fail(NN_BAD_DATA, "%s is not an HDF5 file (nnmpi import makes one)", path);
+    const char *hint = nn_file_kind_hint(nn_file_kind_of(path));
+    return nn_fail(NN_BAD_DATA, "%s is not an HDF5 file%s%s%s", path, hint ? ": " : " (", hint ? hint : "nnmpi import makes one",
+                   hint ? "" : ")");
 }
 
 static nn_status open_file(const char *path, nn_h5 **out) {

@@ -198,7 +198,12 @@ done:
 }
 
 nn_status nn_keras_read_config(nn_h5 *file, char **out) {
+    static const char *const arrays[] = {"/x", "/train/x", "/validation/x", "/test/x", "/predictions"};
     *out = NULL;
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        if (!nn_h5_has_attribute(file, "/", "model_config") && nn_h5_is_dataset(file, arrays[i]))
+            return nn_fail(NN_BAD_DATA, "it is no model: it holds %s, so it is a %s",
+                           arrays[i], strcmp(arrays[i], "/predictions") == 0 ? "file of predictions" : "dataset");
     if (!nn_h5_has_attribute(file, "/", "model_config"))
         return nn_fail(NN_BAD_DATA,
                        "it is no model: the attribute model_config is missing (a file of weights alone does "

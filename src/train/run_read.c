@@ -1,5 +1,6 @@
 /* run_read.c: reading a run file: overrides, layers that another file holds (run_model.c), paths, and what no
  * single section can check. */
+#include "io/file_kind.h"
 #include "io/publish.h"
 #include "io/yaml.h"
 #include "train/exchange.h"
@@ -195,6 +196,11 @@ static nn_status read_file(const source *from, nn_run **out) {
     char *text = NULL;
     int64_t length;
     *out = NULL;
+    if (nn_file_kind_of(from->name) == NN_FILE_HDF5)
+        return nn_fail(NN_BAD_CONFIG,
+                       "%s is an HDF5 file, a dataset or a model: a run file is wanted (YAML), which names its data "
+                       "by data: {file: ...}; a run goes on with its own run file and --resume",
+                       from->name);
     nn_status status = nn_read_file(from->name, NN_RUN_MOST_BYTES, &text, &length);
     if (status == NN_OK && strlen(text) != (size_t)length)
         status = nn_fail(NN_BAD_CONFIG, "%s: it is no text file", from->name);

@@ -91,10 +91,10 @@ expect_error 78 "model has no key 'form' beside 'from'" config sub/on.yaml --set
 expect_error 78 "leave 'initial_weights' out" config sub/on.yaml --set initial_weights=first.h5
 expect_error 78 "'model' must be a list, not a map of keys" config first.yaml --set 'model={form: first.h5}'
 expect_error 78 "'model' must not be empty" config first.yaml --set 'model=[]'
-expect_error 65 'small.h5: it is no model: the attribute model_config is missing' \
+expect_error 65 'small.h5: it is no model: it holds /train/x, so it is a dataset' \
     config sub/on.yaml --set model.from="$work/small.h5"
 printf 'PK\3\4 and so on' >model.keras
-expect_error 65 'model.keras is a zip archive, not an HDF5 file; where it is a model, save it in Keras by' \
+expect_error 65 'model.keras is not an HDF5 file: it is a zip archive' \
     config sub/on.yaml --set model.from="$work/model.keras"
 cp first.h5 bent.h5
 printf bent | dd of=bent.h5 bs=1 seek=5000 conv=notrunc status=none

@@ -42,6 +42,18 @@ expect_error 66 'none.h5' info none.h5
 expect_error 65 "$work is no folder of a run" info "$work"
 echo 'no HDF5' >text.h5
 expect_error 65 'text.h5 is not an HDF5 file' info text.h5
+# What another kind of file seems to be.
+expect_error 65 'run.yaml is not an HDF5 file: it seems to be a run file, which' info run.yaml
+expect_error 65 'metrics.csv is not an HDF5 file: it seems to be the metrics of a run' info runs/run/metrics.csv
+expect_exit 0 "$NNMPI" export runs/run/model.h5 -o m.onnx
+expect_error 65 'm.onnx is not an HDF5 file: it seems to be an ONNX model, which nnmpi export writes' info m.onnx
+expect_exit 0 "$NNMPI" export runs/run/model.h5 -o m.safetensors
+expect_error 65 'm.safetensors is not an HDF5 file: it seems to be a safetensors file' info m.safetensors
+printf 'a,b\n1,2\n' >t.csv
+expect_error 65 't.csv is not an HDF5 file: it seems to be a table, of which nnmpi import csv' info t.csv
+for file in small.h5 runs/run/model.h5; do
+    expect_error 78 "$file is an HDF5 file, a dataset or a model: a run file is wanted" train $file
+done
 : >empty.h5
 expect_error 65 'empty.h5' info empty.h5
 head -c 3000 runs/run/model.h5 >short.h5
