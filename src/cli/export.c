@@ -15,7 +15,7 @@ static const char HELP[] =
     "run: a float32 input called 'input', an 'output', any number of rows. FILE.safetensors holds\n"
     "the weights alone, as LAYER.kernel, LAYER.bias and so on.\n"
     "\n"
-    "  -o, --output FILE  the file to write; one of that name is replaced\n"
+    "  -o, --output FILE  the file to write; one that nnmpi export has written is replaced, no other\n"
     "\n"
     "docs/EXPORT.md says how such files are used.\n";
 

@@ -4,6 +4,7 @@
 
 #include "data/names.h"
 #include "export/export_private.h"
+#include "io/file_kind.h"
 #include "io/json.h"
 #include "io/publish.h"
 #include "io/yaml.h"
@@ -131,6 +132,8 @@ nn_status nn_export(const char *model_file, const char *output, char **summary) 
         return nn_fail(NN_USAGE, "%s: the ending of the output says its format: .onnx or .safetensors",
                        output);
     NN_TRY(nn_refuse_same_file(output, model_file));
+    NN_TRY(nn_file_refuse_other(output, onnx ? NN_FILE_ONNX : NN_FILE_SAFETENSORS,
+                                onnx ? "ONNX file of nnmpi's" : "safetensors file with metadata"));
     NN_TRY(nn_node_add(NULL, NULL, NN_NODE_MAP, model_file, &about));
     NN_TRY(read_model(model_file, &model, about));
     NN_TRY(onnx ? write_onnx(model, about, output, &text)

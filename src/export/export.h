@@ -9,7 +9,7 @@
  * says (.onnx, .safetensors), published whole. *summary is a line that says what the file holds; the
  * caller frees it. Errors: NN_USAGE for another ending, or where `output` is `model`; those of
  * nn_seal_verify(), nn_h5_open() and nn_keras_read(); NN_BAD_DATA where the format cannot hold so
- * much; NN_CANT_CREATE, NN_IO. */
+ * much; NN_CANT_CREATE, also where another file than such a one stands at `output`; NN_IO. */
 nn_status nn_export(const char *model, const char *output, char **summary) NN_CHECKED;
 
 #endif

@@ -45,11 +45,22 @@ ln same.onnx link.onnx
 expect_error 64 'the output link.onnx is the input same.onnx too' export same.onnx -o link.onnx
 cmp -s $model same.onnx || fail 'the model was changed'
 expect_error 66 'none.h5' export none.h5 -o b.onnx
-expect_error 65 'small.h5: it is no model: the attribute model_config is missing' export small.h5 -o b.onnx
-expect_error 65 'a.onnx is not an HDF5 file' export a.onnx -o b.safetensors
+expect_error 65 'small.h5: it is no model: it holds /train/x, so it is a dataset' export small.h5 -o b.onnx
+expect_error 65 'a.onnx is not an HDF5 file: it seems to be an ONNX model' export a.onnx -o b.safetensors
 head -c 3000 $model >short.h5
 expect_error 65 'short.h5 is cut short' export short.h5 -o a.onnx
 expect_error 73 'cannot create none/a.onnx.partial' export $model -o none/a.onnx
+for format in onnx safetensors; do # files of others
+    cp run.yaml mine.$format
+    expect_error 73 "mine.$format is there and is no" export $model -o mine.$format
+    cmp -s run.yaml mine.$format || fail "mine.$format is replaced"
+done
+printf '\x08\x08\x12\x07pytorch\x1a\x03 2.0' >torch.onnx
+expect_error 73 "torch.onnx is there and is no ONNX file of nnmpi's" export $model -o torch.onnx
+cp a.onnx a.copy.safetensors
+expect_error 73 'a.copy.safetensors is there and is no safetensors file' export $model -o a.copy.safetensors
+: >empty.onnx
+expect_exit 0 "$NNMPI" export $model -o empty.onnx
 mkdir folder.onnx
 expect_error 73 'folder.onnx is there and is no plain file' export $model -o folder.onnx
 for format in onnx safetensors; do
