@@ -8,6 +8,7 @@
 #include "report/scatter.h"
 #include "util/memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,8 @@ static const char HELP[] =
     "\n"
     "  --metric NAME   draw this column of metrics.csv, with its validation, and no other; may be\n"
     "                  given several times\n"
-    "  --output FILE   the picture, PNG, SVG or PDF by the ending of its name; without it the terminal\n"
-    "                  shows it\n"
+    "  --output FILE   the picture, PNG, SVG or PDF by the ending of its name; one of its kind that is there is\n"
+    "                  replaced, no other file. Without it the terminal shows it\n"
     "\n"
     "All but a confusion matrix on the terminal needs gnuplot (in Debian and Ubuntu gnuplot-nox).\n";
 
@@ -110,6 +111,8 @@ static nn_status plot_runs(const request *self, char **paths, int count) {
     NN_TRY(nn_panels_choose(runs, kept, self->metrics.values, self->metrics.count, &panels));
     NN_TRY(nn_learning_script(&self->canvas, runs, kept, &panels, &script));
     NN_TRY(nn_gnuplot_draw(&self->canvas, &script, self->output));
+    if (self->output)
+        printf("%s: learning curves of %" PRId64 " run%s\n", self->output, kept, kept == 1 ? "" : "s");
 done:
     nn_text_free(&script);
     nn_panels_release(&panels);
@@ -128,6 +131,8 @@ static nn_status plot_classes(const request *self, nn_results *results) {
     if (self->output) {
         NN_TRY(nn_confusion_script(&self->canvas, &matrix, &text));
         NN_TRY(nn_gnuplot_draw(&self->canvas, &text, self->output));
+        printf("%s: confusion matrix of %" PRId64 " classes, %" PRId64 " rows\n", self->output, matrix.classes,
+               matrix.rows);
         goto done;
     }
     nn_confusion_table(&matrix, self->canvas.columns, &text);
@@ -149,6 +154,7 @@ static nn_status plot_values(const request *self, nn_results *results) {
                 (long long)scatter.columns);
     NN_TRY(nn_scatter_script(&self->canvas, &scatter, &script));
     NN_TRY(nn_gnuplot_draw(&self->canvas, &script, self->output));
+    if (self->output) printf("%s: what is predicted against what is true\n", self->output);
 done:
     nn_text_free(&script);
     nn_scatter_release(&scatter);

@@ -3,39 +3,24 @@
  * to another file without a name. */
 #include "report/gnuplot.h"
 
+#include "io/descriptor.h"
+#include "io/file_kind.h"
 #include "io/publish.h"
+#include "report/glyphs.h"
+#include "report/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 static nn_status missing(int error) {
     if (error == ENOENT)
         return nn_fail(NN_CANT_CREATE, "pictures are drawn by gnuplot, which is not installed; in Debian "
                                        "and Ubuntu it is the package gnuplot-nox");
     return nn_fail(NN_CANT_CREATE, "gnuplot cannot be started: %s", strerror(error));
-}
-
-/* Starts it; -d: without the user's own settings. */
-static nn_status start(int script, int picture, int complaints, pid_t *process) {
-    char name[] = "gnuplot", defaults[] = "-d";
-    char *arguments[] = {name, defaults, NULL};
-    posix_spawn_file_actions_t actions;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error) return missing(error);
-    error = posix_spawn_file_actions_adddup2(&actions, script, STDIN_FILENO);
-    if (!error) error = posix_spawn_file_actions_adddup2(&actions, picture, STDOUT_FILENO);
-    if (!error) error = posix_spawn_file_actions_adddup2(&actions, complaints, STDERR_FILENO);
-    if (!error) error = posix_spawnp(process, name, &actions, NULL, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return error ? missing(error) : NN_OK;
 }
 
 /* What it said, the lines that mean something: it repeats the script in front of a caret. */
@@ -50,27 +35,34 @@ static nn_status failed(FILE *complaints) {
     return nn_fail(NN_INTERNAL, "gnuplot could not draw this: %s", *said ? said : "it does not say why");
 }
 
-static nn_status wait_for(pid_t process, FILE *complaints) {
-    int code;
-    while (waitpid(process, &code, 0) < 0)
-        if (errno != EINTR) return nn_fail(NN_INTERNAL, "gnuplot: %s", strerror(errno));
-    return WIFEXITED(code) && WEXITSTATUS(code) == 0 ? NN_OK : failed(complaints);
-}
-
+/* -d: without the user's own settings. */
 static nn_status run(const nn_text *script, int picture) {
     nn_status status = NN_OK;
-    pid_t process;
+    char name[] = "gnuplot", defaults[] = "-d";
+    char *const arguments[] = {name, defaults, NULL};
+    bool ended;
     FILE *input = tmpfile(), *complaints = tmpfile();
     if (!input || !complaints ||
         fwrite(script->bytes, 1, script->length, input) != script->length || fflush(input) != 0 ||
         lseek(fileno(input), 0, SEEK_SET) != 0)
         NN_TRY(nn_fail(NN_IO, "a temporary file cannot be written: %s", strerror(errno)));
-    NN_TRY(start(fileno(input), picture, fileno(complaints), &process));
-    NN_TRY(wait_for(process, complaints));
+    const int error = nn_program_run(arguments, fileno(input), picture, fileno(complaints), &ended);
+    if (error) status = missing(error);
+    else if (!ended) status = failed(complaints);
 done:
     if (input) fclose(input);
     if (complaints) fclose(complaints);
     return status;
+}
+
+/* What a picture that is not whole may be due to: whether so many bytes more can be written. */
+static nn_status check_room(const char *path) {
+    static const char piece[1 << 16];
+    const int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    const bool room = file >= 0 && nn_write_all(file, piece, sizeof piece) && fsync(file) == 0;
+    const int error = errno;
+    if (file >= 0) close(file);
+    return room ? NN_OK : nn_fail(NN_IO, "cannot write %s: %s", path, strerror(error));
 }
 
 /* Whether the file begins and ends as pictures of its kind do. gnuplot ends well in any case: without such a
@@ -88,12 +80,15 @@ static nn_status check_picture(const nn_canvas *canvas, const char *path) {
     const bool ended = read && fseek(file, -(long)(sizeof last - 1), SEEK_END) == 0 &&
                        fread(last, 1, sizeof last - 1, file) == sizeof last - 1;
     if (file) fclose(file);
-    if (!read || memcmp(first, begin, strlen(begin)) != 0)
-        return nn_fail(NN_CANT_CREATE, "gnuplot has written no such picture: the disk is full, or this gnuplot "
-                                       "cannot draw one; in Debian and Ubuntu the package gnuplot-nox can");
-    for (size_t i = 0; ended && i + strlen(end) < sizeof last; i++)
+    const bool begun = read && memcmp(first, begin, strlen(begin)) == 0;
+    for (size_t i = 0; begun && ended && i + strlen(end) < sizeof last; i++)
         if (memcmp(last + i, end, strlen(end)) == 0) return NN_OK;
-    return nn_fail(NN_IO, "cannot write %s: gnuplot has not come to the end of the picture; is the disk full?",
+    nn_status status = check_room(path);
+    if (status != NN_OK) return status;
+    if (!begun)
+        return nn_fail(NN_CANT_CREATE, "gnuplot has written no such picture: this gnuplot cannot draw one; in "
+                                       "Debian and Ubuntu the package gnuplot-nox can");
+    return nn_fail(NN_IO, "cannot write %s: gnuplot has not come to the end of the picture; was the disk full?",
                    path);
 }
 
@@ -111,10 +106,10 @@ static nn_status show(const nn_text *script) {
     return status;
 }
 
-nn_status nn_gnuplot_draw(const nn_canvas *canvas, const nn_text *script, const char *path) {
+/* Draws a script in which all characters can be drawn. */
+static nn_status draw(const nn_canvas *canvas, const nn_text *script, const char *path) {
     nn_status status = NN_OK;
     char *temporary = NULL;
-    if (!path) return show(script);
     NN_TRY(nn_publish_begin(path, &temporary));
     const int picture = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (picture < 0)
@@ -127,5 +122,33 @@ nn_status nn_gnuplot_draw(const nn_canvas *canvas, const nn_text *script, const 
     else unlink(temporary);
 done:
     free(temporary);
+    return status;
+}
+
+static nn_status refuse_other(const nn_canvas *canvas, const char *path) {
+    static const struct {
+        nn_file_kind kind;
+        const char *name;
+    } kinds[] = {[NN_CANVAS_PNG] = {NN_FILE_PNG, "PNG"},
+                 [NN_CANVAS_SVG] = {NN_FILE_SVG, "SVG of gnuplot's"},
+                 [NN_CANVAS_PDF] = {NN_FILE_PDF, "PDF"}};
+    return nn_file_refuse_other(path, kinds[canvas->kind].kind, kinds[canvas->kind].name);
+}
+
+nn_status nn_gnuplot_draw(const nn_canvas *canvas, const nn_text *script, const char *path) {
+    nn_status status = NN_OK;
+    nn_text drawable = {0}, absent = {0};
+    if (!path) return show(script);
+    NN_TRY(refuse_other(canvas, path));
+    if (canvas->kind == NN_CANVAS_SVG) return draw(canvas, script, path); /* the fonts are the reader's */
+    NN_TRY(nn_glyphs_replace(script, &drawable, &absent));
+    NN_TRY(draw(canvas, &drawable, path));
+    if (absent.length > 0)
+        fprintf(stderr, "nnmpi: %s: no font on this machine has these characters, which are drawn as '?': %s (an "
+                        "SVG holds them)\n",
+                path, absent.bytes);
+done:
+    nn_text_free(&drawable);
+    nn_text_free(&absent);
     return status;
 }

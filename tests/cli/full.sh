@@ -57,10 +57,13 @@ umount disk
 
 # A picture that gnuplot cannot write to its end, of which it says nothing.
 command -v gnuplot >/dev/null || skip 'gnuplot is not installed: all but pictures was tried'
-mount -t tmpfs -o size=16k none disk
-echo before >disk/x.png
-expect_exit 74 "$NNMPI" plot elsewhere --output disk/x.png
-expect_text 'is the disk full?' err
-[ "$(cat disk/x.png)" = before ] || fail 'half a picture takes the place of what was there'
-none_of disk/x.png.partial
-umount disk
+printf '\x89PNG\r\n\x1a\nbefore' >before.png
+for size in 16k 8k; do # half a picture, and none of it
+    mount -t tmpfs -o size=$size none disk
+    cp before.png disk/x.png
+    head -c 4096 /dev/zero >disk/filled
+    expect_error 74 'No space left on device' plot elsewhere --output disk/x.png
+    cmp -s before.png disk/x.png || fail 'half a picture takes the place of what was there'
+    none_of disk/x.png.partial
+    umount disk
+done

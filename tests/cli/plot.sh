@@ -64,10 +64,10 @@ is_picture() {
     esac || fail "$1 is no picture"
     [ ! -e "$1.partial" ] || fail "$1.partial is left"
 }
-# draws FILE ARGUMENT...: nnmpi plot must write it and say nothing.
+# draws FILE ARGUMENT...: nnmpi plot must write it and say so, and that alone.
 draws() {
     expect_exit 0 "$NNMPI" plot "${@:2}" --output "$1"
-    if [ -s out ] || [ -s err ]; then fail "plot says something: $*"; fi
+    if [ -s err ] || [ "$(wc -l <out)" != 1 ] || [[ $(cat out) != "$1: "* ]]; then fail "plot says: $*"; fi
     is_picture "$1"
 }
 
@@ -104,6 +104,7 @@ for name in "${names[@]}"; do
 done
 draws names.svg names/*
 draws 'names '"'"'`touch evil`.svg' names/*
+rm -r names/latin* # U+FFFD, which no font need have
 draws names.png names/*
 expect_exit 0 "$NNMPI" plot names/*
 for text in '`touch evil`' '$(touch evil)' 'a_b^{c}@d ~e' '%d%s 50 %' 'ä µ' '{x}' '@evil' 'two lines' '\n\t\'; do
@@ -146,6 +147,40 @@ expect_text '>RMSE ' values.svg
 expect_exit 0 "$NNMPI" plot values-e.h5
 expect_text 'force_{x} 100 %: RMSE' out
 [ -z "$(find . -name evil)" ] || fail 'a name was executed'
+
+# Names that no font has a glyph for: the picture is as one with question marks, and a line says so; an SVG
+# holds them. (The codes are for private use: no font need have them.)
+private=$'\xf3\xbf\x80\x81\xf3\xbf\x80\x82 a'
+for name in "$private" '?? a'; do
+    mkdir -p "glyphs/$name"
+    cp runs/one/metrics.csv "glyphs/$name"
+done
+draws 'marks.png' 'glyphs/?? a' runs/one
+expect_exit 0 "$NNMPI" plot "glyphs/$private" runs/one --output private.png
+expect_text "no font on this machine has these characters, which are drawn as '?': "$'\xf3\xbf\x80\x81 \xf3\xbf\x80\x82 (an SVG' err
+cmp -s marks.png private.png || fail 'characters without a glyph change the picture'
+expect_exit 0 "$NNMPI" plot "glyphs/$private" runs/one --output private.pdf
+is_picture private.pdf
+draws private.svg "glyphs/$private" runs/one
+expect_text ">$private<" private.svg
+mkdir bin
+ln -s "$(command -v gnuplot)" bin
+expect_exit 0 env PATH="$PWD/bin" "$NNMPI" plot "glyphs/$private" runs/one --output private.png # no fc-list
+cmp -s marks.png private.png || fail 'without fc-list'
+
+# No file of another kind is replaced.
+for kind in png svg pdf; do
+    draws one.$kind runs/one # one of its kind is
+    cp run.yaml other.$kind
+    expect_error 73 "other.$kind is there and is no ${kind^^}" plot runs/one --output other.$kind
+    cmp -s run.yaml other.$kind || fail "other.$kind is replaced"
+done
+cp one.png mixed.pdf
+expect_error 73 'mixed.pdf is there and is no PDF' plot runs/one --output mixed.pdf
+echo '<?xml version="1.0"?><svg><title>by hand</title></svg>' >hand.svg
+expect_error 73 "hand.svg is there and is no SVG of gnuplot's" plot runs/one --output hand.svg
+: >nothing.png
+draws nothing.png runs/one
 
 # A picture that fails leaves what was there.
 cp one.svg before
