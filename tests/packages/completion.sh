@@ -70,6 +70,8 @@ offers 'digits.h5 folder' eval ''
 offers 'digits.h5' eval model.h5 --data d
 offers 'train validation test' eval model.h5 --split ''
 offers 'digits.h5 folder' plot ''
+offers 'digits.h5 folder' info ''
+offers 'digits.h5' info d
 offers 'table.csv.gz' import csv ta
 offers '0 1 2 3 4 5 6 7 8 9' import csv --compress ''
 offers 'mean' import csv table.csv --fill m
