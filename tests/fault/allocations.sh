@@ -21,7 +21,14 @@ commands=('train run.yaml --output run --overwrite' 'eval good1/model.h5 --data 
     'predict good1/model.h5 --data small.h5 --output predicted.h5')
 rare=('train run.yaml --output run --overwrite --set data.in_memory=never'
     'train run.yaml --output kept --resume --set epochs=2' 'info good1/model.h5' 'config run.yaml'
-    'export good1/model.h5 --output model.onnx' 'export good1/model.h5 --output model.safetensors')
+    'export good1/model.h5 --output model.onnx' 'export good1/model.h5 --output model.safetensors'
+    'import csv data.csv --label k --one-hot c --fill mean --output o.h5'
+    'import csv data.csv --like good.like.h5 --output o.h5' 'import npy good.npy --output o.h5'
+    'plot good.saved.h5')
+printf 'a,c,k\n1,red,x\n,blue,y\n3,red,x\n' >data.csv
+"$NNMPI" import csv data.csv --label k --one-hot c --fill mean --output good.like.h5 >out
+"$NNMPI" eval good1/model.h5 --data small.h5 --save good.saved.h5 >out
+{ printf '\223NUMPY\001\000\166\000%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2), }"; printf 'abcdef'; } >good.npy
 
 # each SIZE RANK N ARGUMENT...: runs nnmpi on SIZE ranks, where rank RANK's N-th allocation fails;
 # out, err and code.RANK.
@@ -73,12 +80,12 @@ sweep() {
     local size=$1 on=$2 stride=$3 most i job
     shift 3
     waiting=()
-    most=$(count_of "$size" "$@")
+    most=$(count_of "$size" "$@") || { echo "$most"; exit 1; }
     for ((i = 0; i < lanes; i++)); do
         (
             rm -rf "lane$i"
             mkdir "lane$i"
-            cp -r ./*.yaml small.h5 good* kept "lane$i"
+            cp -r ./*.yaml small.h5 data.csv good* kept "lane$i"
             cd "lane$i"
             for ((n = 1 + i * stride; n <= most; n += lanes * stride)); do
                 if [ "$1" = train ] && [ "$4" = kept ]; then
