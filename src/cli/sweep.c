@@ -90,6 +90,7 @@ nn_status nn_command_sweep(nn_comm *comm, const nn_sweep_request *request,
     nn_sweep *sweep = NULL;
     char *output = NULL;
     sweep_view view = {.request = request, .ranks = nn_comm_size(comm), .threads = options->threads};
+    options->run_file = request->run_file;
     if (nn_comm_rank(comm) == 0) status = prepare(request, &view, &sweep, options, &output);
     NN_TRY(nn_comm_agree(comm, status));
     options->observer = (nn_sweep_observer){&view, show_start, show_end, show_table, show_note};

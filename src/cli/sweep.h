@@ -14,8 +14,8 @@ typedef struct {
     const char *warning; /* about how the ranks lie on the cores, on rank 0; NULL: none */
 } nn_sweep_request;
 
-/** Reads and checks all runs of a sweep on rank 0, and trains them as `options` says, whose folder, value
- * and observer it sets. Collective. Errors: those of nn_sweep_create(), nn_sweep_read() and
+/** Reads and checks all runs of a sweep on rank 0, and trains them as `options` says, whose folder, run
+ * file, value and observer it sets. Collective. Errors: those of nn_sweep_create(), nn_sweep_read() and
  * nn_sweep_train(), agreed. */
 nn_status nn_command_sweep(nn_comm *comm, const nn_sweep_request *request,
                            nn_sweep_options *options) NN_CHECKED;

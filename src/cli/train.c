@@ -163,6 +163,7 @@ static nn_status train(nn_comm *comm, const train_request *request) {
     view.warning = warning.bytes;
     NN_TRY(nn_comm_agree(comm, name_output(request, run, &output)));
     nn_train_options options = {.output = output,
+                                .run_file = request->run_file,
                                 .resume = request->resume,
                                 .overwrite = request->overwrite,
                                 .threads = place.threads,

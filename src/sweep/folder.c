@@ -48,11 +48,21 @@ done:
     return status;
 }
 
-static nn_status remove_runs(const char *path, const char *table) {
+/* The run file may be that of one of the runs. */
+static nn_status check_run_file(const char *path, const char *run_file) {
+    nn_folder run;
+    nn_status status = nn_folder_name(path, &run);
+    if (status == NN_OK) status = nn_folder_check_run_file(&run, run_file, "");
+    nn_folder_release(&run);
+    return status;
+}
+
+static nn_status remove_runs(const char *path, const char *table, const char *run_file) {
     char **folders = NULL;
     int64_t count;
     nn_status status = nn_sweep_table_folders(path, &folders, &count);
     if (status == NN_BAD_DATA) status = NN_OK; /* not nnmpi's table any more: it names nothing */
+    for (int64_t i = 0; i < count && status == NN_OK; i++) status = check_run_file(folders[i], run_file);
     for (int64_t i = 0; i < count; i++) {
         if (status == NN_OK) status = remove_run(folders[i]);
         free(folders[i]);
@@ -62,8 +72,8 @@ static nn_status remove_runs(const char *path, const char *table) {
     return status;
 }
 
-nn_status nn_sweep_folder_enter(const char *path, bool resume, bool overwrite, nn_folder *out,
-                                char **note) {
+nn_status nn_sweep_folder_enter(const char *path, const char *run_file, bool resume, bool overwrite,
+                                nn_folder *out, char **note) {
     nn_status status = NN_OK;
     nn_text text = {0};
     char *table = NULL;
@@ -72,9 +82,9 @@ nn_status nn_sweep_folder_enter(const char *path, bool resume, bool overwrite, n
     nn_text_add(&text, "%s/sweep.csv", path);
     NN_TRY(nn_text_take(&text, &table));
     NN_TRY(check(out, table, resume, overwrite));
-    NN_TRY(nn_folder_enter(out, false, true, note));
+    NN_TRY(nn_folder_take(out, note));
     NN_TRY(check(out, table, resume, overwrite)); /* what is there now stays until this sweep changes it */
-    if (overwrite && access(table, F_OK) == 0) NN_TRY(remove_runs(path, table));
+    if (overwrite && access(table, F_OK) == 0) NN_TRY(remove_runs(path, table, run_file));
 done:
     free(table);
     return status;

@@ -6,9 +6,9 @@
 
 /** Makes the folder and takes its lock until nn_folder_release(), which the caller calls on failure too.
  * Refuses one that a run or another sweep is in, unless that sweep is to go on (`resume`) or to be
- * replaced (`overwrite`): then its runs' files are removed. *note as by nn_folder_enter(). Local, by
+ * replaced (`overwrite`): then its runs' files are removed, but not where `run_file` is one of them. *note as by nn_folder_take(). Local, by
  * rank 0. Errors: NN_CANT_CREATE saying what to do; NN_NO_INPUT where there is no sweep to resume; NN_IO. */
-nn_status nn_sweep_folder_enter(const char *path, bool resume, bool overwrite, nn_folder *out,
-                                char **note) NN_CHECKED;
+nn_status nn_sweep_folder_enter(const char *path, const char *run_file, bool resume, bool overwrite,
+                                nn_folder *out, char **note) NN_CHECKED;
 
 #endif

@@ -167,6 +167,7 @@ static nn_status train_run(sweeping *self) {
     NN_TRY(nn_comm_agree(self->group,
                          nn_run_read(self->current->config, self->current->folder, NULL, 0, &run)));
     const nn_train_options options = {.output = self->current->folder,
+                                      .run_file = self->options->run_file,
                                       .resume = resume,
                                       .overwrite = may_overwrite && !resume,
                                       .threads = self->options->threads,
@@ -261,8 +262,8 @@ nn_status nn_sweep_train(nn_comm *comm, nn_sweep *sweep, const nn_sweep_options 
     NN_TRY(check_shares(comm, options->ranks_per_run));
     if (sweep) {
         char *left = NULL;
-        status = nn_sweep_folder_enter(options->output, options->resume, options->overwrite, &folder,
-                                       &left);
+        status = nn_sweep_folder_enter(options->output, options->run_file, options->resume,
+                                       options->overwrite, &folder, &left);
         if (left) tell(&self, NULL, left);
         free(left);
         if (status == NN_OK)

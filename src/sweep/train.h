@@ -27,6 +27,7 @@ typedef struct {
 
 typedef struct {
     const char *output;     /* the folder of the sweep */
+    const char *run_file;   /* that its runs come of, and that stays as it is */
     bool resume, overwrite; /* go on with the sweep that is in it; replace that */
     int ranks_per_run;      /* 0: as many groups as runs or ranks, whichever is less */
     int threads;            /* of this rank */

@@ -19,11 +19,20 @@ typedef struct {
 /** Names the files of a run in the folder `path`. Local. Errors: NN_INTERNAL. */
 nn_status nn_folder_name(const char *path, nn_folder *out) NN_CHECKED;
 
-/** Makes the folder and takes its lock until nn_folder_release(). Refuses a folder that another run is
- * writing to, and one that holds a run, unless that is to go on or to be replaced. *note, which the
- * caller frees, says that a run which was killed had left its lock; NULL: it did not. Local, by rank 0.
+/** Makes the folder and takes its lock until nn_folder_release(). *note, which the caller frees, says that a
+ * run which was killed had left its lock; NULL: it did not. Local, by rank 0.
+ * Errors: NN_CANT_CREATE, where another run is writing to it too; NN_IO. */
+nn_status nn_folder_take(nn_folder *folder, char **note) NN_CHECKED;
+
+/** Does so, unless the folder holds a sweep; or a run, or files of its names that are not nnmpi's, and that
+ * is neither to go on nor to be replaced. Local, by rank 0.
  * Errors: NN_CANT_CREATE saying what to do; NN_NO_INPUT where there is no run to resume; NN_IO. */
 nn_status nn_folder_enter(nn_folder *folder, bool resume, bool overwrite, char **note) NN_CHECKED;
+
+/** Refuses a folder whose config.yaml is the run file that is read, and is not what will be written there,
+ * `config`. Local. Errors: NN_CANT_CREATE; those of reading it. */
+nn_status nn_folder_check_run_file(const nn_folder *folder, const char *run_file,
+                                   const char *config) NN_CHECKED;
 
 /** Makes the folder and, unless the run goes on, removes the run that it holds: the files that
  * nnmpi writes and no others. Local, by rank 0. Errors: NN_CANT_CREATE. */

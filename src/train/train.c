@@ -250,12 +250,19 @@ static nn_status finish(nn_train_state *state) {
 }
 
 /* By rank 0. */
-static nn_status enter_folder(nn_train_state *state) {
-    char *left = NULL;
-    nn_status status = nn_folder_enter(&state->folder, state->options->resume,
-                                       state->options->overwrite, &left);
+static nn_status enter_folder(nn_train_state *state, const nn_run *run) {
+    const nn_train_options *options = state->options;
+    char *left = NULL, *config = NULL;
+    nn_status status = NN_OK;
+    if (options->run_file) {
+        NN_TRY(nn_run_format(run, &config));
+        NN_TRY(nn_folder_check_run_file(&state->folder, options->run_file, config));
+    }
+    status = nn_folder_enter(&state->folder, options->resume, options->overwrite, &left);
     if (left) nn_train_note(state, left);
+done:
     free(left);
+    free(config);
     return status;
 }
 
@@ -264,7 +271,7 @@ nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) 
     nn_train_state state = {.options = options, .is_first = nn_comm_rank(comm) == 0, .saved_step = -1,
                        .checked_step = -1};
     NN_TRY(nn_comm_agree(comm, nn_folder_name(options->output, &state.folder)));
-    NN_TRY(nn_comm_agree(comm, state.is_first ? enter_folder(&state) : NN_OK));
+    NN_TRY(nn_comm_agree(comm, state.is_first ? enter_folder(&state, run) : NN_OK));
     NN_TRY(nn_training_create(comm, run, options->threads, &state.training));
     const bool threads = nn_comm_check_threads(comm, 2) == NN_OK;
     NN_TRY(nn_comm_agree(comm, state.is_first ? nn_saver_create(threads, &state.training->saver)

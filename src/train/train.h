@@ -24,6 +24,7 @@ typedef struct {
 
 typedef struct {
     const char *output;   /* the folder of the run */
+    const char *run_file; /* that it was read from, and that stays as it is; NULL: none */
     bool resume;          /* go on from the newest checkpoint in it */
     bool overwrite;       /* replace the run that is in it */
     int threads;          /* of this rank */

@@ -34,6 +34,44 @@ expect_exit 73 "$NNMPI" predict run/model.h5 --data data.h5 --split train --outp
 expect_text 'no plain file' err
 [ -p pipe.h5 ] || fail "the pipe was replaced"
 
+# files of a run's names that are someone else's, the run file itself above all; a sweep
+mkdir own
+cp run.yaml own/config.yaml
+sed -i "s,data.h5,$work/data.h5,; s/^epochs.*/epochs: 2 # two/" own/config.yaml
+(
+    cd own
+    for more in '' --overwrite; do
+        # shellcheck disable=SC2086 # no word, or one
+        expect_error_everywhere 73 './config.yaml is the run file itself' train config.yaml --output . $more
+    done
+)
+find own -type f | sort >files
+printf '%s\n' own/code.0 own/code.1 own/code.2 own/config.yaml own/err own/out | cmp - files || fail 'a refused run leaves files'
+grep -qx 'epochs: 2 # two' own/config.yaml || fail 'the run file has changed'
+expect_error 73 'own/config.yaml is there already, and is not a file of nnmpi' train run.yaml --output own
+expect_exit 0 "$NNMPI" train run.yaml --output own --overwrite
+for file in metrics.csv progress.json; do
+    mkdir "foreign-$file"
+    echo 'day,rain' >"foreign-$file/$file"
+    expect_error 73 "foreign-$file/$file is there already" train run.yaml --output "foreign-$file"
+    [ "$(cat "foreign-$file"/*)" = day,rain ] || fail "$file has changed"
+    expect_exit 0 "$NNMPI" train run.yaml --output "foreign-$file" --overwrite
+done
+expect_exit 0 "$NNMPI" train run/config.yaml --output run --overwrite # what it would write is there
+expect_error 73 'run/config.yaml is the run file itself' train run/config.yaml --output run --resume --set epochs=4
+for kept in progress.json metrics.csv config.yaml; do # a run that has saved nothing may be repeated
+    mkdir "begun-$kept"
+    cp "own/$kept" "begun-$kept"
+    expect_exit 0 "$NNMPI" train run.yaml --output "begun-$kept"
+done
+expect_exit 0 "$NNMPI" train run.yaml --sweep seed=1,2 --output swept
+for more in '' --overwrite; do
+    # shellcheck disable=SC2086
+    expect_error_everywhere 73 'swept holds a sweep, and a run wants a folder of its own' \
+        train run.yaml --output swept $more
+done
+expect_exit 0 "$NNMPI" train run.yaml --sweep seed=1,2 --output swept --resume
+
 # results that nobody gets
 for command in "eval run/model.h5 --data data.h5 --split train" "config run.yaml" "info data.h5"; do
     code=0

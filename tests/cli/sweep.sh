@@ -116,6 +116,12 @@ refused 66 'new: there is no sweep to resume' --sweep seed=1,2 --resume
 expect_error_everywhere 73 'on.2 holds a sweep already' train run.yaml --sweep seed=1,2 --output on.2
 expect_error 73 'alone.1 holds a run already, and a sweep wants' train run.yaml --sweep seed=1,2 --output alone.1
 
+# The run file of one of its runs is not replaced with it.
+before=$(cksum alone.1/* one/*/*)
+expect_error 73 'one/002-seed=2/config.yaml is the run file itself' train one/002-seed=2/config.yaml --sweep seed=3,4 \
+    --output one --overwrite
+[ "$before" = "$(cksum alone.1/* one/*/*)" ] || fail 'a sweep that is refused changes runs'
+
 # Without its table a sweep's runs are nobody's, and are not replaced unasked.
 expect_exit 0 "$NNMPI" train run.yaml --sweep seed=1,2 --set epochs=1 --output lost
 rm lost/sweep.csv
