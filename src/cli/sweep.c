@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     const nn_sweep_request *request;
@@ -31,7 +32,8 @@ static void show_start(void *context, const nn_sweep_table *table, const nn_swee
     printf("%d\n", shares->most);
     if (view->request->warning) printf("slower than it could be: %s\n", view->request->warning);
     if (shares->runs < runs)
-        printf("%" PRId64 " of the runs have ended before\n", runs - shares->runs);
+        printf("%" PRId64 " of the runs %s ended before\n", runs - shares->runs,
+               runs - shares->runs == 1 ? "has" : "have");
     fflush(stdout);
 }
 
@@ -41,6 +43,8 @@ static void show_end(void *context, const nn_sweep_table *table, int64_t run) {
     printf("%" PRId64 "/%" PRId64 "  run %" PRId64 "  %s  %s", ++view->ended, view->to_train, run + 1,
            table->sweep->runs[run].label, NN_SWEEP_STATE_NAMES[result->state]);
     if (result->epochs) printf("  epoch %s", result->epochs);
+    if (result->model_epoch && strcmp(result->model_epoch, result->epochs) != 0)
+        printf("  model of epoch %s", result->model_epoch);
     for (int64_t i = 0; result->epochs && i < result->count; i++)
         printf("  %s %.4g", result->names[i], strtod(result->values[i], NULL));
     if (result->best_epoch)

@@ -83,6 +83,7 @@ static nn_status add_header(const nn_sweep_table *table, const nn_sweep_result *
         NN_TRY(add_cell(to, table->sweep->keys[i].name));
     NN_TRY(add_cell(to, "status"));
     NN_TRY(add_cell(to, "epochs"));
+    NN_TRY(add_cell(to, "model_epoch"));
     for (int64_t i = 0; i < names->count; i++) NN_TRY(add_cell(to, names->names[i]));
     nn_text_add(&text, "best_%s", table->by);
     NN_TRY(nn_text_take(&text, &best));
@@ -105,6 +106,7 @@ static nn_status add_run(const nn_sweep_table *table, int64_t run, const nn_swee
         NN_TRY(add_cell(to, table->sweep->runs[run].values[i]));
     NN_TRY(add_cell(to, NN_SWEEP_STATE_NAMES[result->state]));
     NN_TRY(add_cell(to, result->epochs));
+    NN_TRY(add_cell(to, result->model_epoch));
     for (int64_t i = 0; i < names->count; i++)
         NN_TRY(add_number(to, value_of(result, names->names[i])));
     NN_TRY(add_number(to, result->best));
@@ -136,6 +138,7 @@ static nn_status print_best(const nn_sweep_table *table, int64_t run) {
     for (int64_t i = 0; i < table->sweep->key_count; i++)
         NN_TRY(add_value(root, table->sweep->keys[i].name, table->sweep->runs[run].values[i]));
     NN_TRY(nn_node_add_int(root, "epochs", strtoll(result->epochs, NULL, 10)));
+    NN_TRY(nn_node_add_int(root, "model_epoch", strtoll(result->model_epoch, NULL, 10)));
     for (int64_t i = 0; i < result->count; i++)
         NN_TRY(nn_node_add_real(root, result->names[i], value_of(result, result->names[i])));
     nn_text_add(&name, "best_%s", table->by);
@@ -158,7 +161,7 @@ nn_status nn_sweep_print(const nn_sweep_table *table) {
     nn_status status = NN_OK;
     const nn_sweep_result *names = widest(table);
     const int64_t runs = table->sweep->run_count;
-    grid all = {.rows = runs + 1, .columns = table->sweep->key_count + names->count + 6};
+    grid all = {.rows = runs + 1, .columns = table->sweep->key_count + names->count + 7};
     int64_t *order = NULL;
     NN_TRY(nn_allocate("an order", runs, sizeof *order, &order));
     NN_TRY(nn_allocate("a table", all.rows * all.columns, sizeof *all.cells, &all.cells));
@@ -167,7 +170,7 @@ nn_status nn_sweep_print(const nn_sweep_table *table) {
     for (int64_t i = 0; i < runs; i++) NN_TRY(add_run(table, order[i], names, &all));
     NN_TRY(print_grid(&all));
     const nn_sweep_result *best = &table->results[order[0]];
-    if (best->state == NN_SWEEP_DONE && best->best_epoch) NN_TRY(print_best(table, order[0]));
+    if (best->state == NN_SWEEP_DONE && best->best_epoch && !isnan(best->value)) NN_TRY(print_best(table, order[0]));
     else printf("table: %s\n", table->path);
 done:
     free_grid(&all);

@@ -3,6 +3,8 @@
 
 #include "data/csv.h"
 #include "io/publish.h"
+#include "io/yaml.h"
+#include "train/checkpoint.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -29,7 +31,7 @@ nn_status nn_sweep_table_open(nn_sweep *sweep, const char *folder, const char *b
     nn_status status = join(folder, "sweep.csv", &out->path);
     if (status == NN_OK)
         status = nn_allocate("results", sweep->run_count, sizeof *out->results, &out->results);
-    for (int64_t i = 0; i < sweep->run_count && status == NN_OK; i++) out->results[i].best = NAN;
+    for (int64_t i = 0; i < sweep->run_count && status == NN_OK; i++) out->results[i].value = out->results[i].best = NAN;
     return status;
 }
 
@@ -48,8 +50,9 @@ static void forget(nn_sweep_result *result) {
     free(result->values);
     free(result->epochs);
     free(result->steps);
+    free(result->model_epoch);
     free(result->best_epoch);
-    *result = (nn_sweep_result){.state = result->state, .status = result->status, .best = NAN};
+    *result = (nn_sweep_result){.state = result->state, .status = result->status, .value = NAN, .best = NAN};
 }
 
 /* A column's number in a header; -1: there is none. */
@@ -81,7 +84,19 @@ done:
     return status;
 }
 
-static nn_status read_epochs(const nn_sweep_table *table, nn_csv *csv, nn_sweep_result *result) {
+/* The values of a line, which become the result's. */
+static nn_status read_values(const nn_csv *csv, int64_t first, int64_t by, nn_sweep_result *result) {
+    nn_status status = NN_OK;
+    for (int64_t i = 0; i < result->count; i++)
+        NN_TRY(replace(&result->values[i], csv->fields[first + i]));
+    result->value = by >= 0 && *csv->fields[by] ? strtod(csv->fields[by], NULL) : (double)NAN;
+done:
+    return status;
+}
+
+/* `model_epoch` is the one that the model is of; 0: the last. */
+static nn_status read_epochs(const nn_sweep_table *table, nn_csv *csv, int64_t model_epoch,
+                             nn_sweep_result *result) {
     nn_status status = NN_OK;
     bool end;
     NN_TRY(nn_csv_next(csv, &end));
@@ -98,10 +113,12 @@ static nn_status read_epochs(const nn_sweep_table *table, nn_csv *csv, nn_sweep_
         if (end || csv->count != columns) break; /* a line that a kill has cut */
         NN_TRY(replace(&result->epochs, csv->fields[epoch]));
         NN_TRY(replace(&result->steps, csv->fields[step]));
-        for (int64_t i = 0; i < result->count; i++)
-            NN_TRY(replace(&result->values[i], csv->fields[step + 1 + i]));
+        if (model_epoch == 0 || strtoll(csv->fields[epoch], NULL, 10) <= model_epoch) {
+            NN_TRY(read_values(csv, step + 1, by, result));
+            if (result->state == NN_SWEEP_DONE) NN_TRY(replace(&result->model_epoch, csv->fields[epoch]));
+        }
         result->seconds += strtod(csv->fields[seconds], NULL);
-        const double value = by >= 0 ? strtod(csv->fields[by], NULL) : NAN;
+        const double value = by >= 0 && *csv->fields[by] ? strtod(csv->fields[by], NULL) : (double)NAN;
         if (!is_better(table, value, result->best)) continue;
         result->best = value;
         NN_TRY(replace(&result->best_epoch, csv->fields[epoch]));
@@ -110,8 +127,35 @@ done:
     return status;
 }
 
+/* Whether the run ends with the weights of its best epoch. */
+static nn_status restores_best(const nn_sweep_run *run, bool *restores) {
+    nn_node *root = NULL;
+    nn_status status = nn_yaml_parse(run->config, run->label, &root);
+    const nn_node *wanted = nn_node_get(nn_node_get(root, "early_stopping"), "restore_best_weights");
+    *restores = wanted && wanted->kind == NN_NODE_BOOL && wanted->boolean;
+    nn_node_destroy(&root);
+    return status;
+}
+
+static nn_status find_model_epoch(const nn_sweep_table *table, int64_t run, const char *folder,
+                                  int64_t *epoch) {
+    nn_status status = NN_OK;
+    char *path = NULL;
+    bool restores;
+    *epoch = 0;
+    if (table->results[run].state != NN_SWEEP_DONE) return NN_OK;
+    NN_TRY(restores_best(&table->sweep->runs[run], &restores));
+    if (!restores) return NN_OK;
+    NN_TRY(join(folder, "model.h5", &path));
+    NN_TRY(nn_checkpoint_best_epoch(path, epoch));
+done:
+    free(path);
+    return status;
+}
+
 nn_status nn_sweep_table_look(nn_sweep_table *table, int64_t run) {
     nn_status status = NN_OK;
+    int64_t model_epoch;
     nn_sweep_result *result = &table->results[run];
     char *folder = NULL, *path = NULL;
     nn_csv *csv = NULL;
@@ -120,7 +164,8 @@ nn_status nn_sweep_table_look(nn_sweep_table *table, int64_t run) {
     NN_TRY(join(folder, "metrics.csv", &path));
     if (access(path, F_OK) != 0) goto done;
     NN_TRY(nn_csv_open(path, ',', &csv));
-    NN_TRY(read_epochs(table, csv, result));
+    NN_TRY(find_model_epoch(table, run, folder, &model_epoch));
+    NN_TRY(read_epochs(table, csv, model_epoch, result));
 done:
     if (status != NN_OK) forget(result);
     nn_csv_close(&csv);
@@ -153,8 +198,9 @@ static void add_row(const nn_sweep_table *table, int64_t run, char **names, int6
         nn_text_add(text, ",");
         nn_csv_add_field(text, of->values[i]);
     }
-    nn_text_add(text, ",%s,%s,%s", NN_SWEEP_STATE_NAMES[result->state],
-                result->epochs ? result->epochs : "", result->steps ? result->steps : "");
+    nn_text_add(text, ",%s,%s,%s,%s", NN_SWEEP_STATE_NAMES[result->state],
+                result->epochs ? result->epochs : "", result->steps ? result->steps : "",
+                result->model_epoch ? result->model_epoch : "");
     for (int64_t i = 0; i < count; i++) {
         const int64_t at = find(result->names, result->count, names[i]);
         nn_text_add(text, ",%s", at >= 0 && result->values[at] ? result->values[at] : "");
@@ -178,7 +224,7 @@ nn_status nn_sweep_table_write(const nn_sweep_table *table) {
         nn_text_add(&text, ",");
         nn_csv_add_field(&text, table->sweep->keys[i].name);
     }
-    nn_text_add(&text, ",status,epochs,steps");
+    nn_text_add(&text, ",status,epochs,steps,model_epoch");
     for (int64_t i = 0; i < count && status == NN_OK; i++) nn_text_add(&text, ",%s", names[i]);
     nn_text_add(&text, ",best_%s,best_epoch,seconds,folder\n", table->by);
     for (int64_t i = 0; i < table->sweep->run_count && status == NN_OK; i++)
@@ -204,7 +250,7 @@ static bool is_before(const nn_sweep_table *table, int64_t a, int64_t b) {
     const nn_sweep_result *one = &table->results[a], *other = &table->results[b];
     const bool done = one->state == NN_SWEEP_DONE, other_done = other->state == NN_SWEEP_DONE;
     if (done != other_done) return done;
-    return is_better(table, one->best, other->best);
+    return is_better(table, one->value, other->value);
 }
 
 void nn_sweep_table_sort(const nn_sweep_table *table, int64_t *order) {

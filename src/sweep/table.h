@@ -18,15 +18,17 @@ typedef enum {
 
 extern const char *const NN_SWEEP_STATE_NAMES[NN_SWEEP_STATES + 1];
 
-/** What has come of a run; the texts are as in its metrics.csv, those of its last epoch. */
+/** What has come of a run; the texts are as in its metrics.csv. */
 typedef struct {
     nn_sweep_state state;
     nn_status status;     /* with which it ended, this time */
-    char *epochs, *steps; /* NULL: no epoch has ended */
+    char *epochs, *steps; /* of the last epoch; NULL: none has ended */
+    char *model_epoch;    /* the one whose weights model.h5 holds; NULL: it is not done */
     char **names, **values;
-    int64_t count; /* loss, metrics, val_loss and so on */
+    int64_t count; /* loss, metrics, val_loss and so on, of that epoch, or else the last */
+    double value;  /* that runs are compared by, of the same epoch; NAN: none */
     double seconds;
-    double best; /* of the epochs; NAN: none */
+    double best; /* the same value in its best epoch, whatever has become of its weights */
     char *best_epoch;
 } nn_sweep_result;
 
@@ -55,7 +57,8 @@ nn_status nn_sweep_table_folders(const char *folder, char ***out, int64_t *count
 /** The path of a run's folder, which the caller frees. Errors: NN_INTERNAL. */
 nn_status nn_sweep_table_run_folder(const nn_sweep_table *table, int64_t run, char **out) NN_CHECKED;
 
-/** Reads a run's metrics.csv into its result; one that is not there yet has no values.
+/** Reads a run's metrics.csv into its result; one that is not there yet has no values. Of a run that is done
+ * it looks into model.h5 too, where that may hold another epoch than the last.
  * Errors: NN_BAD_DATA, NN_IO. */
 nn_status nn_sweep_table_look(nn_sweep_table *table, int64_t run) NN_CHECKED;
 
@@ -65,7 +68,7 @@ nn_status nn_sweep_table_write(const nn_sweep_table *table) NN_CHECKED;
 /** How many runs are in a state. */
 int64_t nn_sweep_table_count(const nn_sweep_table *table, nn_sweep_state state);
 
-/** The runs from the best to the worst, `order` (runs): first those that are done. */
+/** The runs from the best to the worst model, `order` (runs): first those that are done. */
 void nn_sweep_table_sort(const nn_sweep_table *table, int64_t *order);
 
 /** Releases what it holds. */

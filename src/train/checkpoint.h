@@ -30,6 +30,11 @@ nn_status nn_checkpoint_resume(nn_training *training, const char *folder, nn_che
 nn_status nn_checkpoint_restore(nn_training *training, const char *path, nn_checkpoint_note *note,
                                 void *context) NN_CHECKED;
 
+/** The epoch, counted from 1, that the weights of a run's model.h5 are of, where that is its best one because
+ * early stopping restores it; 0: they are what the run ended with. Local.
+ * Errors: NN_NO_INPUT; NN_BAD_DATA where it is damaged. */
+nn_status nn_checkpoint_best_epoch(const char *path, int64_t *epoch) NN_CHECKED;
+
 /** Of which kinds there are checkpoints in a folder: such as may be whole, and such as were found damaged
  * and set aside. */
 typedef struct {

@@ -1,5 +1,6 @@
 /* checkpoint_read.c: takes up a checkpoint: rank 0 checks that it belongs to the run and reads it; what
  * it read goes to the others in a few broadcasts. */
+#include "io/publish.h"
 #include "kernels/blas.h"
 #include "model/keras.h"
 #include "train/checkpoint_private.h"
@@ -232,6 +233,20 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path, nn_checkpo
     nn_text_add(&self->history, "%s", history);
 done:
     free(history);
+    nn_h5_discard(&file);
+    return status;
+}
+
+nn_status nn_checkpoint_best_epoch(const char *path, int64_t *epoch) {
+    nn_status status = NN_OK;
+    nn_h5 *file = NULL;
+    *epoch = 0;
+    NN_TRY(nn_seal_verify(path));
+    NN_TRY(nn_h5_open(path, &file));
+    if (!nn_h5_has(file, NN_CHECKPOINT_BEST)) goto done;
+    NN_TRY(nn_h5_read_int(file, GROUP, "early_stopping_best_epoch", epoch));
+    ++*epoch;
+done:
     nn_h5_discard(&file);
     return status;
 }

@@ -59,24 +59,46 @@ for output in unequal nodes idle; do
 done
 
 # The table, its order, and the best run as the last line; another value to compare by.
-head -n 1 on.2/sweep.csv | grep -qx 'run,optimizer.learning_rate,model.1.units,status,epochs,steps,loss,accuracy,val_loss,val_accuracy,best_val_loss,best_epoch,seconds,folder' ||
+head -n 1 on.2/sweep.csv | grep -qx 'run,optimizer.learning_rate,model.1.units,status,epochs,steps,model_epoch,loss,accuracy,val_loss,val_accuracy,best_val_loss,best_epoch,seconds,folder' ||
     fail "other columns: $(head -n 1 on.2/sweep.csv)"
-best=$(tail -n +2 on.2/sweep.csv | sort -t , -g -k 11 | head -n 1)
+best=$(tail -n +2 on.2/sweep.csv | sort -t , -g -k 10 | head -n 1)
 expect_exit 0 "$NNMPI" train run.yaml --set epochs=2 "${keys[@]}" --output on.2 --resume
 expect_text '6 of the runs have ended before' out
 [ "$(field run)" = "${best%%,*}" ] || fail "the last line is not about the best run, $best"
 [ "$(field model.1.units)" = "$(echo "$best" | cut -d , -f 3)" ] || fail 'it has another value'
-expect_near best_val_loss "$(field best_val_loss)" "$(echo "$best" | cut -d , -f 11)" 0
+expect_near best_val_loss "$(field best_val_loss)" "$(echo "$best" | cut -d , -f 12)" 0
 tail -n 1 out | grep -qF "\"folder\": \"on.2/00${best%%,*}-" || fail 'it names another folder'
 # shellcheck disable=SC2046 # numbers
-set -- $(sed -n '/^run  /,/^table/p' out | sed '1d;$d' | awk '{ print $10 }')
+set -- $(sed -n '/^run  /,/^table/p' out | sed '1d;$d' | awk '{ print $9 }')
 [ $# = 6 ] || fail 'the table has not 6 runs'
 printf '%s\n' "$@" | sort -gc || fail "the table is not sorted: $*"
 expect_exit 0 "$NNMPI" train run.yaml --set epochs=2 "${keys[@]}" --output on.2 --resume --sweep-by accuracy
-most=$(column on.2/sweep.csv best_accuracy | sort -g | tail -n 1)
-expect_near best_accuracy "$(field best_accuracy)" "$most" 0
+most=$(column on.2/sweep.csv accuracy | sort -g | tail -n 1)
+expect_near accuracy "$(field accuracy)" "$most" 0
 expect_exit 0 "$NNMPI" train run.yaml --set data.validation=null --set epochs=1 --sweep seed=1,2 --output bare
 field best_loss >/dev/null
+
+# Runs that have become worse than they were: what counts is the model that there is, not the best epoch.
+expect_exit 0 "$NNMPI" train run.yaml --set epochs=15 --set 'optimizer={name: sgd, learning_rate: 4.0}' \
+    --sweep seed=1,2,3 --sweep 'early_stopping=null,{patience: 50, restore_best_weights: true}' --output worse
+mv out sweep.out
+for folder in worse/00*; do
+    expect_exit 0 "$NNMPI" eval "$folder/model.h5" --data small.h5
+    echo "${folder#worse/} $(field loss)"
+done >losses
+while read -r folder loss; do
+    row=$(grep "$folder" worse/sweep.csv | sed 's/"[^"]*"/yaml/')
+    expect_near "val_loss of $folder" "$(echo "$row" | cut -d , -f 10)" "$loss" 1e-5
+    epoch=15
+    [[ $folder != *restore* ]] || epoch=$(echo "$row" | cut -d , -f 13)
+    [ "$(echo "$row" | cut -d , -f 7)" = "$epoch" ] || fail "the model of $folder is not of epoch $epoch"
+done <losses
+mv sweep.out out
+best=$(sort -k 2 -g losses | head -n 1)
+grep -qx "best model: worse/${best% *}/model.h5" out || fail "the best model is ${best% *}"
+tail -n 1 out | grep -qF "\"folder\": \"worse/${best% *}\"" || fail 'the last line names another'
+[ "$(awk -F, 'NR > 1 { sub(/"[^"]*"/, "yaml") } $3 == "null" && $13 < 15' worse/sweep.csv | wc -l)" -gt 0 ] ||
+    fail 'no run has become worse'
 
 # Its folders are those of runs.
 run=on.2/003-learning_rate=0.1,units=16

@@ -31,7 +31,7 @@ is_under_way() {
 # goes_on RANKS FOLDER: with --resume it comes to the same end.
 goes_on() {
     expect_exit 0 ranks "$1" "$NNMPI" "${sweep[@]}" --output "$2" --resume
-    expect_text '1 of the runs have ended before' out
+    expect_text '1 of the runs has ended before' out
     same_as_whole "$2"
 }
 
