@@ -11,7 +11,7 @@ test_packages=(libcmocka-dev hdf5-tools python3-h5py)
 slurm_packages=(slurmctld slurmd slurm-client munge libpmix2 iproute2)
 ci_packages=(gcc g++ gfortran ccache clang libclang-rt-dev libomp-dev clang-tidy cppcheck shellcheck valgrind
     iproute2 iptables python3-venv python3-torch python3-yaml libsimgrid-dev gnuplot-nox mpich libmpich-dev libhdf5-openmpi-dev man-db
-    mandoc bash-completion lintian file dpkg-dev fakeroot environment-modules)
+    mandoc bash-completion lintian file dpkg-dev fakeroot environment-modules locales)
 # What the tests ask of Python, each set in an environment of its own. Keras 2 came with TensorFlow.
 python_packages=(keras h5py jax pyyaml onnx onnxruntime safetensors tensorboard pandas pillow)
 keras2_packages=(tensorflow-cpu==2.15.1 h5py pyyaml)

@@ -10,11 +10,17 @@ foreach(folder IN ITEMS train data optim model layers io comm kernels util)
   list(APPEND NN_ARCHIVE_TARGETS nn_${folder})
 endforeach()
 
+# Until 1.0 functions may change with the minor version.
+set(NN_SOVERSION ${PROJECT_VERSION_MAJOR})
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  set(NN_SOVERSION 0.${PROJECT_VERSION_MINOR})
+endif()
+
 add_library(nnmpi_shared SHARED $<TARGET_OBJECTS:nn_api>)
 add_dependencies(nnmpi_shared ${NN_ARCHIVE_TARGETS})
 set_target_properties(nnmpi_shared PROPERTIES
   OUTPUT_NAME nnmpi EXPORT_NAME nnmpi LINKER_LANGUAGE C LINK_DEPENDS "${NN_ARCHIVES}"
-  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  VERSION ${PROJECT_VERSION} SOVERSION ${NN_SOVERSION})
 target_link_libraries(nnmpi_shared PUBLIC MPI::MPI_C
                       PRIVATE ${NN_ARCHIVES} nnmpi::hdf5 nnmpi::blas nnmpi::yaml nnmpi::jansson
                               nnmpi::xxhash ZLIB::ZLIB OpenMP::OpenMP_C m)

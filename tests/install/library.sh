@@ -41,7 +41,7 @@ learns() {
 # links_shared PROGRAM, links_static PROGRAM: how it is linked.
 links_shared() {
     ldd "$1" >libraries
-    expect_text libnnmpi.so.0 libraries
+    expect_text libnnmpi.so.0.1 libraries
 }
 links_static() {
     ldd "$1" >libraries
