@@ -1,26 +1,47 @@
 #!/usr/bin/env bash
-# library.sh: the programs on docs/LIBRARY.md are built, and run, as they stand there.
+# library.sh: the programs on docs/LIBRARY.md are built, with the commands and from an installed library, and
+# run, as they stand there.
 # test: NP 2 TIMEOUT 120
 # shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
-build=${TOOLS%/tests/tools}
+built=${TOOLS%/tests/tools}
 page=$SOURCE_DIR/docs/LIBRARY.md
-[ -e "$build/libnnmpi.so" ] || skip 'the library is not built (NNMPI_LIBRARY)'
-mpicc=$(sed -n 's/^MPI_C_COMPILER:FILEPATH=//p' "$build/CMakeCache.txt")
+[ -e "$built/libnnmpi.so" ] || skip 'the library is not built (NNMPI_LIBRARY)'
+mpicc=$(sed -n 's/^MPI_C_COMPILER:FILEPATH=//p' "$built/CMakeCache.txt")
 mpifort=${mpicc/mpicc/mpifort}
 command -v "$mpicc" >/dev/null || skip "$mpicc is not installed"
-link=(-L"$build" -lnnmpi "-Wl,-rpath,$build")
+command -v pkg-config >/dev/null || skip 'pkg-config is not installed'
+expect_exit 0 cmake --install "$built" --prefix "$PWD/prefix"
+for pc in prefix/*/pkgconfig prefix/*/*/pkgconfig; do
+    if [ -d "$pc" ]; then export PKG_CONFIG_PATH=$PWD/$pc; fi
+done
+export LD_LIBRARY_PATH= # the program must say itself where the library is
 
 # block LANGUAGE: the program of that language on the page.
 block() {
     awk -v begin="\`\`\`$1" '$0 == begin { inside = 1; next } /^```/ { inside = 0 } inside' "$page"
 }
 
+# build COMPILER PATH WARNING...: the page's command that begins with the compiler's name.
+build() {
+    local command
+    command=$(sed -n "s/^    $1 //p" "$page")
+    [ "$(wc -l <<<"$command")" = 1 ] || fail "the page has more than one command with $1"
+    expect_exit 0 bash -c "set -o pipefail; $2 ${*:3} $command"
+}
+# convinces RANKS...: the product of numbers that both programs print.
+convinces() {
+    local count
+    for count in "$@"; do
+        expect_exit 0 ranks "$count" ./products
+        awk '/^0.5 \* 0.5 = / { found = $5 > 0.2 && $5 < 0.3; lines++ } END { exit !found || lines != 1 || NR != 1 }' out ||
+            fail "on $count ranks it says $(cat out)"
+    done
+}
+
 block c >products.c
-expect_exit 0 "$mpicc" -std=c99 -Wall -Wextra -pedantic -Werror -I"$SOURCE_DIR/include" products.c -o products \
-    "${link[@]}"
-expect_exit 0 ranks 2 ./products
-awk '/^0.5 \* 0.5 = / { found = $5 > 0.2 && $5 < 0.3 } END { exit !found }' out || fail "it says $(cat out)"
+build mpicc "$mpicc" -Wall -Wextra -pedantic -Werror
+convinces 1 2
 expect_exit 0 "$NNMPI" info products.h5
 expect_text 'trained by nnmpi' out
 
@@ -29,8 +50,7 @@ if ! command -v "$mpifort" >/dev/null || ! "$mpifort" --version >/dev/null 2>&1;
 fi
 rm products.h5
 block fortran >products.f90
-expect_exit 0 "$mpifort" -Wall "$SOURCE_DIR/fortran/nnmpi.f90" products.f90 -o products "${link[@]}"
-expect_exit 0 ranks 2 ./products
-[ ! -s out ] || fail "it says $(cat out)"
+build mpifort "$mpifort" -Wall
+convinces 1 2
 expect_exit 0 "$NNMPI" info products.h5
-expect_text 'epoch            30' out
+expect_text 'epoch            60' out
