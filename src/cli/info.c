@@ -7,6 +7,7 @@
 #include "io/publish.h"
 #include "model/keras.h"
 #include "train/predictions.h"
+#include "util/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,13 +24,17 @@ static const char HELP[] =
 
 /* ---- texts ---- */
 
-/* Prints an attribute, a list of texts; nothing where there is none. */
+/* Prints an attribute, a list of texts, those with commas and the like in quotes; nothing where there is none. */
 static void print_list(const char *indent, const char *name, const nn_names_list *list) {
+    nn_text text = {0};
     if (list->count == 0) return;
-    printf("%s%s:", indent, name);
-    for (int64_t i = 0; i < list->count && i < 20; i++)
-        printf("%s %s", i ? "," : "", list->texts[i]);
-    printf("%s\n", list->count > 20 ? ", ..." : "");
+    for (int64_t i = 0; i < list->count && i < 20; i++) {
+        nn_text_add(&text, i ? ", " : "");
+        nn_text_add_field(&text, list->texts[i]);
+    }
+    printf("%s%s: %s%s\n", indent, name, text.failed ? "(no memory)" : text.bytes,
+           list->count > 20 ? ", ..." : "");
+    nn_text_free(&text);
 }
 
 /* What classes, features and targets are called. */

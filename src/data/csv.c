@@ -60,18 +60,6 @@ done:
     return status;
 }
 
-void nn_csv_add_field(nn_text *text, const char *field) {
-    const size_t length = strlen(field);
-    const bool blank = length == 0 || strchr(" \t", field[0]) || strchr(" \t", field[length - 1]);
-    if (!blank && !strpbrk(field, ",;\"\r\n\t")) {
-        nn_text_add(text, "%s", field);
-        return;
-    }
-    nn_text_add(text, "\"");
-    for (const char *c = field; *c; c++) nn_text_add(text, *c == '"' ? "\"\"" : "%c", *c);
-    nn_text_add(text, "\"");
-}
-
 void nn_csv_close(nn_csv **csv) {
     if (!*csv) return;
     free((*csv)->fields);

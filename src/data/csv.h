@@ -33,10 +33,6 @@ nn_status nn_csv_open_text(const char *name, const char *text, char delimiter,
  * Errors: NN_BAD_DATA naming file and line where quotes are wrong. */
 nn_status nn_csv_next(nn_csv *csv, bool *end) NN_CHECKED;
 
-/** Adds a field to a line that is being made; in quotes where it holds what means something, or blanks that
- * readers drop. */
-void nn_csv_add_field(nn_text *text, const char *field);
-
 /** Closes it; takes NULL. */
 void nn_csv_close(nn_csv **csv);
 

@@ -81,8 +81,10 @@ static nn_status fail_unknown(const nn_csv_table *table, const char *name, const
         nn_text_add(&text, "; did you mean '%s'?", near);
     }
     nn_text_add(&text, "%s: ", near && !cut ? " The columns are" : "; the columns are");
-    for (int64_t i = 0; i < table->columns && i < 12; i++)
-        nn_text_add(&text, "%s%s", i ? ", " : "", table->names[i]);
+    for (int64_t i = 0; i < table->columns && i < 12; i++) {
+        nn_text_add(&text, "%s", i ? ", " : "");
+        nn_text_add_field(&text, table->names[i]);
+    }
     if (table->columns > 12) nn_text_add(&text, ", ... (%lld)", (long long)table->columns);
     return nn_text_fail(&text, NN_BAD_DATA);
 }

@@ -196,7 +196,7 @@ static void add_row(const nn_sweep_table *table, int64_t run, char **names, int6
     nn_text_add(text, "%" PRId64, run + 1);
     for (int64_t i = 0; i < table->sweep->key_count; i++) {
         nn_text_add(text, ",");
-        nn_csv_add_field(text, of->values[i]);
+        nn_text_add_field(text, of->values[i]);
     }
     nn_text_add(text, ",%s,%s,%s,%s", NN_SWEEP_STATE_NAMES[result->state],
                 result->epochs ? result->epochs : "", result->steps ? result->steps : "",
@@ -210,7 +210,7 @@ static void add_row(const nn_sweep_table *table, int64_t run, char **names, int6
     nn_text_add(text, ",%s,%s,", best, result->best_epoch ? result->best_epoch : "");
     if (result->epochs) nn_text_add(text, "%.3f", result->seconds);
     nn_text_add(text, ",");
-    nn_csv_add_field(text, of->folder);
+    nn_text_add_field(text, of->folder);
     nn_text_add(text, "\n");
 }
 
@@ -222,7 +222,7 @@ nn_status nn_sweep_table_write(const nn_sweep_table *table) {
     nn_text_add(&text, "run");
     for (int64_t i = 0; i < table->sweep->key_count; i++) {
         nn_text_add(&text, ",");
-        nn_csv_add_field(&text, table->sweep->keys[i].name);
+        nn_text_add_field(&text, table->sweep->keys[i].name);
     }
     nn_text_add(&text, ",status,epochs,steps,model_epoch");
     for (int64_t i = 0; i < count && status == NN_OK; i++) nn_text_add(&text, ",%s", names[i]);

@@ -3,7 +3,6 @@
  * read back as the same float. */
 #include "train/predictions_private.h"
 
-#include "data/csv.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -38,7 +37,7 @@ static void add_header(nn_text *text, const nn_predictions_about *about) {
         else name = nn_names_get(about->names, NN_NAMES_TARGETS, columns, i);
         snprintf(number, sizeof number, "y%" PRId64, i);
         if (i > 0) nn_text_add(text, ",");
-        nn_csv_add_field(text, name ? name : number);
+        nn_text_add_field(text, name ? name : number);
     }
     nn_text_add(text, decision->kind == NN_DECIDES_NOTHING ? "\n" : ",class\n");
 }
@@ -117,7 +116,7 @@ static void add_class(writer *self, int32_t class) {
     const char *name = nn_names_get(self->names, NN_NAMES_CLASSES,
                                     nn_decision_classes(&self->decision), class);
     nn_text_add(&self->text, ",");
-    if (name) nn_csv_add_field(&self->text, name);
+    if (name) nn_text_add_field(&self->text, name);
     else if (class >= 0) nn_text_add(&self->text, "%" PRId32, class);
 }
 

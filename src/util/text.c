@@ -45,6 +45,18 @@ void nn_text_add_bytes(nn_text *text, const void *bytes, size_t length) {
     text->bytes[text->length] = '\0';
 }
 
+void nn_text_add_field(nn_text *text, const char *field) {
+    const size_t length = strlen(field);
+    const bool blank = length == 0 || strchr(" \t", field[0]) || strchr(" \t", field[length - 1]);
+    if (!blank && !strpbrk(field, ",;\"\r\n\t")) {
+        nn_text_add(text, "%s", field);
+        return;
+    }
+    nn_text_add(text, "\"");
+    for (const char *c = field; *c; c++) nn_text_add(text, *c == '"' ? "\"\"" : "%c", *c);
+    nn_text_add(text, "\"");
+}
+
 nn_status nn_text_take(nn_text *text, char **out) {
     *out = NULL;
     if (!reserve(text, 0)) {
@@ -121,7 +133,10 @@ void nn_text_suggest(nn_text *text, const char *wrong, const char *const *names,
         return;
     }
     nn_text_add(text, "; %s: ", lead);
-    for (size_t i = 0; i < count; i++) nn_text_add(text, "%s%s", i ? ", " : "", names[i]);
+    for (size_t i = 0; i < count; i++) {
+        nn_text_add(text, "%s", i ? ", " : "");
+        nn_text_add_field(text, names[i]);
+    }
     if (count == 0) nn_text_add(text, "none");
 }
 

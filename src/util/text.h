@@ -22,6 +22,10 @@ void nn_text_add(nn_text *text, const char *format, ...) NN_PRINTF(2, 3);
 /** Appends `length` bytes. Local. */
 void nn_text_add_bytes(nn_text *text, const void *bytes, size_t length);
 
+/** Appends a field of a CSV line, or a name in a list of names: in quotes where it holds what means something
+ * there, such as a comma, or blanks that readers drop; quotes within it are doubled then. Local. */
+void nn_text_add_field(nn_text *text, const char *field);
+
 /** Hands the string over to the caller, who frees it with free(). Local. Errors: NN_INTERNAL. */
 nn_status nn_text_take(nn_text *text, char **out) NN_CHECKED;
 

@@ -24,6 +24,13 @@ expect_text 'label_names: kind' out
 expect_text 'one_hot: b' out
 grep -q '^ *fill_values: 2' out || fail 'the mean that fills gaps'
 
+printf '%s\n' '"width, ""cm""",b;c,kind' '1,2,"a,b"' '3,4,plain' >names.csv
+expect_exit 0 "$NNMPI" import csv names.csv --label kind --output names.h5
+expect_exit 0 "$NNMPI" info names.h5
+expect_text 'class_names: "a,b", plain' out
+expect_text 'feature_names: "width, ""cm""", "b;c"' out
+expect_error 65 'the columns are: "width, ""cm""", "b;c", kind' import csv names.csv --label zzzzzz --output n.h5
+
 small_run run.yaml 'epochs: 1'
 expect_exit 0 ranks 2 "$NNMPI" train run.yaml
 for file in runs/run/model.h5 runs/run/checkpoint-14.h5; do

@@ -144,6 +144,21 @@ static void any_real_reads_back(void **state) {
     }
 }
 
+static void fields_are_quoted_where_they_must_be(void **state) {
+    static const char *const names[] = {"plain", "a, b", "say \"x\"", "two\nlines", " blank", "caf\xc3\xa9; x"};
+    (void)state;
+    nn_text text = {0};
+    for (int i = 0; i < 6; i++) {
+        nn_text_add(&text, i ? "|" : "");
+        nn_text_add_field(&text, names[i]);
+    }
+    assert_string_equal(text.bytes, "plain|\"a, b\"|\"say \"\"x\"\"\"|\"two\nlines\"|\" blank\"|\"caf\xc3\xa9; x\"");
+    nn_text_free(&text);
+    nn_text_suggest(&text, "zzzz", names, 2, "there are");
+    assert_string_equal(text.bytes, "; there are: plain, \"a, b\"");
+    nn_text_free(&text);
+}
+
 static void endings_are_found(void **state) {
     (void)state;
     assert_true(nn_ends_with("model.h5", ".h5"));
@@ -161,6 +176,7 @@ int main(void) {
         cmocka_unit_test(only_utf_8_is_taken),
         cmocka_unit_test(reals_are_short_and_look_real),
         cmocka_unit_test(any_real_reads_back),
+        cmocka_unit_test(fields_are_quoted_where_they_must_be),
         cmocka_unit_test(endings_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
