@@ -123,7 +123,7 @@ static nn_status write_safetensors(const nn_model *model, nn_node *about, const 
 
 nn_status nn_export(const char *model_file, const char *output, char **summary) {
     nn_status status = NN_OK;
-    const bool onnx = nn_ends_with(output, ".onnx"), tensors = nn_ends_with(output, ".safetensors");
+    const bool onnx = nn_has_ending(output, ".onnx"), tensors = nn_has_ending(output, ".safetensors");
     nn_model *model = NULL;
     nn_node *about = NULL;
     nn_text text = {0};

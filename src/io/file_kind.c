@@ -45,7 +45,7 @@ static bool is_safetensors(const beginning *file) {
 }
 
 static bool is_table(const char *path) {
-    return nn_ends_with(path, ".csv") || nn_ends_with(path, ".csv.gz") || nn_ends_with(path, ".tsv");
+    return nn_has_ending(path, ".csv") || nn_has_ending(path, ".csv.gz") || nn_has_ending(path, ".tsv");
 }
 
 nn_file_kind nn_file_kind_of(const char *path) {
@@ -63,7 +63,7 @@ nn_file_kind nn_file_kind_of(const char *path) {
     if (memchr(file.bytes, '\0', file.length)) return NN_FILE_OTHER; /* no text */
     if (HAS_AT(&file, 0, "<?xml") && strstr(file.bytes, "Produced by GNUPLOT")) return NN_FILE_SVG;
     if (HAS_AT(&file, 0, "epoch,step,")) return NN_FILE_METRICS;
-    if (nn_ends_with(path, ".yaml") || nn_ends_with(path, ".yml")) return NN_FILE_RUN;
+    if (nn_has_ending(path, ".yaml") || nn_has_ending(path, ".yml")) return NN_FILE_RUN;
     return is_table(path) ? NN_FILE_TABLE : NN_FILE_OTHER;
 }
 

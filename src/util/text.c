@@ -181,6 +181,11 @@ bool nn_ends_with(const char *text, const char *end) {
     return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
+bool nn_has_ending(const char *name, const char *end) {
+    size_t length = strlen(name), tail = strlen(end);
+    return length >= tail && strcasecmp(name + length - tail, end) == 0;
+}
+
 bool nn_is_utf8(const char *text) {
     const unsigned char *at = (const unsigned char *)text;
     while (*at) {

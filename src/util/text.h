@@ -63,6 +63,9 @@ void nn_format_float(float value, char *text);
 /** Whether `text` ends with `end`. Local. */
 bool nn_ends_with(const char *text, const char *end);
 
+/** The same for the ending of a file's name: A.ONNX ends with .onnx too. Local. */
+bool nn_has_ending(const char *name, const char *end);
+
 /** Whether all of `text` is UTF-8 (RFC 3629), which HDF5, JSON and ONNX want of names. Local. */
 bool nn_is_utf8(const char *text);
 

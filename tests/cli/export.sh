@@ -28,6 +28,9 @@ for format in onnx safetensors; do
 done
 [ -z "$(find . -name '*.partial')" ] || fail 'a temporary file is left'
 
+expect_exit 0 "$NNMPI" export $model -o B.ONNX # whatever the case
+cmp -s B.ONNX a.onnx || fail 'B.ONNX'
+
 # A checkpoint is a model too.
 expect_exit 0 "$NNMPI" export run/checkpoint-14.h5 -o checkpoint.onnx
 cmp -s checkpoint.onnx a.onnx || fail 'the last checkpoint holds another model than model.h5'

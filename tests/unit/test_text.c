@@ -165,6 +165,8 @@ static void endings_are_found(void **state) {
     assert_true(nn_ends_with("model.h5", ""));
     assert_false(nn_ends_with("h5", ".h5"));
     assert_false(nn_ends_with("model.h5.partial", ".h5"));
+    assert_true(nn_has_ending("A.ONNX", ".onnx"));
+    assert_false(nn_has_ending("onnx", ".onnx"));
 }
 
 int main(void) {
