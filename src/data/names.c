@@ -108,7 +108,8 @@ done:
 
 const char *nn_names_get(const nn_names *names, int list, int64_t count, int64_t index) {
     const nn_names_list *of = &names->list[list];
-    return of->count == count && index >= 0 && index < count ? of->texts[index] : NULL;
+    const bool fits = of->count == count || (list == NN_NAMES_CLASSES && of->count < count);
+    return fits && index >= 0 && index < of->count ? of->texts[index] : NULL;
 }
 
 void nn_names_free(nn_names *names) {

@@ -42,7 +42,8 @@ nn_status nn_names_compare(const nn_names *of_model, const char *model, const nn
 /** Gives `names` copies of the lists of `other` that it lacks. Errors: NN_INTERNAL. */
 nn_status nn_names_fill(nn_names *names, const nn_names *other) NN_CHECKED;
 
-/** Name `index` of a list of as many as `count` names; NULL where it has another number of them. */
+/** Name `index` of a list of as many as `count` names; NULL where it has another number of them. Of classes there
+ * may be more than names: a network with more outputs than the data have classes; the last have none then. */
 const char *nn_names_get(const nn_names *names, int list, int64_t count, int64_t index);
 
 /** Releases the lists, which are empty then. */

@@ -185,6 +185,20 @@ static void note_damaged(void *context, const char *text) {
     nn_train_note(context, text);
 }
 
+/* A class whose number is beyond the names is never right, and has none in what is predicted. */
+static void note_outputs(nn_train_state *state) {
+    const nn_training *training = state->training;
+    const int64_t names = training->names.list[NN_NAMES_CLASSES].count;
+    const int64_t outputs = nn_shape_last(nn_model_output_shape(training->model));
+    char text[160];
+    if (nn_loss_methods(training->run->loss)->target != NN_TARGET_CLASSES || names == 0 || outputs <= names) return;
+    snprintf(text, sizeof text,
+             "the model has %" PRId64 " outputs, but the data have %" PRId64 " classes: should its last layer have "
+             "units: %" PRId64 "?",
+             outputs, names, names);
+    nn_train_note(state, text);
+}
+
 /* What the first step finds that a person may not expect. */
 static void note_beginning(nn_train_state *state) {
     const nn_training *training = state->training;
@@ -194,6 +208,7 @@ static void note_beginning(nn_train_state *state) {
     if (from) nn_text_add(&text, "training begins with the weights of %s", from);
     if (text.bytes) nn_train_note(state, text.bytes);
     nn_text_free(&text);
+    note_outputs(state);
     if (missing == NN_LINEAR) return;
     nn_text_add(&text,
                 "%s takes outputs for probabilities, but the model ends without an activation: was %s "

@@ -117,7 +117,7 @@ expect_exit 0 "$NNMPI" predict model.h5 --data plain.h5 --split train --output n
 # A run that goes on keeps its names, and refuses others.
 expect_exit 0 "$NNMPI" train run.yaml --output run --resume --set epochs=5
 expect_exit 0 "$NNMPI" info run/model.h5
-expect_text 'class_names: left, long, or "tall", right hand' out
+expect_text 'class_names: left, "long, or ""tall""", right hand' out
 cp other.h5 data.h5
 expect_error_everywhere 65 'data.h5:/train: its class_names are not those of run/checkpoint-250.h5, class 0 is' \
     train run.yaml --output run --resume --set epochs=6
@@ -147,3 +147,17 @@ expect_error_everywhere 73 'nowhere/p.csv' predict model.h5 --data plain.h5 --ou
 for file in nowhere/p.h5.partial p.h5.partial mine.csv.partial; do
     [ ! -e $file ] || fail "$file is left"
 done
+
+# More outputs than classes: training begins with a line about it, once; the classes keep the names that there are.
+{ echo a,b,kind; seq 1 60 | awk '{ printf "%g,%g,%s\n", sin($1), cos($1), substr("xyz", 1 + $1 % 3, 1) }'; } >wide.csv
+expect_exit 0 "$NNMPI" import csv wide.csv --label kind --test-fraction 0.3 --output wide.h5
+for units in 3 5; do
+    small_run wide$units.yaml 'data: {file: wide.h5, validation: /test}' 'epochs: 1' \
+        "model: [{layer: Dense, units: $units, activation: softmax}]"
+    expect_exit 0 ranks 2 "$NNMPI" train wide$units.yaml
+    [ "$(cat out err | grep -c 'outputs, but the data have 3 classes')" = $((units > 3)) ] || fail "$units outputs"
+done
+expect_text 'the model has 5 outputs, but the data have 3 classes: should its last layer have units: 3?'
+expect_exit 0 "$NNMPI" predict runs/wide5/model.h5 --data wide.h5 --output wide5.csv
+[ "$(head -n 1 wide5.csv)" = x,y,z,y3,y4,class ] || fail "the columns are called $(head -n 1 wide5.csv)"
+[ -z "$(sed 1d wide5.csv | sed 's/.*,//' | grep -vxE 'x|y|z|3|4' || true)" ] || fail 'the classes'
