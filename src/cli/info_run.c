@@ -50,7 +50,7 @@ static void print_state(const char *folder, const nn_overview *run) {
     if (run->state == NN_RUN_KILLED && run->owner.process > 0) {
         printf("  %-12s ", "it was");
         print_place(&run->owner);
-        printf("\n");
+        printf("\n  %-12s its output may say; a kill or a machine that goes down leaves nothing\n", "why");
     }
     if (message && run->state >= NN_RUN_INTERRUPTED) printf("  %-12s %s\n", "it said", message);
     if (isfinite(updated))
@@ -58,18 +58,34 @@ static void print_state(const char *folder, const nn_overview *run) {
                format_time((time_t)updated, text));
 }
 
+/* Whether epochs have ended since progress.json was written: their lines are newer. */
+static bool has_newer_epoch(const nn_overview *run) {
+    const nn_history_table *metrics = &run->metrics;
+    return metrics->rows > 0 && run->state <= NN_RUN_KILLED &&
+           nn_history_table_value(metrics, metrics->rows - 1, "step") > nn_overview_number(run, "step");
+}
+
 /* How far it is. */
 static void print_progress(const nn_overview *run) {
-    const double epoch = nn_overview_number(run, "epoch"), epochs = nn_overview_number(run, "epochs");
-    const double batch = nn_overview_number(run, "batch"), batches = nn_overview_number(run, "batches");
-    const double step = nn_overview_number(run, "step"), validated = nn_overview_number(run, "validated");
+    const nn_history_table *metrics = &run->metrics;
     const bool within = run->state <= NN_RUN_KILLED; /* the epoch counts as begun */
+    const double epochs = nn_overview_number(run, "epochs"), batches = nn_overview_number(run, "batches");
+    double epoch = nn_overview_number(run, "epoch"), batch = nn_overview_number(run, "batch");
+    double step = nn_overview_number(run, "step"), validated = nn_overview_number(run, "validated");
     char text[NN_FIGURE], other[NN_FIGURE];
     if (!isfinite(epoch) || !isfinite(batches)) return;
+    if (has_newer_epoch(run)) {
+        step = nn_history_table_value(metrics, metrics->rows - 1, "step");
+        epoch = nn_history_table_value(metrics, metrics->rows - 1, "epoch");
+        batch = epoch < epochs ? 0 : batches; /* of the next one, or of the last */
+        epoch += epoch < epochs;
+        validated = NAN;
+    }
     const nn_node *most = nn_node_get(run->config, "max_steps");
     double done = ((within ? epoch - 1 : epoch) * batches + batch) / (epochs * batches);
     if (most && most->kind == NN_NODE_INT && most->real > 0) done = fmax(done, step / most->real);
-    printf("  %-12s epoch %.0f of %.0f", "progress", epoch, epochs);
+    if (epoch <= epochs) printf("  %-12s epoch %.0f of %.0f", "progress", epoch, epochs);
+    else printf("  %-12s %.0f epochs, of which %.0f were wanted", "progress", epoch, epochs);
     if (batch > 0 && isnan(validated))
         printf(within ? ", step %s of %s" : " and %s of the %s steps of the next", nn_figure_count(batch, text),
                nn_figure_count(batches, other));
@@ -115,7 +131,7 @@ static void print_epochs(const nn_overview *run) {
     const nn_history_table *metrics = &run->metrics;
     char text[NN_FIGURE];
     const char *within = run->state <= NN_RUN_OUT_OF_SIGHT ? "this epoch" : NULL;
-    if (within && isfinite(nn_overview_number(run, "loss"))) {
+    if (within && !has_newer_epoch(run) && isfinite(nn_overview_number(run, "loss"))) {
         printf("  %-12s loss %s", within, nn_figure_value(nn_overview_number(run, "loss"), text));
         for (int64_t i = 0; i < metrics->columns; i++) {
             const double value = nn_overview_number(run, metrics->names[i]);

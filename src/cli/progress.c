@@ -67,13 +67,20 @@ static void add_figures(nn_progress_view *view, const nn_training *training, boo
     if (run_left > epoch_left) nn_bar_add(bar, 7, "(run %s)", nn_figure_duration(run_left, text));
 }
 
+/* Of how many epochs; a run may have more already than the run file wants by now. */
+static void format_of(const nn_training *training, int64_t epoch, char *text) {
+    text[0] = '\0';
+    if (epoch <= training->run->epochs) snprintf(text, NN_FIGURE, "/%" PRId64, training->run->epochs);
+}
+
 static void draw(nn_progress_view *view, const nn_training *training) {
     const nn_progress *progress = &training->progress;
     const double validated = training->pace.validated;
     const double trained = (double)progress->batch / (double)nn_loader_batches(training->train);
+    char of[NN_FIGURE];
     nn_bar bar = {.blocks = view->blocks, .filled = validated > 0 ? validated : trained};
-    nn_bar_add(&bar, 0, "epoch %*" PRId64 "/%" PRId64, digits_of(training->run->epochs),
-               progress->epoch + 1, training->run->epochs);
+    format_of(training, progress->epoch + 1, of);
+    nn_bar_add(&bar, 0, "epoch %*" PRId64 "%s", digits_of(training->run->epochs), progress->epoch + 1, of);
     add_figures(view, training, validated > 0, &bar);
     nn_bar_draw(&bar);
     view->drawn = true;
@@ -192,9 +199,9 @@ static void format_epoch(const nn_training *training, const nn_history_line *lin
                          nn_text *text) {
     const nn_epoch_values *values = &line->values;
     const int64_t metrics = nn_objective_metrics(values->objective) - (less > 3 ? less - 3 : 0);
-    char speed[NN_FIGURE];
-    nn_text_add(text, "epoch %*" PRId64 "/%" PRId64, digits_of(training->run->epochs), line->epoch,
-                training->run->epochs);
+    char speed[NN_FIGURE], of[NN_FIGURE];
+    format_of(training, line->epoch, of);
+    nn_text_add(text, "epoch %*" PRId64 "%s", digits_of(training->run->epochs), line->epoch, of);
     add_values(values, false, metrics, text);
     if (values->val_sums) add_values(values, true, metrics, text);
     if (less < 1) nn_text_add(text, "  lr %-8.4g", line->learning_rate);
@@ -243,8 +250,9 @@ static void show_end(void *context, const nn_training *training, double seconds)
     nn_progress_clear(context);
     if (seconds < 60) printf("done in %.2f s", seconds);
     else printf("done in %s", nn_figure_duration(seconds, text));
-    printf(": epoch %" PRId64 " of %" PRId64, progress->epoch + (progress->batch > 0),
-           training->run->epochs);
+    const int64_t epoch = progress->epoch + (progress->batch > 0), wanted = training->run->epochs;
+    if (epoch <= wanted) printf(": epoch %" PRId64 " of %" PRId64, epoch, wanted);
+    else printf(": %" PRId64 " epochs, of which %" PRId64 " were wanted", epoch, wanted);
     printf(", step %s", nn_figure_count((double)progress->step, text));
     show_best(training);
     printf("\n");

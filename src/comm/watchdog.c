@@ -92,6 +92,12 @@ typedef struct {
     _Atomic bool reached; /* rank 0 has answered */
 } dog;
 
+/* Who hears of the end; context first, for the thread looks at the function. */
+static struct {
+    void *context;
+    void (*_Atomic told)(void *context, const char *message);
+} last_words;
+
 static dog watching = {.socket = -1, .stop = {-1, -1}};
 
 enum { PATIENCE = 3, END_AFTER = 5 }; /* seconds: for the first answers, for MPI to end the job */
@@ -120,6 +126,30 @@ static void *abort_job(void *context) {
     _exit(NN_INTERNAL);
 }
 
+void nn_watchdog_tell(void (*told)(void *context, const char *message), void *context) {
+    last_words.context = context;
+    atomic_store(&last_words.told, told);
+}
+
+/* It writes a file, perhaps, which may take as long as it likes: nobody waits for it. */
+static void *tell(void *context) {
+    void (*told)(void *, const char *) = atomic_load(&last_words.told);
+    if (told) told(last_words.context, context);
+    return NULL;
+}
+
+/* The line without the name in front and its end, for who hears of it. */
+static void tell_end(const char *text) {
+    static char message[NN_WATCH_TEXT];
+    static const char name[] = "nnmpi: ";
+    pthread_t thread;
+    if (!*text || !atomic_load(&last_words.told)) return;
+    snprintf(message, sizeof message, "%s",
+             strncmp(text, name, strlen(name)) == 0 ? text + strlen(name) : text);
+    message[strcspn(message, "\n")] = '\0';
+    (void)!pthread_create(&thread, NULL, tell, message);
+}
+
 static void end_job(dog *self, const char *text) {
     pthread_t thread;
     const nn_watch_message end = {.session = self->first.session, .kind = NN_WATCH_END};
@@ -135,6 +165,7 @@ static void end_job(dog *self, const char *text) {
                           (const struct sockaddr *)&to->from, to->from_length);
     }
     nn_shared_abandon();
+    tell_end(text);
     pause_for(text[0] ? 0.3 : 1.5); /* the message is on its way; who says it ends the job */
     if (pthread_create(&thread, NULL, abort_job, self) == 0) pause_for(END_AFTER);
     _exit(NN_INTERNAL);

@@ -14,6 +14,8 @@
 static const double EVERY = 2;            /* seconds */
 static const double MOST_OF_TIME = 0.002; /* the part of the run's time that slow file systems may take */
 
+enum { MOST_BYTES = 1 << 20 };
+
 const char *const NN_RUN_PHASES[] = {"training", "validating", "finished", "interrupted", "failed"};
 
 static double wall_time(void) {
@@ -99,6 +101,68 @@ done:
     nn_node_destroy(&root);
     const double end = nn_now();
     self->due = end + fmax(EVERY, (end - begin) / MOST_OF_TIME);
+}
+
+/* What only a run that goes on has. */
+static bool is_of_going_on(const char *key) {
+    static const char *const keys[] = {"state", "message", "validated", "samples_per_second",
+                                       "epoch_seconds_left", "seconds_left"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(key, keys[i]) == 0) return true;
+    return false;
+}
+
+static bool is_own(const nn_node *root) {
+    char host[256] = "";
+    const nn_node *state = nn_node_get(root, "state"), *theirs = nn_node_get(root, "host");
+    const nn_node *process = nn_node_get(root, "process");
+    if (gethostname(host, sizeof host - 1) != 0) return false;
+    return state && state->kind == NN_NODE_TEXT && theirs && theirs->kind == NN_NODE_TEXT && process &&
+           process->kind == NN_NODE_INT && strcmp(theirs->text, host) == 0 &&
+           process->integer == (int64_t)getpid() &&
+           (strcmp(state->text, NN_RUN_PHASES[NN_PHASE_TRAINING]) == 0 ||
+            strcmp(state->text, NN_RUN_PHASES[NN_PHASE_VALIDATING]) == 0);
+}
+
+/* The rest of it; the epoch that was being trained is not done. */
+static nn_status copy_rest(nn_node *from, nn_node *to) {
+    nn_status status = NN_OK;
+    for (size_t i = 0; i < from->count && status == NN_OK; i++) {
+        nn_node *value = from->items[i], *made;
+        if (is_of_going_on(value->key)) continue;
+        if (strcmp(value->key, "epoch") == 0 && value->kind == NN_NODE_INT)
+            status = nn_node_add_int(to, value->key, value->integer - 1);
+        else if (strcmp(value->key, "updated") == 0) status = nn_node_add_real(to, value->key, wall_time());
+        else {
+            status = nn_node_add(to, value->key, NN_NODE_NULL, "the progress", &made);
+            if (status == NN_OK) nn_node_swap(made, value);
+        }
+    }
+    return status;
+}
+
+void nn_progress_file_fail(const char *path, const char *message) {
+    nn_status status = NN_OK;
+    nn_node *root = NULL, *changed = NULL;
+    nn_text line = {0};
+    char *text = NULL, *formatted = NULL;
+    int64_t length;
+    NN_TRY(nn_read_file(path, MOST_BYTES, &text, &length));
+    NN_TRY(nn_json_parse(text, path, &root));
+    if (!is_own(root)) goto done;
+    NN_TRY(nn_node_add(NULL, NULL, NN_NODE_MAP, "the progress", &changed));
+    NN_TRY(nn_node_add_text(changed, "state", NN_RUN_PHASES[NN_PHASE_FAILED]));
+    NN_TRY(nn_node_add_text(changed, "message", message));
+    NN_TRY(copy_rest(root, changed));
+    NN_TRY(nn_json_format(changed, &formatted));
+    nn_text_add(&line, "%s\n", formatted);
+    if (line.bytes) NN_TRY(nn_publish_quickly(path, line.bytes, (int64_t)line.length));
+done:
+    nn_text_free(&line);
+    free(text);
+    free(formatted);
+    nn_node_destroy(&root);
+    nn_node_destroy(&changed);
 }
 
 void nn_progress_file_tick(nn_progress_file *self, const nn_training *training, nn_run_phase phase,

@@ -34,4 +34,8 @@ void nn_progress_file_tick(nn_progress_file *self, const nn_training *training, 
 void nn_progress_file_write(nn_progress_file *self, const nn_training *training, nn_run_phase phase,
                             const char *message);
 
+/** Changes the file at `path`, where it is of this process and of a run that goes on: it has failed, and
+ * `message` says why. For another thread than the run's; it takes nothing from the run but that file. */
+void nn_progress_file_fail(const char *path, const char *message);
+
 #endif

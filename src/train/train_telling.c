@@ -17,6 +17,12 @@ void nn_train_note(nn_train_state *state, const char *text) {
 
 /* ---- the beginning ---- */
 
+/* By the watchdog's thread, as the last that is heard of the run. */
+static void tell_hang(void *context, const char *message) {
+    const nn_train_state *state = context;
+    nn_progress_file_fail(state->folder.progress, message);
+}
+
 nn_status nn_train_begin_telling(nn_train_state *state) {
     nn_training *training = state->training;
     nn_status status = NN_OK;
@@ -30,6 +36,7 @@ nn_status nn_train_begin_telling(nn_train_state *state) {
     training->pace.started = state->started;
     nn_pace_begin(&training->pace, nn_now());
     nn_progress_file_write(&state->progress_file, training, NN_PHASE_TRAINING, NULL);
+    nn_watchdog_tell(tell_hang, state);
 done:
     return status;
 }
@@ -91,6 +98,7 @@ void nn_train_tell_end(nn_train_state *state, nn_status result) {
     const nn_observer *observer = &state->options->observer;
     char message[NN_MESSAGE_MAX];
     if (!training || !state->progress_file.path) return; /* other ranks, and runs that did not begin */
+    nn_watchdog_tell(NULL, NULL);
     snprintf(message, sizeof message, "%s", nn_message());
     const char *why = result != NN_OK ? message : state->end;
     const nn_run_phase phase = result == NN_OK            ? NN_PHASE_FINISHED

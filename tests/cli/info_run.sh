@@ -63,6 +63,18 @@ says '^  it said      max_steps is reached$' '^  best epoch   .*; by val_accurac
 best=$(awk -F, 'NR > 1 && $6 > most { most = $6; at = $1 } END { print at }' run/metrics.csv)
 says "^  best epoch   $best, "
 
+# More epochs than are wanted by now; a progress.json that is older than the last line of metrics.csv.
+expect_exit 0 "$NNMPI" train run.yaml --output run --overwrite --set epochs=5
+expect_exit 0 "$NNMPI" train run.yaml --output run --resume --set epochs=3
+expect_text ': 5 epochs, of which 3 were wanted, step 5' out
+says '^  progress     5 epochs, of which 3 were wanted; step 5 in all$'
+expect_exit 0 "$NNMPI" train run.yaml --output run --overwrite --set epochs=6
+sed -i 's/"finished", "epoch": 6/"training", "epoch": 2/; s/"step": 6/"step": 1/' run/progress.json
+says '^  progress     epoch 6 of 6, step 1 of 1; step 6 in all; 100 % of the run$' '^  last epoch   6, '
+expect_no_text 'this epoch' out
+sed -i '$d' run/metrics.csv
+says '^  progress     epoch 6 of 6; step 5 in all; 83 % of the run$' '^  last epoch   5, '
+
 # What an older nnmpi, or a machine that went down, leaves; and a run that failed.
 : >run/progress.json
 says '^run: a run that is finished$'

@@ -43,6 +43,14 @@ hangs() {
     no_shared_memory killed
 }
 
+# tells FOLDER RANK: nnmpi info says why the run ended: rank 0's watchdog has left that in the folder.
+tells() {
+    [ "$2" != 0 ] || return 0
+    expect_exit 0 "$NNMPI" info "$1"
+    expect_text "$1: a run that failed; go on with --resume" out
+    grep -qE "^  it said +the run hangs: .*waiting for rank $2 on $(uname -n)" out || fail 'info does not say why'
+}
+
 # stop_in PHASE RANK RANKS: one fault.
 stop_in() {
     local rank=$2 size=$3 to=$fault.$1
@@ -53,6 +61,7 @@ stop_in() {
         # it may be caught in one of the checkpoints
         kill -s STOP "$(cat pid."$rank")"
         hangs "$rank" '(in a step|evaluating|saving)'
+        tells "$to" "$rank"
         expect_exit 0 ranks 2 "$NNMPI" train run.yaml --output "$to" --resume --set max_steps=4100
         ;;
     evaluation)
