@@ -1,11 +1,12 @@
 /* info.c: `nnmpi info FILE.h5`: what is in a dataset, a model or a checkpoint. A run's folder is
- * info_run.c's. */
+ * info_run.c's, a sweep's info_sweep.c's. */
 #include "cli/commands.h"
 #include "cli/info_run.h"
 #include "cli/options.h"
 #include "io/h5.h"
 #include "io/publish.h"
 #include "model/keras.h"
+#include "sweep/listing.h"
 #include "train/predictions.h"
 #include "util/text.h"
 
@@ -20,7 +21,8 @@ static const char HELP[] =
     "\n"
     "Describes a dataset, a model, a checkpoint, or a file of predictions; or the run in the\n"
     "folder RUN: whether it goes on, how far it is, how long it will take, its last and its best\n"
-    "epoch, and what it has saved. It only reads, and is in no run's way.\n";
+    "epoch, and what it has saved; or the sweep in it: how many of its runs are done, the best, and\n"
+    "how far the others are. It only reads, and is in no run's way.\n";
 
 /* ---- texts ---- */
 
@@ -203,7 +205,7 @@ nn_status nn_command_info(int argc, char **argv) {
         fputs(HELP, stdout);
         return NN_OK;
     }
-    if (nn_is_folder(path)) return nn_info_run(path);
+    if (nn_is_folder(path)) return nn_sweep_is_in(path) ? nn_info_sweep(path) : nn_info_run(path);
     if (nn_seal_present(path)) NN_TRY(nn_seal_verify(path));
     NN_TRY(nn_h5_open(path, &file));
     if (nn_h5_has_attribute(file, "/", "model_config")) status = print_model(file);

@@ -6,6 +6,7 @@
 #include "report/gnuplot.h"
 #include "report/learning.h"
 #include "report/scatter.h"
+#include "sweep/listing.h"
 #include "util/memory.h"
 
 #include <inttypes.h>
@@ -22,7 +23,8 @@ static const char HELP[] =
     "\n"
     "Draws the learning curves of one run, or of several in the same axes: loss, metrics, learning\n"
     "rate and speed over the epochs; training solid, validation dashed. RUN is the folder of a run,\n"
-    "also of one in progress, or a metrics.csv.\n"
+    "also of one in progress, or a metrics.csv; or the folder of a sweep, or its sweep.csv, which\n"
+    "stand for all its runs that have begun.\n"
     "\n"
     "Of a file that nnmpi eval --save has written: the confusion matrix of a classifier, or what is\n"
     "predicted against what is true.\n"
@@ -75,14 +77,85 @@ done:
     return status;
 }
 
-/* Runs without a line yet are named and left out, unless there is no other. */
-static nn_status read_runs(char **paths, int count, nn_curves *runs, int64_t *kept) {
+/* The paths of runs, and what they are called in place of their folders' names; NULL: as those. */
+typedef struct {
+    char **paths, **names;
+    int64_t count;
+} run_list;
+
+static nn_status add_run(run_list *list, const char *path, const char *name) {
+    const size_t size = (size_t)(list->count + 1) * sizeof(char *);
+    char **paths = realloc(list->paths, size), **names = paths ? realloc(list->names, size) : NULL;
+    if (paths) list->paths = paths;
+    if (names) list->names = names;
+    if (!names) return nn_fail(NN_INTERNAL, "out of memory: the names of runs");
+    paths[list->count] = names[list->count] = NULL;
+    list->count++;
+    nn_status status = nn_copy_text(path, &paths[list->count - 1]);
+    return status == NN_OK && name ? nn_copy_text(name, &names[list->count - 1]) : status;
+}
+
+static void free_list(run_list *list) {
+    for (int64_t i = 0; i < list->count; i++) {
+        free(list->paths[i]);
+        free(list->names[i]);
+    }
+    free(list->paths);
+    free(list->names);
+}
+
+/* The runs of a sweep that have begun, by their values. */
+static nn_status add_sweep(run_list *list, const char *folder) {
     nn_status status = NN_OK;
-    for (int i = 0; i < count; i++) {
+    nn_sweep_listing sweep;
+    nn_text path = {0};
+    const int64_t before = list->count;
+    NN_TRY(nn_sweep_listing_read(folder, &sweep));
+    for (int64_t i = 0; i < sweep.runs; i++) {
+        nn_text_free(&path);
+        nn_text_add(&path, "%s/metrics.csv", sweep.folders[i]);
+        if (path.bytes && access(path.bytes, F_OK) == 0)
+            NN_TRY(add_run(list, sweep.folders[i], sweep.labels[i]));
+    }
+    if (list->count == before)
+        status = nn_fail(NN_NO_INPUT, "%s: no run of the sweep has begun: there is nothing to draw", folder);
+done:
+    nn_text_free(&path);
+    nn_sweep_listing_free(&sweep);
+    return status;
+}
+
+/* A path of the command line: of a run, or of a sweep. */
+static nn_status add_path(run_list *list, const char *path) {
+    static const char table[] = "sweep.csv";
+    nn_status status = NN_OK;
+    char *folder = NULL;
+    const char *slash = strrchr(path, '/');
+    if (nn_is_folder(path)) return nn_sweep_is_in(path) ? add_sweep(list, path) : add_run(list, path, NULL);
+    if (strcmp(slash ? slash + 1 : path, table) != 0) return add_run(list, path, NULL);
+    NN_TRY(nn_copy_text(slash ? path : ".", &folder));
+    if (slash) folder[slash - path] = '\0';
+    NN_TRY(nn_sweep_is_in(*folder ? folder : "/") ? add_sweep(list, *folder ? folder : "/")
+                                                  : add_run(list, path, NULL));
+done:
+    free(folder);
+    return status;
+}
+
+/* Runs without a line yet are named and left out, unless there is no other. */
+static nn_status read_runs(run_list *list, nn_curves *runs, int64_t *kept) {
+    char **paths = list->paths;
+    const int64_t count = list->count;
+    nn_status status = NN_OK;
+    for (int64_t i = 0; i < count; i++) {
         nn_curves *run = &runs[*kept];
         NN_TRY(nn_curves_read(paths[i], run));
         if (run->table.rows > 0) {
-            paths[(*kept)++] = paths[i];
+            char *path = paths[i], *name = run->name;
+            if (list->names[i]) run->name = list->names[i];
+            if (list->names[i]) list->names[i] = name;
+            paths[i] = paths[*kept];
+            paths[(*kept)++] = path;
             continue;
         }
         status = nn_fail(NN_NO_INPUT, "%s: no epoch of the run has ended yet: there is nothing to draw",
@@ -104,10 +177,12 @@ static nn_status plot_runs(const request *self, char **paths, int count) {
     nn_curves *runs = NULL;
     nn_panels panels = {0};
     nn_text script = {0};
+    run_list list = {0};
     int64_t kept = 0;
-    NN_TRY(nn_allocate("runs", count, sizeof *runs, &runs));
-    NN_TRY(read_runs(paths, count, runs, &kept));
-    NN_TRY(tell_apart(runs, paths, kept));
+    for (int i = 0; i < count; i++) NN_TRY(add_path(&list, paths[i]));
+    NN_TRY(nn_allocate("runs", list.count, sizeof *runs, &runs));
+    NN_TRY(read_runs(&list, runs, &kept));
+    NN_TRY(tell_apart(runs, list.paths, kept));
     NN_TRY(nn_panels_choose(runs, kept, self->metrics.values, self->metrics.count, &panels));
     NN_TRY(nn_learning_script(&self->canvas, runs, kept, &panels, &script));
     NN_TRY(nn_gnuplot_draw(&self->canvas, &script, self->output));
@@ -118,6 +193,7 @@ done:
     nn_panels_release(&panels);
     for (int64_t i = 0; i < kept; i++) nn_curves_release(&runs[i]);
     free(runs);
+    free_list(&list);
     return status;
 }
 

@@ -1,7 +1,7 @@
 /* folder.c: the folder of a sweep. */
 #include "sweep/folder.h"
 
-#include "sweep/table.h"
+#include "sweep/listing.h"
 #include "train/checkpoint.h"
 #include "util/text.h"
 
@@ -58,16 +58,13 @@ static nn_status check_run_file(const char *path, const char *run_file) {
 }
 
 static nn_status remove_runs(const char *path, const char *table, const char *run_file) {
-    char **folders = NULL;
-    int64_t count;
-    nn_status status = nn_sweep_table_folders(path, &folders, &count);
+    nn_sweep_listing listing;
+    nn_status status = nn_sweep_listing_read(path, &listing);
     if (status == NN_BAD_DATA) status = NN_OK; /* not nnmpi's table any more: it names nothing */
-    for (int64_t i = 0; i < count && status == NN_OK; i++) status = check_run_file(folders[i], run_file);
-    for (int64_t i = 0; i < count; i++) {
-        if (status == NN_OK) status = remove_run(folders[i]);
-        free(folders[i]);
-    }
-    free(folders);
+    for (int64_t i = 0; i < listing.runs && status == NN_OK; i++)
+        status = check_run_file(listing.folders[i], run_file);
+    for (int64_t i = 0; i < listing.runs && status == NN_OK; i++) status = remove_run(listing.folders[i]);
+    nn_sweep_listing_free(&listing);
     if (status == NN_OK) remove(table);
     return status;
 }

@@ -50,10 +50,6 @@ nn_status nn_sweep_table_open(nn_sweep *sweep, const char *folder, const char *b
  * waiting. Errors: NN_NO_INPUT, NN_BAD_DATA; NN_BAD_CONFIG where it is another sweep's. */
 nn_status nn_sweep_table_resume(nn_sweep_table *table) NN_CHECKED;
 
-/** The folders that the table of the folder names, each path to be freed with free(), as the list is.
- * Errors: NN_NO_INPUT, NN_BAD_DATA. */
-nn_status nn_sweep_table_folders(const char *folder, char ***out, int64_t *count) NN_CHECKED;
-
 /** The path of a run's folder, which the caller frees. Errors: NN_INTERNAL. */
 nn_status nn_sweep_table_run_folder(const nn_sweep_table *table, int64_t run, char **out) NN_CHECKED;
 

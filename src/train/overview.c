@@ -115,7 +115,7 @@ static const char *text_in(const nn_node *section, const char *key) {
     return node && node->kind == NN_NODE_TEXT ? node->text : NULL;
 }
 
-static bool is_larger_better(const char *column, const char *mode) {
+bool nn_overview_larger_is_better(const char *column, const char *mode) {
     const nn_class *isa;
     const char *name = strncmp(column, "val_", 4) == 0 ? column + 4 : column;
     if (mode && strcmp(mode, "auto") != 0) return strcmp(mode, "max") == 0;
@@ -133,7 +133,7 @@ static void find_best(nn_overview *overview) {
     for (int i = 0; i < 3 && !overview->monitor; i++)
         if (names[i] && nn_history_table_find(metrics, names[i]) >= 0) overview->monitor = names[i];
     if (!overview->monitor) return;
-    const double sign = is_larger_better(overview->monitor, text_in(early, "mode")) ? -1 : 1;
+    const double sign = nn_overview_larger_is_better(overview->monitor, text_in(early, "mode")) ? -1 : 1;
     double best = INFINITY;
     for (int64_t row = 0; row < metrics->rows; row++) {
         const double value = sign * nn_history_table_value(metrics, row, overview->monitor);

@@ -52,6 +52,10 @@ nn_status nn_overview_read(const char *folder, nn_overview *out) NN_CHECKED;
 double nn_overview_number(const nn_overview *overview, const char *key);
 const char *nn_overview_text(const nn_overview *overview, const char *key);
 
+/** Whether a larger value of a column of metrics.csv is the better one; `mode` is early stopping's, "min" or
+ * "max"; "auto" or NULL: as the metric says. */
+bool nn_overview_larger_is_better(const char *column, const char *mode);
+
 /** Releases it. */
 void nn_overview_free(nn_overview *overview);
 

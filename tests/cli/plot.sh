@@ -75,6 +75,23 @@ for kind in png svg pdf; do draws one.$kind runs/one; done
 for text in loss accuracy 'learning rate' 'thousand samples per second' training validation epoch; do
     expect_text ">$text<" one.svg
 done
+# The folder of a sweep, as docs/RUNNING.md has it, and its table: all its runs that have begun, by their values.
+command=$(sed -n 's/^    nnmpi plot \(runs\/digits-sweep .*sweep\.pdf\) #.*/\1/p' "$SOURCE_DIR/docs/RUNNING.md")
+[ -n "$command" ] || fail 'docs/RUNNING.md no longer plots a sweep'
+expect_exit 0 "$NNMPI" train run.yaml --sweep optimizer.learning_rate=0.1,0.01 --output runs/digits-sweep
+# shellcheck disable=SC2086 # words
+expect_exit 0 "$NNMPI" plot $command
+is_picture sweep.pdf
+draws sweep.svg runs/digits-sweep/sweep.csv
+expect_text '>learning_rate=0.1<' sweep.svg
+expect_text '>learning_rate=0.01<' sweep.svg
+rm runs/digits-sweep/002*/metrics.csv
+draws sweep.svg runs/digits-sweep runs/one
+expect_no_text '>learning_rate=0.01<' sweep.svg
+expect_text '>one<' sweep.svg
+rm runs/digits-sweep/001*/metrics.csv
+expect_error 66 'no run of the sweep has begun' plot runs/digits-sweep --output x.png
+
 draws loss.svg runs/one --metric val_loss
 expect_no_text '>accuracy<' loss.svg
 

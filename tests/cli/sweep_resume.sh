@@ -46,6 +46,16 @@ expect_text 'interrupted: 1 of the 5 runs in term have ended' err
 [ ! -e term/lock ] || fail 'the lock has stayed'
 goes_on 2 term
 
+# says TEXT...: what nnmpi info tells of the sweep in the folder $1 (regular expressions).
+says() {
+    local line
+    expect_exit 0 "$NNMPI" info "$1"
+    for line in "${@:2}"; do grep -qE -- "$line" out || fail "no line is '$line'"; done
+}
+says term '^term: a sweep of 5 runs that is finished$' '^  runs         5 done$' '^  best         run [1-5], epochs=[0-9]+: epoch ' \
+    '; by val_loss$'
+expect_no_text 'nnmpi info' out
+
 # A kill, of mpirun and of its ranks, which would go on for a moment.
 start 2 "$NNMPI" "${sweep[@]}" --output killed
 until_there is_under_way killed 2
@@ -53,6 +63,10 @@ kill -KILL "$job" "$(cat pid.0)" "$(cat pid.1)"
 ends ''
 all_gone 20
 [ "$(states killed)" = '1 done 2 running 2 waiting' ] || fail "other states: $(states killed)"
+says killed '^killed: a sweep of 5 runs that ended without a word; go on with --resume$' \
+    '^  runs         2 waiting, 2 running, 1 done$' '^  best so far  run 1, epochs=2: epoch 2, loss ' \
+    "^  run [2-5] +epochs=30[0-3]: was running, [0-9]+ of 30[0-3] epochs; nnmpi info 'killed/00[2-5]-epochs=30[0-3]'$" \
+    '^  run 5 +epochs=303: waiting$'
 goes_on 1 killed
 expect_text 'killed/lock was left by process' err
 
@@ -74,6 +88,12 @@ start 2 "$NNMPI" train run.yaml --sweep epochs=1,100000000 --output hangs --hang
 until_there has_lines hangs/002-epochs=100000000/metrics.csv 5
 sleep 4
 kill -0 "$job" || fail 'what waits for another run is taken to hang'
+mv out out.started
+mv err err.started
+says hangs "^hangs: a sweep of 2 runs that goes on: process $(cat pid.0) on " '^  runs         1 running, 1 done$' \
+    "^  run 2 +epochs=100000000: running, [0-9]+ of 100000000 epochs; nnmpi info 'hangs/002-epochs=100000000'$"
+mv out.started out
+mv err.started err
 kill -STOP "$(sed -n 's/^process //p' hangs/002-epochs=100000000/lock)"
 ends 70
 expect_text 'the run hangs' err
