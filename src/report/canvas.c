@@ -2,6 +2,8 @@
  * left and below, a light grid. */
 #include "report/canvas.h"
 
+#include "report/columns.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,23 +64,12 @@ void nn_canvas_begin(nn_text *script, const nn_canvas *canvas, int width, int he
                         "unset key\n");
 }
 
-/* The bytes of the UTF-8 character at `at`; 0: there is none. */
-static int character(const unsigned char *at) {
-    const int length = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
-    for (int i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80) return 0;
-    if (length == 3 && at[0] == 0xe0 && at[1] < 0xa0) return 0;      /* longer than needed */
-    if (length == 3 && at[0] == 0xed && at[1] > 0x9f) return 0;      /* surrogates */
-    if (length == 4 && at[0] == 0xf0 && at[1] < 0x90) return 0;
-    if (length == 4 && at[0] == 0xf4 && at[1] > 0x8f) return 0;
-    return length;
-}
-
 int nn_text_width(const char *text) {
     const unsigned char *at = (const unsigned char *)text;
     int width = 0;
-    for (; *at; width++) {
-        const int length = character(at);
+    while (*at) {
+        const int length = nn_character_bytes(at);
+        width += nn_character_columns(at, length);
         at += length ? length : 1;
     }
     return width;
@@ -97,16 +88,22 @@ static void add_byte(nn_text *script, unsigned char byte, manner how) {
     else nn_text_add(script, byte == '%' && how == TICK ? "\\%03o\\%03o" : "\\%03o", byte, byte);
 }
 
-/* The characters begin .. end - 1 of a text. */
-static void add_part(nn_text *script, const char *text, int begin, int end, manner how) {
+/* What lies in the columns begin .. end - 1 of a text. Returns the columns that it takes: a wide character may lie
+ * in only half. */
+static int add_part(nn_text *script, const char *text, int begin, int end, manner how) {
     const unsigned char *at = (const unsigned char *)text;
-    for (int i = 0; *at && i < end; i++) {
-        const int length = character(at);
-        if (i >= begin && length == 0) nn_text_add(script, "\xef\xbf\xbd");
-        else if (i >= begin && length == 1) add_byte(script, *at, how);
-        else if (i >= begin) nn_text_add_bytes(script, at, (size_t)length);
+    int taken = 0;
+    for (int column = 0; *at && column <= end;) {
+        const int length = nn_character_bytes(at), columns = nn_character_columns(at, length);
+        const bool within = column >= begin && column + columns <= end;
+        if (within && length == 0) nn_text_add(script, "\xef\xbf\xbd");
+        else if (within && length == 1) add_byte(script, *at, how);
+        else if (within) nn_text_add_bytes(script, at, (size_t)length);
+        if (within) taken += columns;
+        column += columns;
         at += length ? length : 1;
     }
+    return taken;
 }
 
 static const char ELLIPSIS[] = "\xe2\x80\xa6";
@@ -114,8 +111,8 @@ static const char ELLIPSIS[] = "\xe2\x80\xa6";
 static void add_beginning(nn_text *script, const char *text, int most, manner how) {
     const int width = nn_text_width(text);
     const bool cut = most > 0 && width > most;
-    add_part(script, text, 0, cut ? most - 1 : width, how);
-    if (cut) nn_text_add(script, "%s", ELLIPSIS);
+    const int taken = add_part(script, text, 0, cut ? most - 1 : width, how);
+    if (cut) nn_text_add(script, taken < most - 1 ? "%s " : "%s", ELLIPSIS);
 }
 
 void nn_script_quote(nn_text *script, const char *text, int most) {

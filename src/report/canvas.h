@@ -22,7 +22,7 @@ void nn_canvas_begin(nn_text *script, const nn_canvas *canvas, int width, int he
 
 /** Adds `text` as a string of gnuplot's in which nothing has a meaning: all but letters, digits and what
  * is harmless as numbers, control characters as blanks, bytes that are no UTF-8 replaced, and, where it
- * has more than `most` characters (0: any number), only its end. */
+ * takes more than `most` columns (0: any number), only its end. */
 void nn_script_quote(nn_text *script, const char *text, int most);
 
 /** The same for the name of a tick, in which gnuplot would take % for a format, cut at its end. */
@@ -31,7 +31,7 @@ void nn_script_quote_tick(nn_text *script, const char *text, int most);
 /** Adds `text` for a terminal: control characters as blanks, likewise cut at its end. */
 void nn_text_add_plain(nn_text *out, const char *text, int most);
 
-/** The number of characters of a text in UTF-8. */
+/** The columns that a text in UTF-8 takes in a terminal, where some characters take two. */
 int nn_text_width(const char *text);
 
 /** The colour of series `index` of `count`, as #rrggbb: up to seven that people who are colour-blind

@@ -55,6 +55,30 @@ static void a_matrix(void **state) {
     }
 }
 
+/* Chinese characters and pictures take two columns of a terminal each, accents that are set on a letter none. */
+static void wide_names(void **state) {
+    static const char *const texts[] = {"Ad\xc3\xa9lie", "\xe4\xb8\xad\xe6\x96\x87", "\xf0\x9f\x90\xa7",
+                                        "e\xcc\x81t", "\xff\xfe", ""};
+    static const int widths[] = {6, 4, 2, 2, 2, 0};
+    (void)state;
+    nn_text text = {0};
+    for (int i = 0; i < 6; i++) assert_int_equal(nn_text_width(texts[i]), widths[i]);
+    for (int most = 2; most <= 4; most++) { /* cut in the middle of a wide one */
+        nn_text_add_plain(&text, "\xe4\xb8\xad\xe6\x96\x87xy", most);
+        assert_int_equal(nn_text_width(text.bytes), most);
+        nn_text_free(&text);
+    }
+    char *names[] = {(char *)texts[1], (char *)texts[0]};
+    const nn_names of = {.list[NN_NAMES_CLASSES] = {names, 2}};
+    int64_t counts[] = {3, 0, 1, 2};
+    const nn_confusion matrix = {.classes = 2, .names = &of, .counts = counts, .rows = 6, .right = 5};
+    nn_confusion_table(&matrix, 80, &text);
+    assert_non_null(strstr(text.bytes, "\ntrue      \xe4\xb8\xad\xe6\x96\x87  Ad\xc3\xa9lie  "));
+    assert_non_null(strstr(text.bytes, "\n\xe4\xb8\xad\xe6\x96\x87         3       0  "));
+    assert_non_null(strstr(text.bytes, "\nAd\xc3\xa9lie       1       2  "));
+    nn_text_free(&text);
+}
+
 /* One sigmoid: the truth is the side of 1/2. */
 static void two_classes(void **state) {
     (void)state;
@@ -141,6 +165,7 @@ static void decisions(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wide_names),
         cmocka_unit_test(a_matrix),        cmocka_unit_test(two_classes), cmocka_unit_test(values),
         cmocka_unit_test(what_is_refused), cmocka_unit_test(decisions),
     };
