@@ -70,7 +70,8 @@ static nn_status check_room(const char *path) {
 static nn_status check_picture(const nn_canvas *canvas, const char *path) {
     static const struct {
         const char *begin, *end;
-    } kinds[] = {[NN_CANVAS_PNG] = {"\x89PNG", "IEND\xae\x42\x60\x82"},
+    } kinds[] = {[NN_CANVAS_TERMINAL] = {"", ""},
+                 [NN_CANVAS_PNG] = {"\x89PNG", "IEND\xae\x42\x60\x82"},
                  [NN_CANVAS_SVG] = {"<?xml", "</svg>"},
                  [NN_CANVAS_PDF] = {"%PDF", "%%EOF"}};
     const char *begin = kinds[canvas->kind].begin, *end = kinds[canvas->kind].end;
