@@ -93,6 +93,10 @@ static void backward(nn_layer *layer, const nn_pass *pass, const nn_real *x, con
     if (dx) nn_gemm_tb(rows, inputs, self->units, dy, layer->variables[0].value, dx);
 }
 
+static int64_t units_of(const nn_layer *layer) {
+    return ((const dense *)layer)->units;
+}
+
 static nn_activation *activation_of(nn_layer *layer) {
     return &((dense *)layer)->applied;
 }
@@ -118,6 +122,7 @@ const nn_layer_class NN_DENSE = {
     .forward = forward,
     .backward = backward,
     .activation = activation_of,
+    .units = units_of,
     .describe = describe,
     .example = "{layer: Dense, units: 4, activation: gelu, kernel_regularizer: {l2: 0.01}}",
     .example_input = {2, {3, 5}}};

@@ -53,6 +53,9 @@ typedef struct {
     /** The activation with which the layer ends, or NULL. The model sets it to NN_LINEAR where the
      * loss takes the activation over. */
     nn_activation *(*activation)(nn_layer *layer);
+    /** How many values it gives along the last axis, whatever comes in (optional). NULL: a layer with
+     * forward() gives as many as come in. */
+    int64_t (*units)(const nn_layer *layer);
     /** Adds the operators that make y of x outside of training; returns y. NULL: the layer cannot be
      * exported to ONNX. Local. */
     nn_value (*describe)(const nn_layer *layer, nn_graph *graph, nn_value x);

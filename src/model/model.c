@@ -15,20 +15,24 @@ nn_layer *nn_model_layer(const nn_model *model, int64_t index) {
     return (nn_layer *)model->layers.items[index];
 }
 
-static nn_status check_unique(const nn_model *self, const nn_layer *layer) {
+static nn_layer *layer_of(const nn_object_list *layers, int64_t index) {
+    return (nn_layer *)layers->items[index];
+}
+
+static nn_status check_unique(const nn_object_list *layers, const nn_layer *layer) {
     for (uint32_t i = 0; i < layer->index; i++)
-        if (strcmp(nn_model_layer(self, i)->name, layer->name) == 0)
+        if (strcmp(layer_of(layers, i)->name, layer->name) == 0)
             return nn_fail(NN_BAD_CONFIG, "two layers are called '%s'", layer->name);
     return NN_OK;
 }
 
 /* "dense", "dense_1", as Keras names layers: the class in snake case and a number. */
-static nn_status name_layer(nn_model *self, nn_layer *layer) {
+static nn_status name_layer(const nn_object_list *layers, nn_layer *layer) {
     char base[NN_LAYER_NAME / 2];
     nn_layer_class_name(layer, base, sizeof base);
     int same = 0;
     for (uint32_t i = 0; i < layer->index; i++) {
-        const nn_layer *other = nn_model_layer(self, i);
+        const nn_layer *other = layer_of(layers, i);
         same += other->object.isa == layer->object.isa && !other->given_name;
     }
     if (!layer->given_name) {
@@ -46,21 +50,44 @@ static nn_status name_layer(nn_model *self, nn_layer *layer) {
     return NN_OK;
 }
 
+static nn_status check_count(const nn_object_list *layers) {
+    if (layers->count <= LAYERS_MAX) return NN_OK;
+    return nn_fail(NN_BAD_CONFIG, "model: there are %lld layers; at most %d are possible",
+                   (long long)layers->count, LAYERS_MAX);
+}
+
+nn_status nn_model_name_layers(const nn_object_list *layers, int64_t *index) {
+    *index = 0;
+    nn_status status = check_count(layers);
+    if (status != NN_OK) return status;
+    for (*index = 0; *index < layers->count; ++*index) {
+        nn_layer *layer = layer_of(layers, *index);
+        layer->index = (uint32_t)*index;
+        NN_TRY(name_layer(layers, layer));
+        NN_TRY(check_unique(layers, layer));
+    }
+done:
+    return status;
+}
+
+static nn_status build_layer(nn_layer *layer, nn_shape input) {
+    layer->input_shape = input;
+    return nn_layer_methods(layer)->build(layer);
+}
+
 static nn_status build_layers(nn_model *self) {
     nn_shape shape = self->input;
-    for (int64_t i = 0; i < self->layers.count; i++) {
-        nn_layer *layer = nn_model_layer(self, i);
-        layer->index = (uint32_t)i;
-        layer->input_shape = shape;
-        nn_status status = name_layer(self, layer);
-        if (status == NN_OK) status = check_unique(self, layer);
-        if (status == NN_OK) status = nn_layer_methods(layer)->build(layer);
-        if (status != NN_OK)
-            return nn_within(status, "model: layer %lld (%s)", (long long)i + 1,
-                             layer->object.isa->name);
-        shape = layer->output_shape;
+    int64_t i = 0;
+    nn_status status = nn_model_name_layers(&self->layers, &i);
+    if (status == NN_OK) i = 0;
+    while (status == NN_OK && i < self->layers.count) {
+        status = build_layer(nn_model_layer(self, i), shape);
+        if (status != NN_OK) break;
+        shape = nn_model_layer(self, i++)->output_shape;
     }
-    return NN_OK;
+    if (status == NN_OK) return NN_OK;
+    return nn_within(status, "model: layer %lld (%s)", (long long)i + 1,
+                     nn_model_layer(self, i)->object.isa->name);
 }
 
 /* Lays the variables out one after another, each on an aligned address; with `bind` set also gives
@@ -174,9 +201,7 @@ nn_status nn_model_create(nn_object_list *layers, nn_shape input, int64_t max_ro
     self->max_rows = max_rows;
     if (self->layers.count == 0)
         NN_TRY(nn_fail(NN_BAD_CONFIG, "model: there must be at least one layer"));
-    if (self->layers.count > LAYERS_MAX)
-        NN_TRY(nn_fail(NN_BAD_CONFIG, "model: there are %lld layers; at most %d are possible",
-                       (long long)self->layers.count, LAYERS_MAX));
+    NN_TRY(check_count(&self->layers));
     NN_TRY(build_layers(self));
     NN_TRY(allocate(self));
     *out = self;

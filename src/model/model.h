@@ -18,6 +18,10 @@ typedef struct {
     const nn_layer *layer;
 } nn_parameter;
 
+/** Numbers layers and gives them names: their own, or as Keras does. `index`: which one is wrong. Local.
+ * Errors: NN_BAD_CONFIG where one cannot have its name, or two have the same. */
+nn_status nn_model_name_layers(const nn_object_list *layers, int64_t *index) NN_CHECKED;
+
 /** Builds a model for rows of shape `input` and passes of at most `max_rows` rows. Takes the layers
  * over: *layers is empty afterwards, also on failure. Variables are zero until
  * nn_model_initialize() or until they are read from a file. Local.

@@ -39,8 +39,41 @@ bool nn_accuracy_is_binary(const nn_object *object, int64_t columns) {
     return loss->takes_over == NN_SIGMOID || columns == 1;
 }
 
+nn_status nn_objective_check_metric(const nn_object *loss, const nn_object_list *metrics, int64_t index) {
+    const nn_object *metric = metrics->items[index];
+    const char *name = metric->isa->name;
+    if (nn_metric_methods(metric)->needs_values && nn_loss_methods(loss)->target == NN_TARGET_CLASSES)
+        return nn_fail(NN_BAD_CONFIG,
+                       "metrics: %s compares values, but the loss %s has class numbers as targets", name,
+                       loss->isa->name);
+    for (int64_t i = 0; i < index; i++)
+        if (strcmp(metrics->items[i]->isa->name, name) == 0)
+            return nn_fail(NN_BAD_CONFIG, "metrics: %s is there twice", name);
+    return NN_OK;
+}
+
+nn_status nn_objective_check_classes(const nn_object *loss, const nn_real_map *class_weight, int64_t outputs,
+                                     int64_t *index) {
+    const int64_t classes = outputs > 1 ? outputs : 2;
+    *index = 0;
+    if (class_weight->count > 0 && !nn_loss_methods(loss)->classifies)
+        return nn_fail(NN_BAD_CONFIG, "class_weight: the loss %s knows no classes", loss->isa->name);
+    for (; outputs > 0 && *index < class_weight->count; ++*index)
+        if (class_weight->keys[*index] >= classes)
+            return nn_fail(NN_BAD_CONFIG, "class_weight: there is no class %lld; they are 0 to %lld",
+                           (long long)class_weight->keys[*index], (long long)classes - 1);
+    return NN_OK;
+}
+
+nn_status nn_objective_check_outputs(const nn_object *loss, int64_t outputs) {
+    if (nn_loss_methods(loss)->takes_over != NN_SOFTMAX || outputs != 1) return NN_OK;
+    return nn_fail(NN_BAD_CONFIG,
+                   "loss: %s needs an output for each class, but the model has one output; for "
+                   "two classes with one output use binary_crossentropy",
+                   loss->isa->name);
+}
+
 static nn_status add_metric(nn_objective *self, const nn_object *object, metric_slot *slot) {
-    const nn_loss_class *loss = nn_loss_methods(self->loss);
     slot->name = object->isa->name;
     slot->object = object;
     slot->first = self->sums;
@@ -53,30 +86,19 @@ static nn_status add_metric(nn_objective *self, const nn_object *object, metric_
         if (status != NN_OK) return status;
         slot->object = slot->owned;
     }
-    if (nn_metric_methods(slot->object)->needs_values && loss->target == NN_TARGET_CLASSES)
-        return nn_fail(NN_BAD_CONFIG,
-                       "metrics: %s compares values, but the loss %s has class numbers as targets",
-                       slot->name, self->loss->isa->name);
     self->sums += nn_metric_sums(slot->object, self->columns);
     return NN_OK;
 }
 
 static nn_status set_class_weights(nn_objective *self, const nn_real_map *weights) {
+    int64_t classes = self->columns > 1 ? self->columns : 2, index;
     if (weights->count == 0) return NN_OK;
-    if (!nn_loss_methods(self->loss)->classifies)
-        return nn_fail(NN_BAD_CONFIG, "class_weight: the loss %s knows no classes",
-                       self->loss->isa->name);
-    int64_t classes = self->columns > 1 ? self->columns : 2;
-    nn_status status = nn_allocate("class weights", classes, sizeof(nn_real), &self->class_weight);
+    nn_status status = nn_objective_check_classes(self->loss, weights, self->columns, &index);
+    if (status == NN_OK) status = nn_allocate("class weights", classes, sizeof(nn_real), &self->class_weight);
     if (status != NN_OK) return status;
     self->class_weight_count = classes;
     for (int64_t c = 0; c < classes; c++) self->class_weight[c] = 1;
-    for (int64_t i = 0; i < weights->count; i++) {
-        if (weights->keys[i] >= classes)
-            return nn_fail(NN_BAD_CONFIG, "class_weight: there is no class %lld; they are 0 to %lld",
-                           (long long)weights->keys[i], (long long)classes - 1);
-        self->class_weight[weights->keys[i]] = (nn_real)weights->values[i];
-    }
+    for (int64_t i = 0; i < weights->count; i++) self->class_weight[weights->keys[i]] = (nn_real)weights->values[i];
     return NN_OK;
 }
 
@@ -111,11 +133,7 @@ nn_status nn_objective_create(nn_model *model, const nn_object *loss,
     NN_TRY(nn_allocate("an objective", 1, sizeof *self, &self));
     self->loss = loss;
     self->columns = output.dim[0];
-    if (nn_loss_methods(loss)->takes_over == NN_SOFTMAX && self->columns < 2)
-        NN_TRY(nn_fail(NN_BAD_CONFIG,
-                       "loss: %s needs an output for each class, but the model has one output; for "
-                       "two classes with one output use binary_crossentropy",
-                       loss->isa->name));
+    NN_TRY(nn_objective_check_outputs(loss, self->columns));
     NN_TRY(check_logits(loss, nn_model_last_activation(model)));
     self->logits = nn_loss_wants_logits(loss, nn_model_last_activation(model));
     if (self->logits) nn_model_leave_last_activation(model);
@@ -124,11 +142,8 @@ nn_status nn_objective_create(nn_model *model, const nn_object *loss,
     self->metric_count = metrics->count;
     NN_TRY(nn_allocate("metrics", metrics->count, sizeof *self->metrics, &self->metrics));
     for (int64_t i = 0; i < metrics->count; i++) {
+        NN_TRY(nn_objective_check_metric(loss, metrics, i));
         NN_TRY(add_metric(self, metrics->items[i], &self->metrics[i]));
-        for (int64_t k = 0; k < i; k++)
-            if (strcmp(self->metrics[k].name, self->metrics[i].name) == 0)
-                NN_TRY(nn_fail(NN_BAD_CONFIG, "metrics: %s is there twice",
-                               self->metrics[i].name));
     }
     NN_TRY(set_class_weights(self, class_weight));
     int64_t chunks = nn_chunks(nn_model_max_rows(model), ROW_GRAIN);

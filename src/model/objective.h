@@ -23,6 +23,14 @@ typedef struct {
 
 enum { NN_SUM_LOSS, NN_SUM_ROWS, NN_SUM_METRICS }; /* positions within the sums */
 
+/** What of nn_objective_create() can be told before there is a model, for whoever reads a run file.
+ * `outputs` of the model, 0: not known yet; `index`: which class weight is wrong. Local. Errors: NN_BAD_CONFIG. */
+nn_status nn_objective_check_metric(const nn_object *loss, const nn_object_list *metrics,
+                                    int64_t index) NN_CHECKED;
+nn_status nn_objective_check_classes(const nn_object *loss, const nn_real_map *class_weight, int64_t outputs,
+                                     int64_t *index) NN_CHECKED;
+nn_status nn_objective_check_outputs(const nn_object *loss, int64_t outputs) NN_CHECKED;
+
 /** Joins a loss, metrics and class weights (all borrowed; `class_weight` may be empty) to a built
  * model, whose last activation the loss may take over. Local.
  * Errors: NN_BAD_CONFIG where they do not fit each other or the model's output. */

@@ -104,14 +104,6 @@ static nn_status check_run(const nn_run *run, const char *file) {
                        "with overlap, because MPI_Iallreduce does not know bfloat16",
                        file);
     bool validated = run->data->validation || run->data->validation_split > 0;
-    const nn_run_monitor *monitors[] = {(const nn_run_monitor *)run->early_stopping,
-                                        (const nn_run_monitor *)run->reduce_lr_on_plateau};
-    for (int i = 0; i < 2; i++)
-        if (monitors[i] && !validated && strncmp(monitors[i]->monitor, "val_", 4) == 0)
-            return nn_fail(NN_BAD_CONFIG,
-                           "%s: %s monitors '%s', but there is no validation data: give "
-                           "data.validation or data.validation_split, or monitor 'loss'",
-                           file, monitors[i]->object.isa->name, monitors[i]->monitor);
     if (run->stop_at && !isnan(run->stop_at->val_loss) && !validated)
         return nn_fail(NN_BAD_CONFIG,
                        "%s: stop_at.val_loss needs data.validation or data.validation_split", file);
@@ -171,6 +163,7 @@ static nn_status read_run(const char *text, const source *from, nn_run **out) {
     if (!from->in_memory) NN_TRY(nn_run_resolve_path(name, &run->data->file));
     if (run->initial_weights) NN_TRY(nn_run_resolve_path(name, &run->initial_weights));
     NN_TRY(check_run(run, name));
+    NN_TRY(nn_run_check(run, root));
     *out = run;
     object = NULL;
 done:

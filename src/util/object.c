@@ -34,7 +34,10 @@ nn_status nn_class_find(const nn_registry *registry, const char *name, nn_style 
         if (count < MOST_NAMES) names[count++] = (*isa)->name;
     }
     nn_text message = {0};
-    nn_text_add(&message, "%s: there is no %s '%.64s'", where, registry->noun, name);
+    if (registry->from_number)
+        nn_text_add(&message, "%s: '%.64s' is neither a number nor a %s", where, name, registry->noun);
+    else
+        nn_text_add(&message, "%s: there is no %s '%.64s'", where, registry->noun, name);
     nn_text_suggest(&message, name, names, count, "there are");
     return nn_text_fail(&message, NN_BAD_CONFIG);
 }

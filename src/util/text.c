@@ -2,6 +2,7 @@
 #include "util/text.h"
 #undef nn_text_fail
 
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -108,12 +109,27 @@ int nn_edit_distance(const char *a, const char *b) {
            (int)(strlen(b) - (size_t)length_b);
 }
 
+/* Whether `wrong` is the beginning of a name ("acc"), or of each of its words ("lr"). */
+static bool abbreviates(const char *wrong, const char *name) {
+    const size_t length = strlen(wrong);
+    if (length >= 3 && strncasecmp(wrong, name, length) == 0) return true;
+    for (size_t i = 0; i < length; i++, name++) {
+        if (tolower((unsigned char)wrong[i]) != tolower((unsigned char)*name)) return false;
+        name += strcspn(name, "_");
+        if (*name == '\0') return i > 0 && i + 1 == length;
+    }
+    return false;
+}
+
 const char *nn_nearest_name(const char *wrong, const char *const *names, size_t count) {
     const char *nearest = NULL;
+    enum { EDITS_MAX = 4 };
     int least = 1 + (int)strlen(wrong) / 3; /* more edits than that is another word */
+    if (least > EDITS_MAX) least = EDITS_MAX;
     for (size_t i = 0; i < count; i++) {
         if (strcasecmp(wrong, names[i]) == 0) return names[i];
         int distance = nn_edit_distance(wrong, names[i]);
+        if (abbreviates(wrong, names[i]) && distance > 1) distance = 1;
         if (distance >= (int)strlen(wrong)) continue; /* nothing in common */
         bool within = strlen(wrong) >= 3 && strstr(names[i], wrong) != NULL;
         if (within && distance > least) distance = least;

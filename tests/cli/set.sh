@@ -22,7 +22,7 @@ expect_text 'units: 6' set/config.yaml
 expect_text 'epochs: 2' set/config.yaml
 
 # Sections that the file lacks, lists, maps and nothing.
-expect_exit 0 "$NNMPI" config run.yaml --set stop_at.loss=0.5 --set 'metrics=[mse, accuracy]' \
+expect_exit 0 "$NNMPI" config run.yaml --set stop_at.loss=0.5 --set 'metrics=[categorical_accuracy, accuracy]' \
     --set 'optimizer={name: sgd, momentum: 0.5}' --set data.validation=null --set name="a b"
 expect_text 'loss: 0.5' out
 expect_text 'momentum: 0.5' out

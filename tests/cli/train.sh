@@ -100,7 +100,7 @@ small_run other.yaml 'data: {file: wide.h5, validation: /test}'
 bad 78 'leaves no row for training' '{file: small.h5, validation_split: 0.999}'
 bad 78 'there is nothing to train' '{file: small.h5}' 'model: [{layer: Flatten}]' \
     'loss: mean_squared_error'
-bad 78 "early_stopping: there is no 'f1' to monitor" '{file: small.h5, validation: /test}' \
+bad 78 "early_stopping: there is no 'val_f1' to monitor" '{file: small.h5, validation: /test}' \
     'early_stopping: {monitor: val_f1}'
 
 # A folder that cannot be made.

@@ -59,9 +59,9 @@ static void wrong_keys_name_the_nearest(void **state) {
     check_picture(MAP("copies", "1", "style", "watercolor"), "did you mean 'watercolour'?");
     check_picture(MAP("copies", "1", "style", "pastel"), "it is one of: oil, watercolour, ink");
     check_picture(MAP("copies", "1", "tool", "brsh"),
-                  "run.yaml:2:7: there is no tool 'brsh'; did you mean 'brush'?");
+                  "run.yaml:2:7: 'brsh' is neither a number nor a tool; did you mean 'brush'?");
     check_picture(MAP("copies", "1", "tool", "chainsaw"), "there are: brush, blend, eraser");
-    check_picture(MAP("copies", "1", "tool", "PaintBrush"), "there is no tool"); /* Keras's name */
+    check_picture(MAP("copies", "1", "tool", "PaintBrush"), "neither a number nor a tool"); /* Keras's name */
 
     nn_object *object = NULL;
     nn_node *map = MAP("name", "eraser", "width", "1");
@@ -172,7 +172,7 @@ static void long_names_do_no_harm(void **state) {
     memset(name, 'n', sizeof name);
     name[sizeof name - 1] = '\0';
     check_picture(MAP("copies", "1", name, "1"), "run.yaml:2:7: the picture has no key");
-    check_picture(MAP("copies", "1", "tool", name), "run.yaml:2:7: there is no tool");
+    check_picture(MAP("copies", "1", "tool", name), "is neither a number nor a tool");
     check_picture(MAP("copies", "1", "style", name), "run.yaml:2:7: 'style' cannot be");
     check_picture(MAP("copies", "1", "style", name), "watercolour, ink"); /* nothing is cut off */
     check_picture(MAP("copies", "1", "title", name), NULL);

@@ -248,10 +248,56 @@ static void test_what_needs_validation_data(void **state) {
                                        "stop_at.val_loss"};
     for (int i = 0; i < 3; i++) {
         refuse_run(SHORTEST, &sets[i], 1, NN_BAD_CONFIG, keys[i]);
-        const char *with[] = {sets[i], "data.validation_split=0.5"};
-        nn_run *run = run_from(SHORTEST, "run.yaml", with, 2);
+        const char *with[] = {sets[i], "data.validation_split=0.5", "metrics=[accuracy]"};
+        nn_run *run = run_from(SHORTEST, "run.yaml", with, 3);
         nn_run_destroy(&run);
     }
+}
+
+/* What training would refuse, as far as the run file tells. */
+static void test_what_does_not_fit_together(void **state) {
+    (void)state;
+#define START "data: {file: a.h5, validation: /v}\nmodel:\n- {layer: Dense, units: 3, activation: softmax}\n"
+#define LOSS START "loss: sparse_categorical_crossentropy\n"
+    static const struct {
+        const char *text, *part; /* NULL: it can be read */
+    } cases[] = {
+        {LOSS "metrics: [accuracy, mae]\n", "run.yaml:5:21: metrics: mae compares values, but the loss"},
+        {LOSS "metrics: [accuracy, accuracy]\n", "run.yaml:5:21: metrics: accuracy is there twice"},
+        {LOSS "metrics: [acc]\n", "run.yaml:5:11: there is no metric 'acc'; did you mean 'accuracy'?"},
+        {LOSS "metrics: [accuracy]\nearly_stopping: {monitor: val_acc}\n",
+         "run.yaml:6:27: early_stopping: there is no 'val_acc' to monitor; did you mean 'val_accuracy'?"},
+        {LOSS "early_stopping: {monitor: val_accuracy}\n",
+         "run.yaml:5:27: early_stopping: there is no 'val_accuracy' to monitor; there are: loss, val_loss"},
+        {LOSS "reduce_lr_on_plateau: {monitor: f1}\n", "run.yaml:5:33: reduce_lr_on_plateau: there is no 'f1'"},
+        {LOSS "metrics: [accuracy]\nearly_stopping: {monitor: val_categorical_accuracy}\n", NULL},
+        {LOSS "metrics: [accuracy]\nearly_stopping: {monitor: binary_accuracy}\n", "no 'binary_accuracy' to monitor"},
+        {LOSS "metrics: [top_k_accuracy]\nearly_stopping: {monitor: top_k_accuracy}\n", NULL},
+        {LOSS "class_weight: {0: 1.0, 3: 2.0}\n", "run.yaml:5:27: class_weight: there is no class 3; they are 0 to 2"},
+        {LOSS "class_weight: {2: 2.0}\n", NULL},
+        {START "loss: mse\nclass_weight: {0: 1.0}\n", "run.yaml:5:19: class_weight: the loss mean_squared_error knows"},
+        {START "- {layer: Activation, activation: relu}\n- {layer: Dropout, rate: 0.5}\n"
+               "loss: sparse_categorical_crossentropy\nclass_weight: {3: 1.0}\n", "there is no class 3"},
+        {START "- {layer: Flatten}\nloss: sparse_categorical_crossentropy\nclass_weight: {3: 1.0}\n", NULL},
+        {"data: {file: a.h5}\nmodel: [{layer: Dense, units: 1}]\nloss: categorical_crossentropy\n",
+         "run.yaml:3:7: loss: categorical_crossentropy needs an output for each class"},
+        {START "- {layer: Dense, units: 2, name: a/b}\nloss: mse\n", "run.yaml:4:3: the layer name 'a/b'"},
+        {START "- {layer: Dense, units: 2, name: dense}\nloss: mse\n", "run.yaml:4:3: two layers are called 'dense'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].part) {
+            refuse_run(cases[i].text, NULL, 0, NN_BAD_CONFIG, cases[i].part);
+        } else {
+            nn_run *run = run_from(cases[i].text, "run.yaml", NULL, 0);
+            nn_run_destroy(&run);
+        }
+    }
+    static const char *const sets[][2] = {
+        {"optimizer.learning_rate=fast", "'fast' is neither a number nor a learning rate schedule; there are: "},
+        {"optimizer.lr=0.1", "adam has no key 'lr'; did you mean 'learning_rate'?"},
+        {"metrics=[acc]", "there is no metric 'acc'; did you mean 'accuracy'?"}};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        refuse_run(USUAL, &sets[i][0], 1, NN_BAD_CONFIG, sets[i][1]);
 }
 
 int main(void) {
@@ -262,6 +308,7 @@ int main(void) {
         cmocka_unit_test(test_missing_keys),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_what_needs_validation_data),
+        cmocka_unit_test(test_what_does_not_fit_together),
     };
     return cmocka_run_group_tests_name("run file errors", tests, NULL, NULL);
 }

@@ -74,6 +74,16 @@ static void the_nearest_name_is_meant(void **state) {
     assert_string_equal(nn_nearest_name("y", columns, 3), "Y");
     assert_null(nn_nearest_name("b", columns, 3));
     assert_null(nn_nearest_name("unit", names, 0));
+    /* Abbreviations: the beginning of a name, or of each of its words. */
+    static const char *const metrics[] = {"loss", "binary_accuracy", "accuracy", "val_loss", "val_accuracy"};
+    assert_string_equal(nn_nearest_name("acc", metrics, 5), "accuracy");
+    assert_string_equal(nn_nearest_name("val_acc", metrics, 5), "val_accuracy");
+    assert_string_equal(nn_nearest_name("lr", names, 5), "learning_rate");
+    assert_string_equal(nn_nearest_name("act", names, 5), "activation");
+    /* A longer name with another meaning is none that was misspelt. */
+    static const char *const layers[] = {"Dense", "Normalization"};
+    assert_null(nn_nearest_name("BatchNormalization", layers, 2));
+    assert_string_equal(nn_nearest_name("Normalisation", layers, 2), "Normalization");
 }
 
 static void only_utf_8_is_taken(void **state) {
