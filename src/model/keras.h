@@ -22,20 +22,19 @@ nn_status nn_keras_write(nn_model *model, nn_h5 *file) NN_CHECKED;
 nn_status nn_keras_config(const nn_model *model, char **out) NN_CHECKED;
 
 /** Builds the model that Keras's JSON describes, for passes of at most `max_rows` rows.
- * Errors: NN_BAD_DATA, also where it is not Sequential; NN_BAD_CONFIG naming a layer or an argument that
- * nnmpi does not know. */
+ * Errors: NN_BAD_DATA, also where it is not Sequential, or naming a layer or an argument that nnmpi does not
+ * know; NN_BAD_CONFIG where the layers do not fit each other, or the memory. */
 nn_status nn_keras_build(const char *config, int64_t max_rows, nn_model **out) NN_CHECKED;
 
 /** What a model is read for; each needs more to be known than the one before. */
 typedef enum { NN_KERAS_PREDICT, NN_KERAS_EVALUATE, NN_KERAS_TRAIN } nn_keras_use;
 
 /** Whether nnmpi knows all that matters to this use in Keras's JSON, of which `model` was built.
- * Errors: NN_BAD_CONFIG naming the layer, also where it is frozen and would be trained. */
+ * Errors: NN_BAD_DATA naming the layer, also where it is frozen and would be trained. */
 nn_status nn_keras_check_use(const char *config, const nn_model *model, nn_keras_use use) NN_CHECKED;
 
 /** Builds the model that a file describes, for passes of at most `max_rows` rows, and reads its
- * variables. Errors: NN_BAD_DATA naming file and path; NN_BAD_CONFIG naming a layer that nnmpi does
- * not know. */
+ * variables. Errors: NN_BAD_DATA naming file and path, or a layer that nnmpi does not know. */
 nn_status nn_keras_read(nn_h5 *file, int64_t max_rows, nn_model **out) NN_CHECKED;
 
 /** The attribute model_config of a file, which the caller frees. Errors: NN_BAD_DATA where it has none. */

@@ -70,6 +70,11 @@ static bool is_given(const nn_node *root, const char *key) {
            !((node->kind == NN_NODE_LIST || node->kind == NN_NODE_MAP) && node->count == 0);
 }
 
+/* What nnmpi does not know stands in a file, not in a run file. */
+static nn_status blame_file(nn_status status) {
+    return status == NN_BAD_CONFIG ? NN_BAD_DATA : status;
+}
+
 nn_status nn_keras_compiled_loss(const char *training_config, nn_object **out) {
     nn_status status = NN_OK;
     nn_node *root = NULL;
@@ -80,9 +85,9 @@ nn_status nn_keras_compiled_loss(const char *training_config, nn_object **out) {
         NN_TRY(nn_fail(NN_BAD_DATA, "training_config: it was compiled without a loss"));
     const nn_node *factor = only_item(nn_node_get(root, "loss_weights"));
     if (is_given(root, "loss_weights") && factor->real != 1)
-        NN_TRY(nn_fail(NN_BAD_CONFIG, "training_config: nnmpi does not know loss_weights"));
+        NN_TRY(nn_fail(NN_BAD_DATA, "training_config: nnmpi does not know loss_weights"));
     NN_TRY(simplify(loss));
-    NN_TRY(nn_object_read(&NN_LOSSES, loss, NN_STYLE_KERAS, out));
+    status = blame_file(nn_object_read(&NN_LOSSES, loss, NN_STYLE_KERAS, out));
 done:
     nn_node_destroy(&root);
     return status;
@@ -128,7 +133,7 @@ static nn_status settle_logits(const metrics_reader *reader, nn_object *metric) 
         if (strcmp(metric->isa->name, by_order[i]) == 0) return NN_OK;
     if (strcmp(metric->isa->name, "binary_accuracy") != 0 ||
         nn_loss_methods(reader->loss)->takes_over != NN_SIGMOID)
-        return nn_fail(NN_BAD_CONFIG,
+        return nn_fail(NN_BAD_DATA,
                        "training_config: Keras computes %s of the model's logits, nnmpi of probabilities; "
                        "--metric says which metrics nnmpi is to compute",
                        metric->isa->name);
@@ -145,7 +150,7 @@ static nn_status find_twin(const nn_object_list *list, const nn_object *metric, 
         if (list->items[i]->isa != metric->isa) continue;
         *there = true;
         if (memcmp(list->items[i], metric, metric->isa->size) != 0) /* numbers alone */
-            return nn_fail(NN_BAD_CONFIG,
+            return nn_fail(NN_BAD_DATA,
                            "training_config: it has %s twice, with different arguments; --metric says which "
                            "metrics nnmpi is to compute",
                            metric->isa->name);
@@ -160,7 +165,7 @@ static nn_status add_metric(const metrics_reader *reader, nn_node *node) {
     bool there;
     NN_TRY(simplify(node));
     NN_TRY(settle_accuracy(reader, node));
-    NN_TRY(nn_object_read(&NN_METRICS, node, NN_STYLE_KERAS, &object));
+    NN_TRY(blame_file(nn_object_read(&NN_METRICS, node, NN_STYLE_KERAS, &object)));
     NN_TRY(settle_logits(reader, object));
     NN_TRY(find_twin(out, object, &there));
     if (there) goto done;
@@ -193,7 +198,7 @@ nn_status nn_keras_compiled_metrics(const char *training_config, const nn_object
     *out = (nn_object_list){0};
     NN_TRY(nn_json_parse(training_config, "training_config", &root));
     if (is_given(root, "weighted_metrics"))
-        NN_TRY(nn_fail(NN_BAD_CONFIG,
+        NN_TRY(nn_fail(NN_BAD_DATA,
                        "training_config: nnmpi does not know weighted_metrics: its metrics use no weights"));
     NN_TRY(add_metrics(&reader, nn_node_get(root, "metrics")));
 done:

@@ -5,13 +5,13 @@
 
 #include "model/objective.h"
 
-/** The loss, which the caller destroys. Errors: NN_BAD_DATA where there is none; NN_BAD_CONFIG naming one
- * that nnmpi does not know. */
+/** The loss, which the caller destroys. Errors: NN_BAD_DATA where there is none, or naming one that nnmpi
+ * does not know. */
 nn_status nn_keras_compiled_loss(const char *training_config, nn_object **out) NN_CHECKED;
 
 /** The metrics, each once; the caller destroys them, also after a failure. `accuracy` becomes what Keras
- * means by it for this loss and `columns` outputs. Errors: NN_BAD_DATA; NN_BAD_CONFIG naming one that nnmpi
- * does not know. */
+ * means by it for this loss and `columns` outputs. Errors: NN_BAD_DATA, naming one that nnmpi does not
+ * know. */
 nn_status nn_keras_compiled_metrics(const char *training_config, const nn_object *loss, int64_t columns,
                                     nn_object_list *out) NN_CHECKED;
 

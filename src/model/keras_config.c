@@ -111,6 +111,7 @@ static nn_status read_layers(const nn_node *layers, nn_shape *input, nn_object_l
         status = nn_within(
             nn_object_read(&NN_LAYERS, layer, NN_STYLE_KERAS, &out->items[out->count]),
             "layer '%.64s'", name_of(layer));
+        if (status == NN_BAD_CONFIG) status = NN_BAD_DATA; /* the file is at fault, no run file */
         out->count += status == NN_OK;
     }
     return status;
@@ -170,14 +171,14 @@ static nn_status check_layer(const nn_node *config, const nn_layer *layer, nn_ke
         const side_argument *side = &SIDE_ARGUMENTS[i];
         const nn_node *value = nn_node_get(config, side->name);
         if (!value || value->kind == NN_NODE_NULL || use < side->from) continue;
-        return nn_fail(NN_BAD_CONFIG, "layer '%s' (%s) has the argument %s, which nnmpi does not know; %s",
+        return nn_fail(NN_BAD_DATA, "layer '%s' (%s) has the argument %s, which nnmpi does not know; %s",
                        layer->name, layer->object.isa->name, side->name, side->advice);
     }
     if (use < NN_KERAS_TRAIN || !trainable || trainable->kind != NN_NODE_BOOL || trainable->boolean)
         return NN_OK;
     for (int v = 0; v < layer->variable_count; v++)
         if (layer->variables[v].trainable)
-            return nn_fail(NN_BAD_CONFIG,
+            return nn_fail(NN_BAD_DATA,
                            "layer '%s' (%s) is frozen (trainable: false), and nnmpi would train it: it "
                            "knows no frozen layers; set layer.trainable = True in Keras and save the model "
                            "again, if it may be trained",

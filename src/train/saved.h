@@ -28,8 +28,8 @@ typedef struct {
 
 /** Opens the model of a file, after verifying its seal where it has one, for passes of at most
  * `max_rows` rows. Local; each rank reads by itself.
- * Errors: NN_NO_INPUT, NN_BAD_DATA naming the file and what is wrong; NN_BAD_CONFIG naming what nnmpi does
- * not know of it and this use needs. */
+ * Errors: NN_NO_INPUT, NN_BAD_DATA naming the file and what is wrong, or what nnmpi does not know of it and
+ * this use needs. */
 nn_status nn_saved_open(const char *path, int64_t max_rows, nn_keras_use use,
                         nn_saved *out) NN_CHECKED;
 

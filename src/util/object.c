@@ -38,7 +38,11 @@ nn_status nn_class_find(const nn_registry *registry, const char *name, nn_style 
         nn_text_add(&message, "%s: '%.64s' is neither a number nor a %s", where, name, registry->noun);
     else
         nn_text_add(&message, "%s: there is no %s '%.64s'", where, registry->noun, name);
-    nn_text_suggest(&message, name, names, count, "there are");
+    if (style == NN_STYLE_KERAS) { /* no misspelt name, but one that nnmpi lacks */
+        for (size_t i = 0; i < count; i++) nn_text_add(&message, "%s%s", i ? ", " : "; there are: ", names[i]);
+    } else {
+        nn_text_suggest(&message, name, names, count, "there are");
+    }
     return nn_text_fail(&message, NN_BAD_CONFIG);
 }
 

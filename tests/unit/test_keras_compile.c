@@ -70,14 +70,14 @@ static void losses_that_are_none(void **state) {
     (void)state;
     refuse("{}", NN_BAD_DATA, "compiled without a loss");
     refuse("{\"loss\": null}", NN_BAD_DATA, "compiled without a loss");
-    refuse("{\"loss\": {}}", NN_BAD_CONFIG, "which loss is it?");
-    refuse("{\"loss\": [\"mse\", \"mae\"]}", NN_BAD_CONFIG, "not a list");
-    refuse("{\"loss\": \"hinge\"}", NN_BAD_CONFIG, "there is no loss 'hinge'; there are: ");
-    refuse("{\"loss\": \"mse\", \"loss_weights\": [0.5]}", NN_BAD_CONFIG, "loss_weights");
-    refuse("{\"loss\": {\"class_name\": \"Huber\", \"config\": {\"reduction\": \"sum\"}}}", NN_BAD_CONFIG,
+    refuse("{\"loss\": {}}", NN_BAD_DATA, "which loss is it?");
+    refuse("{\"loss\": [\"mse\", \"mae\"]}", NN_BAD_DATA, "not a list");
+    refuse("{\"loss\": \"hinge\"}", NN_BAD_DATA, "there is no loss 'hinge'; there are: ");
+    refuse("{\"loss\": \"mse\", \"loss_weights\": [0.5]}", NN_BAD_DATA, "loss_weights");
+    refuse("{\"loss\": {\"class_name\": \"Huber\", \"config\": {\"reduction\": \"sum\"}}}", NN_BAD_DATA,
            "huber has no argument 'reduction'");
     refuse("{\"loss\": {\"class_name\": \"SparseCategoricalCrossentropy\", \"config\": {\"ignore_class\": 0}}}",
-           NN_BAD_CONFIG, "has no argument 'ignore_class'");
+           NN_BAD_DATA, "has no argument 'ignore_class'");
 }
 
 static void metrics_in_all_forms(void **state) {
@@ -112,8 +112,8 @@ static void accuracy_means_what_it_means_in_keras(void **state) {
     check_metrics("\"categorical_crossentropy\"", text, COLUMNS, "binary_accuracy");
     char names[256];
     assert_fails(read("\"mse\"", "[{\"class_name\": \"Accuracy\", \"config\": {}}]", COLUMNS, names),
-                 NN_BAD_CONFIG, "there is no metric 'Accuracy'"); /* equality, in Keras */
-    assert_fails(read("\"mse\"", "[{\"class_name\": \"AUC\", \"config\": {}}]", COLUMNS, names), NN_BAD_CONFIG,
+                 NN_BAD_DATA, "there is no metric 'Accuracy'"); /* equality, in Keras */
+    assert_fails(read("\"mse\"", "[{\"class_name\": \"AUC\", \"config\": {}}]", COLUMNS, names), NN_BAD_DATA,
                  "there is no metric 'AUC'");
 }
 
@@ -127,8 +127,8 @@ static void metrics_of_logits(void **state) {
     check_metrics(yes_no, "[\"accuracy\"]", 1, "binary_accuracy");
     check_metrics(classes, "[\"accuracy\", \"sparse_top_k_categorical_accuracy\"]", COLUMNS,
                   "accuracy,sparse_top_k_categorical_accuracy");
-    assert_fails(read(classes, "[\"mse\"]", COLUMNS, names), NN_BAD_CONFIG, "Keras computes mse of the model's logits");
-    assert_fails(read(classes, "[\"binary_accuracy\"]", COLUMNS, names), NN_BAD_CONFIG, "of the model's logits");
+    assert_fails(read(classes, "[\"mse\"]", COLUMNS, names), NN_BAD_DATA, "Keras computes mse of the model's logits");
+    assert_fails(read(classes, "[\"binary_accuracy\"]", COLUMNS, names), NN_BAD_DATA, "of the model's logits");
 }
 
 static void a_metric_has_its_name_once(void **state) {
@@ -140,7 +140,7 @@ static void a_metric_has_its_name_once(void **state) {
     snprintf(text, sizeof text, "[%s, %s]", one, one);
     check_metrics("\"categorical_crossentropy\"", text, COLUMNS, "top_k_categorical_accuracy");
     snprintf(text, sizeof text, "[%s, %s]", one, other);
-    assert_fails(read("\"categorical_crossentropy\"", text, COLUMNS, names), NN_BAD_CONFIG,
+    assert_fails(read("\"categorical_crossentropy\"", text, COLUMNS, names), NN_BAD_DATA,
                  "it has top_k_categorical_accuracy twice, with different arguments");
 }
 

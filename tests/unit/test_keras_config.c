@@ -33,7 +33,7 @@ static void check_read(const char *class_name, const char *arguments) {
 static void check_refused(const char *class_name, const char *arguments, const char *message) {
     char text[ROOM];
     nn_model *model = NULL;
-    assert_fails(nn_keras_build(with_layer(class_name, arguments, text), 1, &model), NN_BAD_CONFIG, message);
+    assert_fails(nn_keras_build(with_layer(class_name, arguments, text), 1, &model), NN_BAD_DATA, message);
     assert_non_null(strstr(nn_message(), "layer 'it': "));
     assert_null(model);
 }
@@ -46,7 +46,7 @@ static void check_use(const char *class_name, const char *arguments, nn_keras_us
     for (int i = NN_KERAS_PREDICT; i <= NN_KERAS_TRAIN; i++) {
         nn_status status = nn_keras_check_use(text, model, (nn_keras_use)i);
         if (i < (int)use) assert_ok(status);
-        else assert_fails(status, NN_BAD_CONFIG, message);
+        else assert_fails(status, NN_BAD_DATA, message);
     }
     nn_model_destroy(&model);
 }
@@ -65,6 +65,7 @@ static void what_changes_nothing_is_skipped(void **state) {
 
 static void what_is_not_known_is_named(void **state) {
     (void)state;
+    check_refused("BatchNormalization", "\"epsilon\": 0.1", "there is no layer 'BatchNormalization'; there are: Dense, ");
     check_refused("Conv2D", "\"filters\": 2", "there is no layer 'Conv2D'; there are: Dense, ");
     check_refused("Normalization", "\"axis\": [1]", "Normalization has no argument 'axis'");
     check_refused("Normalization", "\"invert\": true", "Normalization has no argument 'invert'");
