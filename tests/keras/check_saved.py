@@ -192,7 +192,7 @@ def check_refused():
     model.save("functional.h5")
     fails("Sequential models, not a Functional one", "config", run_file("functional.h5"))
     model.save("zip.keras")
-    fails('save it in Keras by model.save("model.h5")', "config", run_file("zip.keras"))
+    fails('in Keras by model.save("model.h5")', "config", run_file("zip.keras"))
     model.save_weights("w.weights.h5")
     fails("the attribute model_config is missing", "config", run_file("w.weights.h5"))
     print("ok refused", flush=True)
