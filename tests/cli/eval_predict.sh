@@ -59,7 +59,7 @@ expect_error 65 '/nowhere' eval model.h5 --data small.h5 --split nowhere
 expect_error_everywhere 65 'wide.h5:/test: a sample has the shape (6), but model.h5 wants (5)' \
     eval model.h5 --data wide.h5
 expect_error 65 'a sample has the shape (6)' predict model.h5 --data wide.h5 --output p.h5
-expect_error 65 'model_config' eval small.h5 --data small.h5
+expect_error 65 'so it is a dataset' eval small.h5 --data small.h5
 expect_error_everywhere 73 'nowhere/p.h5' predict model.h5 --data small.h5 --output nowhere/p.h5
 "$TOOLS/make_dataset" nan.h5 nan_row=3 features=5
 expect_error 65 'nan.h5:/train/x: row 3 holds nan' predict model.h5 --data nan.h5 --split train \

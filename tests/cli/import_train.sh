@@ -59,7 +59,7 @@ expect_error 65 "new.csv:4: the label 'kind' holds 'up', which is no class of cs
 printf '"a, b","c ""d""",k\n1,2,x\n3,4,y\n' >quoted.csv
 expect_exit 0 "$NNMPI" import csv quoted.csv --label k --columns '"c ""d"""' --columns '"a, b"' --output q.h5
 expect_exit 0 "$NNMPI" info q.h5
-expect_text 'feature_names: c "d", a, b' out
+expect_text 'feature_names: "c ""d""", "a, b"' out
 expect_error 64 'quoted as in a CSV file' import csv quoted.csv --label '"k' --output bad.h5
 expect_error 64 'names no column' import csv quoted.csv --label '' --output bad.h5
 expect_error 64 '--no-label imports' import csv quoted.csv --output bad.h5

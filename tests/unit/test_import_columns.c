@@ -48,7 +48,7 @@ static void names_with_commas_are_shown_in_quotes(void **state) {
     nn_import_csv_options csv = {.labels = k_label, .label_count = 1, .columns = cut, .column_count = 3};
     assert_fails(import_text(text, csv, plain), NN_BAD_DATA, "in.csv:1: there is no column 'Breite' (a feature); "
                  "a name that holds a comma is put in quotes, and those within it are doubled: "
-                 "'\"Breite, \"\"cm\"\"\"'; the columns are: Breite, \"cm\", hoehe, k");
+                 "'\"Breite, \"\"cm\"\"\"'; the columns are: \"Breite, \"\"cm\"\"\", hoehe, k");
     csv.columns = near, csv.column_count = 1;
     assert_fails(import_text(text, csv, plain), NN_BAD_DATA, "did you mean 'hoehe'? The columns are: ");
 }
