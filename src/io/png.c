@@ -47,8 +47,11 @@ static void fetch(png_structp png, png_bytep data, size_t length) {
     if (got < (int64_t)length) png_error(png, "it ends too early");
 }
 
+/* Nothing that a file holds is longer than what could come out of it, whatever a chunk says of its length. */
 static png_voidp take_memory(png_structp png, png_alloc_size_t size) {
+    enum { BESIDES = 1 << 20 }; /* for libpng and zlib themselves */
     decoder *self = png_get_mem_ptr(png);
+    if ((int64_t)size - BESIDES > nn_inflated_most(nn_stream_most(self->stream))) return NULL;
     void *memory = malloc(size);
     if (!memory) self->status = nn_fail(NN_INTERNAL, "out of memory: reading an image");
     return memory;
