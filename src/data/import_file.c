@@ -31,7 +31,9 @@ static nn_status check_replaced(const char *path) {
     nn_h5 *file = NULL;
     if (stat(path, &about) != 0 || (S_ISREG(about.st_mode) && about.st_size == 0)) return NN_OK;
     bool dataset = false;
-    if (!nn_seal_present(path) && nn_h5_open(path, &file) == NN_OK) {
+    nn_status status = nn_seal_present(path) ? NN_BAD_DATA : nn_h5_open(path, &file);
+    if (status == NN_INTERNAL) return status; /* no memory to look */
+    if (status == NN_OK) {
         static const char *const places[] = {"/x", "/train/x", "/validation/x", "/test/x"};
         for (size_t i = 0; i < sizeof places / sizeof *places; i++)
             dataset = dataset || nn_h5_is_dataset(file, places[i]);

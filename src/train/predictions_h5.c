@@ -18,7 +18,9 @@ bool nn_predictions_are(nn_h5 *file) {
 static nn_status check(const char *path, const nn_predictions_about *about) {
     nn_h5 *file = NULL;
     (void)about;
-    if (nn_h5_open(path, &file) != NN_OK) return nn_predictions_refuse(path, "no HDF5 file");
+    nn_status status = nn_h5_open(path, &file);
+    if (status == NN_INTERNAL) return status; /* no memory to look */
+    if (status != NN_OK) return nn_predictions_refuse(path, "no HDF5 file");
     const bool ours = nn_predictions_are(file);
     const bool model = nn_h5_has_attribute(file, "/", "model_config");
     nn_h5_discard(&file);

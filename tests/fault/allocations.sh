@@ -24,7 +24,7 @@ rare=('train run.yaml --output run --overwrite --set data.in_memory=never'
     'export good1/model.h5 --output model.onnx' 'export good1/model.h5 --output model.safetensors'
     'import csv data.csv --label k --one-hot c --fill mean --output o.h5'
     'import csv data.csv --like good.like.h5 --output o.h5' 'import npy good.npy --output o.h5'
-    'plot good.saved.h5')
+    'plot good.saved.h5' 'eval good1/model.h5 --data small.h5 --save saved.h5')
 printf 'a,c,k\n1,red,x\n,blue,y\n3,red,x\n' >data.csv
 "$NNMPI" import csv data.csv --label k --one-hot c --fill mean --output good.like.h5 >out
 "$NNMPI" eval good1/model.h5 --data small.h5 --save good.saved.h5 >out
