@@ -32,7 +32,7 @@ echo >>bad.h5
 expect_error 65 'bad.h5 is too long' info bad.h5
 cp $model bad.h5
 flip bad.h5 $((size / 2))
-expect_error_everywhere 65 'bad.h5 is damaged: its checksum differs' eval bad.h5 --data small.h5
+expect_error_everywhere 65 'bad.h5 is damaged: its checksum is not the one in its header' eval bad.h5 --data small.h5
 expect_error 65 'bad.h5 is damaged' predict bad.h5 --data small.h5 --output p.h5
 expect_error 65 'bad.h5 is damaged' info bad.h5
 
