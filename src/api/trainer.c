@@ -27,11 +27,14 @@ struct nnmpi_trainer {
 
 /* ---- beginning and end ---- */
 
+static nn_samples *samples_of(const nnmpi_trainer *self, int kind) {
+    return self->data[kind] ? self->data[kind]->samples : NULL;
+}
+
 static nn_training_data data_of(const nnmpi_trainer *self) {
-    return (nn_training_data){
-        .train = self->data[TRAIN]->samples,
-        .validation = self->data[VALIDATION] ? self->data[VALIDATION]->samples : NULL,
-        .pass_rows = NN_MEASURE_ROWS};
+    return (nn_training_data){.train = samples_of(self, TRAIN),
+                              .validation = samples_of(self, VALIDATION),
+                              .pass_rows = NN_MEASURE_ROWS};
 }
 
 static int64_t revision_of(const nnmpi_trainer *self) {

@@ -43,7 +43,7 @@ static void show_end(void *context, const nn_sweep_table *table, int64_t run) {
     printf("%" PRId64 "/%" PRId64 "  run %" PRId64 "  %s  %s", ++view->ended, view->to_train, run + 1,
            table->sweep->runs[run].label, NN_SWEEP_STATE_NAMES[result->state]);
     if (result->epochs) printf("  epoch %s", result->epochs);
-    if (result->model_epoch && strcmp(result->model_epoch, result->epochs) != 0)
+    if (result->epochs && result->model_epoch && strcmp(result->model_epoch, result->epochs) != 0)
         printf("  model of epoch %s", result->model_epoch);
     for (int64_t i = 0; result->epochs && i < result->count; i++)
         printf("  %s %.4g", result->names[i], strtod(result->values[i], NULL));
