@@ -1,6 +1,7 @@
 /* progress_file.c: progress.json. */
 #include "train/progress_file.h"
 
+#include "comm/watchdog.h"
 #include "io/json.h"
 #include "io/publish.h"
 #include "util/clock.h"
@@ -94,7 +95,9 @@ void nn_progress_file_write(nn_progress_file *self, const nn_training *training,
     NN_TRY(add_place(self, training, root));
     NN_TRY(nn_json_format(root, &text));
     nn_text_add(&line, "%s\n", text);
-    if (line.bytes) NN_TRY(nn_publish_quickly(self->path, line.bytes, (int64_t)line.length));
+    nn_watchdog_file_begin(); /* between two steps: a slow file is waited for */
+    if (line.bytes) status = nn_publish_quickly(self->path, line.bytes, (int64_t)line.length);
+    nn_watchdog_file_end();
 done:
     nn_text_free(&line);
     free(text);
