@@ -96,12 +96,14 @@ typedef struct {
 static struct {
     void *context;
     void (*_Atomic told)(void *context, const char *message);
+    _Atomic bool heard;
 } last_words;
 
 static dog watching = {.socket = -1, .stop = {-1, -1}};
 
 enum { PATIENCE = 3, END_AFTER = 5 }; /* seconds: for the first answers, for MPI to end the job */
 static const double HURRY = 0.05;     /* between the first messages */
+static const double ON_ITS_WAY = 0.3, MOST_WORDS = 1.5, OTHERS_WAIT = 2.5; /* at the end of the job */
 
 /* A process that was stopped for a while, with all of its job perhaps, has not seen the others wait. */
 static void advance(dog *self) {
@@ -131,23 +133,26 @@ void nn_watchdog_tell(void (*told)(void *context, const char *message), void *co
     atomic_store(&last_words.told, told);
 }
 
-/* It writes a file, perhaps, which may take as long as it likes: nobody waits for it. */
+/* It writes a file, perhaps, which may take as long as it likes: nobody waits for its end. */
 static void *tell(void *context) {
     void (*told)(void *, const char *) = atomic_load(&last_words.told);
     if (told) told(last_words.context, context);
+    atomic_store(&last_words.heard, true);
     return NULL;
 }
 
-/* The line without the name in front and its end, for who hears of it. */
+/* The line without the name in front and its end, for who hears of it, and the time that this takes. */
 static void tell_end(const char *text) {
     static char message[NN_WATCH_TEXT];
     static const char name[] = "nnmpi: ";
+    const double begin = nn_now();
     pthread_t thread;
-    if (!*text || !atomic_load(&last_words.told)) return;
+    if (!atomic_load(&last_words.told)) return;
     snprintf(message, sizeof message, "%s",
              strncmp(text, name, strlen(name)) == 0 ? text + strlen(name) : text);
     message[strcspn(message, "\n")] = '\0';
-    (void)!pthread_create(&thread, NULL, tell, message);
+    if (pthread_create(&thread, NULL, tell, message) != 0) return;
+    while (!atomic_load(&last_words.heard) && nn_now() - begin < MOST_WORDS) pause_for(HURRY);
 }
 
 static void end_job(dog *self, const char *text) {
@@ -165,8 +170,8 @@ static void end_job(dog *self, const char *text) {
                           (const struct sockaddr *)&to->from, to->from_length);
     }
     nn_shared_abandon();
-    tell_end(text);
-    pause_for(text[0] ? 0.3 : 1.5); /* the message is on its way; who says it ends the job */
+    if (*text) tell_end(text);
+    pause_for(*text ? ON_ITS_WAY : OTHERS_WAIT); /* the message is on its way; who says it ends the job */
     if (pthread_create(&thread, NULL, abort_job, self) == 0) pause_for(END_AFTER);
     _exit(NN_INTERNAL);
 }

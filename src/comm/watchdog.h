@@ -28,8 +28,8 @@ typedef enum {
  * 0's. Collective. Errors: NN_INTERNAL, agreed. */
 nn_status nn_watchdog_start(nn_comm *comm, double timeout, const char *advice) NN_CHECKED;
 
-/** `told` hears of the message with which this process ends the job, in a thread of its own and for a third
- * of a second at most, while the lead hangs: it must not want what the lead may have. Local, by the lead.
+/** `told` hears of the message with which this process ends the job, in a thread of its own and for 1.5
+ * seconds at most, while the lead hangs: it must not want what the lead may have. Local, by the lead.
  * NULL: nobody hears of it any more. */
 void nn_watchdog_tell(void (*told)(void *context, const char *message), void *context);
 
