@@ -96,7 +96,7 @@ void nn_progress_file_write(nn_progress_file *self, const nn_training *training,
     NN_TRY(nn_json_format(root, &text));
     nn_text_add(&line, "%s\n", text);
     nn_watchdog_file_begin(); /* between two steps: a slow file is waited for */
-    if (line.bytes) status = nn_publish_quickly(self->path, line.bytes, (int64_t)line.length);
+    if (line.bytes) (void)!nn_publish_quickly(self->path, line.bytes, (int64_t)line.length);
     nn_watchdog_file_end();
 done:
     nn_text_free(&line);
