@@ -97,7 +97,7 @@ static nn_status print_array(nn_h5 *file, const char *path) {
 }
 
 static nn_status print_dataset(nn_h5 *file) {
-    static const char *const texts[] = {"title", "source", "license", "units"};
+    static const char *const texts[] = {"title", "source", "license", "units", "fill"};
     static const char *const groups[] = {"", "/train", "/validation", "/test"};
     static const char *const arrays[] = {"x", "y", "w"};
     nn_status status = NN_OK;

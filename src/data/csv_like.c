@@ -3,8 +3,10 @@
 
 #include "data/names.h"
 #include "util/memory.h"
+#include "util/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static nn_status read_texts(nn_h5 *file, const char *name, nn_csv_texts *out) {
     if (!nn_h5_has_attribute(file, "/", name)) return NN_OK;
@@ -43,7 +45,73 @@ done:
     return status;
 }
 
-nn_status nn_csv_like_read(const char *path, nn_csv_like *out) {
+/* Adds up each column of x, in the order of the rows, as an import with --fill mean does. */
+static nn_status add_columns(nn_h5 *file, const char *path, const nn_h5_info *x, double *sums) {
+    enum { PIECE = 1 << 18 }; /* values */
+    const int64_t columns = x->shape.dim[1], some = columns < PIECE ? PIECE / columns : 1;
+    nn_status status = NN_OK;
+    nn_h5_rows *rows = NULL;
+    float *piece = NULL;
+    NN_TRY(nn_h5_rows_open(file, path, &rows));
+    NN_TRY(nn_allocate("rows", some * columns, sizeof *piece, &piece));
+    for (int64_t first = 0, count; first < x->shape.dim[0]; first += count) {
+        count = x->shape.dim[0] - first < some ? x->shape.dim[0] - first : some;
+        NN_TRY(nn_h5_rows_read(rows, first, count, NN_H5_F32, piece));
+        for (int64_t i = 0; i < count * columns; i++) sums[i % columns] += (double)piece[i];
+    }
+done:
+    free(piece);
+    nn_status closed = nn_h5_rows_close(&rows);
+    return status != NN_OK ? status : closed;
+}
+
+/* The means of /train as what fills gaps, where there were none to be filled. */
+static nn_status find_means(nn_h5 *file, nn_csv_like *out) {
+    static const char train[] = "/train/x";
+    const int64_t count = out->features.count;
+    nn_status status = NN_OK;
+    double *sums = NULL;
+    nn_h5_info x = {0};
+    if (!nn_h5_is_dataset(file, train))
+        return nn_fail(NN_BAD_DATA,
+                       "%s has no %s, the rows that means are taken over; --fill VALUE fills gaps with a number",
+                       out->path, train);
+    NN_TRY(nn_h5_describe(file, train, &x));
+    if (x.shape.rank != 2 || x.shape.dim[0] < 1 || x.shape.dim[1] != count)
+        return nn_fail(NN_BAD_DATA, "%s: %s has other columns than feature_names says", out->path, train);
+    NN_TRY(nn_allocate("sums", count, sizeof *sums, &sums));
+    NN_TRY(add_columns(file, train, &x, sums));
+    NN_TRY(nn_allocate("texts", count, sizeof *out->fills.texts, &out->fills.texts));
+    for (; out->fills.count < count; out->fills.count++) {
+        char number[NN_REAL_TEXT];
+        nn_format_float((float)(sums[out->fills.count] / (double)x.shape.dim[0]), number);
+        NN_TRY(nn_copy_text(number, &out->fills.texts[out->fills.count]));
+    }
+done:
+    free(sums);
+    return status;
+}
+
+/* What fills gaps: as it was there, which must be means where `means` are wanted. */
+static nn_status read_fills(nn_h5 *file, bool means, nn_csv_like *out) {
+    nn_status status = NN_OK;
+    NN_TRY(read_texts(file, "fill_values", &out->fills));
+    if (nn_h5_has_attribute(file, "/", "fill")) NN_TRY(nn_h5_read_text(file, "/", "fill", &out->fill));
+    if (out->fills.count != 0 && out->fills.count != out->features.count)
+        return nn_fail(NN_BAD_DATA, "%s has %lld fill_values for %lld features", out->path,
+                       (long long)out->fills.count, (long long)out->features.count);
+    if (!means) return NN_OK;
+    if (out->fills.count == 0) return find_means(file, out);
+    if (out->fill && strcmp(out->fill, "mean") != 0)
+        return nn_fail(NN_USAGE,
+                       "%s was imported with --fill %s, which fills gaps here too where --fill is not given; "
+                       "--fill mean would give them another meaning",
+                       out->path, out->fill);
+done:
+    return status;
+}
+
+nn_status nn_csv_like_read(const char *path, bool means, nn_csv_like *out) {
     nn_status status = NN_OK;
     nn_h5 *file = NULL;
     *out = (nn_csv_like){.path = path};
@@ -52,16 +120,13 @@ nn_status nn_csv_like_read(const char *path, nn_csv_like *out) {
     NN_TRY(read_texts(file, "one_hot", &out->one_hot));
     NN_TRY(read_texts(file, "label_names", &out->labels));
     NN_TRY(read_texts(file, "class_names", &out->classes));
-    NN_TRY(read_texts(file, "fill_values", &out->fills));
     NN_TRY(read_y(file, out));
     if (out->features.count == 0)
         NN_TRY(nn_fail(NN_BAD_DATA,
                        "%s does not say which columns it has (the attribute feature_names): it was not "
                        "made by nnmpi import csv",
                        path));
-    if (out->fills.count != 0 && out->fills.count != out->features.count)
-        NN_TRY(nn_fail(NN_BAD_DATA, "%s has %lld fill_values for %lld features", path,
-                       (long long)out->fills.count, (long long)out->features.count));
+    NN_TRY(read_fills(file, means, out));
     if (out->y == NN_CSV_NAMED && out->class_numbers.count != out->classes.count)
         status = nn_fail(NN_BAD_DATA, "%s has two classes of one name", path);
 done:
@@ -80,6 +145,7 @@ void nn_csv_like_release(nn_csv_like *like) {
     release_texts(&like->labels);
     release_texts(&like->classes);
     release_texts(&like->fills);
+    free(like->fill);
     nn_csv_categories_release(&like->class_numbers);
     *like = (nn_csv_like){0};
 }

@@ -37,7 +37,8 @@ typedef struct {
     bool no_labels;   /* there are no labels, or, with `like`, they are not wanted */
     char delimiter;   /* 0: the first of , ; tab that the first line holds */
     bool header;      /* the first line names the columns */
-    const char *fill; /* what a missing value becomes (a number, or "mean"); NULL: an error */
+    const char *fill; /* what a missing value becomes: a number, or "mean", that of /train, here or in `like`;
+                         NULL: what `like` says, or an error */
     bool values;      /* y is float values even where all labels are whole numbers */
     bool classes;     /* y is classes whatever the labels are: each different text is one */
     bool drop_missing; /* rows without a label, or with a gap that nothing fills, are left out */

@@ -32,8 +32,12 @@ static nn_status find_mean(const nn_csv_table *table, const nn_import_split *spl
     return NN_OK;
 }
 
-/* Decides what fills a feature's gaps, where something does, and fills them. A one-hot feature's gaps stay:
- * they become zeros. */
+static bool is_mean(const nn_import_csv_options *csv) {
+    return csv->fill && strcmp(csv->fill, "mean") == 0;
+}
+
+/* Decides what fills a feature's gaps, where something does, and fills them; a dataset that this one is to be
+ * like has decided already, unless a number is given. A one-hot feature's gaps stay: they become zeros. */
 static nn_status fill_feature(nn_csv_table *table, const nn_import_split *split, int64_t place) {
     nn_csv_feature *feature = &table->feature[place];
     const char *fill = table->options->fill;
@@ -46,7 +50,7 @@ static nn_status fill_feature(nn_csv_table *table, const nn_import_split *split,
     }
     if (fill && nn_csv_number(fill, &number))
         feature->fill = (float)number;
-    else if (fill)
+    else if (fill && !table->like)
         status = find_mean(table, split, place, table->names[feature->column], &feature->fill);
     for (int64_t row = 0; row < table->rows && status == NN_OK; row++)
         if (isnan(x[row * table->features])) x[row * table->features] = feature->fill;
@@ -56,7 +60,7 @@ static nn_status fill_feature(nn_csv_table *table, const nn_import_split *split,
 static nn_status check_options(const nn_import_csv_options *csv) {
     double number = 0.0;
     const char *fill = csv->fill;
-    if (fill && strcmp(fill, "mean") != 0 &&
+    if (fill && !is_mean(csv) &&
         !(nn_csv_number(fill, &number) && fabs(number) <= (double)FLT_MAX))
         return nn_fail(NN_USAGE,
                        "missing values cannot be filled with '%s': expected a number or mean", fill);
@@ -66,16 +70,21 @@ static nn_status check_options(const nn_import_csv_options *csv) {
     if (csv->classes && !csv->like && csv->label_count != 1)
         return nn_fail(NN_USAGE, "--classes wants one label column, not %lld", (long long)csv->label_count);
     if (!csv->like) return NN_OK;
-    if (fill && strcmp(fill, "mean") == 0)
-        return nn_fail(NN_USAGE, "%s says which means fill gaps, if it was imported with --fill mean; "
-                                 "expected a number, or nothing",
-                       csv->like);
     if (csv->label_count + csv->ignored_count + csv->column_count + csv->one_hot_count > 0 ||
         csv->values || csv->classes)
         return nn_fail(NN_USAGE, "%s says what the columns are; labels, columns to ignore, features and "
                                  "values cannot be named beside it",
                        csv->like);
     return NN_OK;
+}
+
+/* Rows that a model is tested on, or used on, must not tell what fills their own gaps. */
+static nn_status check_mean(const nn_import_csv_options *csv, const char *group) {
+    if (!is_mean(csv) || csv->like || strcmp(group, "train") == 0) return NN_OK;
+    return nn_fail(NN_USAGE,
+                   "--fill mean takes means over /train, but all rows go to /%s; --like TRAINING.h5 fills "
+                   "gaps with the means of the data that the model learns from, --fill VALUE with a number",
+                   group);
 }
 
 static nn_status write_array(nn_import_file *file, const nn_import_split *split, const char *group,
@@ -127,7 +136,11 @@ static nn_status write_treatment(const nn_csv_table *table, nn_import_file *file
             texts[count] = numbers[count];
         }
     }
-    if (filled) NN_TRY(nn_h5_write_texts(file->file, "/", "fill_values", texts, count));
+    if (!filled) goto done;
+    NN_TRY(nn_h5_write_texts(file->file, "/", "fill_values", texts, count));
+    const char *fill = table->options->fill;
+    if (!fill && table->like) fill = table->like->fill;
+    if (fill) NN_TRY(nn_h5_write_text(file->file, "/", "fill", fill));
 done:
     free(texts);
     free(numbers);
@@ -217,8 +230,9 @@ nn_status nn_import_csv(const nn_import_csv_options *csv, const nn_import_option
     bool others = (csv->like || csv->no_labels) && options->test_fraction == 0.0;
     const char *group = nn_import_group(options, others ? "test" : "train");
     NN_TRY(check_options(csv));
+    NN_TRY(check_mean(csv, group));
     NN_TRY(nn_import_file_begin(options, &file));
-    if (csv->like) NN_TRY(nn_csv_like_read(csv->like, &like));
+    if (csv->like) NN_TRY(nn_csv_like_read(csv->like, is_mean(csv), &like));
     NN_TRY(nn_csv_table_read(csv, csv->like ? &like : NULL, &table));
     NN_TRY(nn_csv_labels_make(&table, options, &labels));
     NN_TRY(nn_import_split_make(options, table.rows, &split));

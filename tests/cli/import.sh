@@ -85,6 +85,8 @@ expect 64 'test-fraction' csv data.csv --label kind --output o.h5 --test-fractio
 expect 64 'from 0 to 9' csv data.csv --label kind --output o.h5 --compress 10
 expect 64 'seed' csv data.csv --label kind --output o.h5 --seed three
 expect 64 'delimiter' csv data.csv --label kind --output o.h5 --delimiter ab
+expect 64 'all rows go to /test' csv data.csv --label kind --group test --fill mean --output o.h5
+expect 64 'all rows go to /test' csv data.csv --no-label --ignore kind --fill mean --output o.h5
 expect 65 "data.csv:3: column 'b' has no value" csv data.csv --label kind --output o.h5
 expect 65 "did you mean 'kind'" csv data.csv --label kindd --output o.h5
 expect 66 'none.csv' csv none.csv --label kind --output o.h5

@@ -157,8 +157,11 @@ static void another_dataset_gives_the_numbers(void **state) {
     both.labels = k_label, both.label_count = 1;
     assert_fails(import_text("k,b,colour,a\nx,1,red,2\n", both, plain), NN_USAGE, "beside it");
     both = like;
-    both.fill = "mean";
-    assert_fails(import_text("k,b,colour,a\nx,1,red,2\n", both, plain), NN_USAGE, "which means");
+    both.fill = "mean"; /* those that are there */
+    assert_ok(import_text("k,b,colour,a\nx,,red,2\n", both, plain));
+    file = take_output();
+    assert_reals(file, "/test/x", (nn_shape){2, {1, 4}}, (float[]){2, 0, 1, 4});
+    assert_ok(nn_h5_close(&file));
     both.fill = "9";
     assert_ok(import_text("k,b,colour,a\nx,1,red,\n", both, plain));
     file = take_output();
@@ -166,6 +169,84 @@ static void another_dataset_gives_the_numbers(void **state) {
     assert_ok(nn_h5_close(&file));
     write_string(scratch("like.h5"), "no dataset");
     assert_fails(import_text("k,b,colour,a\nx,1,red,2\n", like, plain), NN_BAD_DATA, "like.h5");
+}
+
+static const char gaps[] = "a,colour,k\n100,red,x\n,?,x\n300,red,x\n";
+
+/* What is tested or predicted is filled by means of other rows than its own. */
+static void rows_are_not_filled_by_their_own_means(void **state) {
+    (void)state;
+    nn_import_csv_options mean = one_hot;
+    mean.fill = "mean";
+    nn_import_options group = {.group = "test"};
+    assert_fails(import_text(gaps, mean, group), NN_USAGE, "all rows go to /test");
+    assert_non_null(strstr(nn_message(), "--like"));
+    group.group = "validation";
+    assert_fails(import_text(gaps, mean, group), NN_USAGE, "all rows go to /validation");
+    assert_leaves_nothing("out.h5");
+    nn_import_csv_options unlabelled = {.no_labels = true, .fill = "mean"};
+    assert_fails(import_text("a,b\n1,\n2,3\n", unlabelled, plain), NN_USAGE, "all rows go to /test");
+    unlabelled.fill = "0"; /* a number is nobody's mean */
+    assert_ok(import_text("a,b\n1,\n2,3\n", unlabelled, plain));
+    unlabelled.fill = "mean";
+    group.group = "train";
+    assert_ok(import_text("a,b\n1,\n2,3\n", unlabelled, group));
+}
+
+static void another_dataset_gives_the_means(void **state) {
+    (void)state;
+    nn_import_csv_options mean = one_hot;
+    mean.fill = "mean";
+    /* Data without gaps, of which a half is in /test, say nothing of what fills them. */
+    char text[1024] = "a,colour,k\n";
+    for (int i = 0; i < 20; i++) sprintf(text + strlen(text), "%d,%s,x\n", i * i, i % 3 ? "red" : "blue");
+    nn_import_options half = {.test_fraction = 0.5};
+    assert_ok(import_text(text, one_hot, half));
+    assert_int_equal(rename(scratch("out.h5"), scratch("like.h5")), 0);
+    nn_h5 *file = NULL;
+    float x[10][3];
+    double sum = 0;
+    assert_ok(nn_h5_open(scratch("like.h5"), &file));
+    assert_ok(nn_h5_read(file, "/train/x", NN_H5_F32, 30, x));
+    assert_ok(nn_h5_close(&file));
+    for (int i = 0; i < 10; i++) sum += (double)x[i][0];
+    const float filled = (float)(sum / 10);
+    nn_import_csv_options like = {.like = scratch("like.h5")};
+    assert_fails(import_text(gaps, like, plain), NN_BAD_DATA, "in.csv:3: column 'a' has no value");
+    like.fill = "mean";
+    const float expected[] = {100, 0, 1, filled, 0, 0, 300, 0, 1};
+    static const char *const turns[] = {"like.h5", "next.h5"}; /* it is noted, and passed on */
+    for (int i = 0; i < 2; i++) {
+        like.like = scratch(turns[i]);
+        assert_ok(import_text("a,colour\n100,red\n,\n300,red\n", like, plain));
+        assert_int_equal(rename(scratch("out.h5"), scratch("next.h5")), 0);
+        assert_ok(nn_h5_open(scratch("next.h5"), &file));
+        assert_reals(file, "/test/x", (nn_shape){2, {3, 3}}, expected);
+        assert_ok(nn_h5_close(&file));
+        like.fill = NULL;
+    }
+    assert_ok(import_text(text, mean, half)); /* what --fill mean notes is the same */
+    file = take_output();
+    char *noted = NULL, **fills = NULL;
+    int64_t count = 0;
+    assert_ok(nn_h5_read_texts(file, "/", "fill_values", &fills, &count));
+    assert_int_equal(count, 3);
+    assert_true(strtof(fills[0], NULL) == filled);
+    free_names(fills, count);
+    assert_ok(nn_h5_read_text(file, "/", "fill", &noted));
+    assert_string_equal(noted, "mean");
+    free(noted);
+    assert_ok(nn_h5_close(&file));
+
+    /* Where there are no such means. */
+    mean.fill = "0.5";
+    like = like_that_of(gaps, mean);
+    like.fill = "mean";
+    assert_fails(import_text(gaps, like, plain), NN_USAGE, "like.h5 was imported with --fill 0.5");
+    like = like_that_of("a,b\n1,2\n2,3\n", (nn_import_csv_options){.no_labels = true});
+    like.fill = "mean";
+    assert_fails(import_text("a,b\n1,\n", like, plain), NN_BAD_DATA, "like.h5 has no /train/x");
+    assert_leaves_nothing("out.h5");
 }
 
 static void another_dataset_gives_the_kind_of_labels(void **state) {
@@ -273,6 +354,8 @@ int main(void) {
         cmocka_unit_test(there_may_be_no_labels),
         cmocka_unit_test(texts_become_zeros_and_ones),
         cmocka_unit_test(another_dataset_gives_the_numbers),
+        cmocka_unit_test(rows_are_not_filled_by_their_own_means),
+        cmocka_unit_test(another_dataset_gives_the_means),
         cmocka_unit_test(another_dataset_gives_the_kind_of_labels),
         cmocka_unit_test(names_must_be_utf_8),
         cmocka_unit_test(values_that_32_bits_do_not_tell_apart_are_noted)};
