@@ -3,10 +3,14 @@
  * All messages have one form and a tag of their own. To rank 0 go ASK, ENDED, STOP, IDLE and, as a
  * rank's last, LEFT; from it come ITEM, STOP and, as its last, OVER, when all are idle. So at the end
  * none is under way. What goes to rank 0 may block, for rank 0 never does: it sends an answer to a rank
- * that waits for it, and its other messages are not waited for. */
+ * that waits for it, and its other messages are not waited for.
+ *
+ * Rank 0 answers wherever its lead is, between the parts of something long too, where its observer must
+ * not be disturbed: what the observer hears is kept until rank 0 polls. */
 #include "comm/comm_private.h"
 #include "comm/queue.h"
 
+#include "util/clock.h"
 #include "util/memory.h"
 
 #include <stdlib.h>
@@ -14,29 +18,46 @@
 
 typedef enum { ASK, ENDED, STOP, IDLE, LEFT, ITEM, OVER } kind;
 enum { TAG = 1, WORDS = 3 }; /* kind, item, result */
+static const double LOOK_EVERY = 0.001; /* seconds, by nn_queue_serve() */
+
+/* What rank 0's observer is to hear: that an item was taken, or has ended. */
+typedef struct {
+    bool ended;
+    int64_t item, result;
+} event;
 
 struct nn_queue {
     nn_comm *comm;
     nn_queue_observer observer;
     int64_t count, next; /* rank 0's: how many items there are, and which nobody has yet */
     int64_t item;        /* rank 0's answer */
+    event *events;       /* rank 0's, (2 count): each item is taken and ends once */
+    int64_t happened, heard; /* how many of them there are, and how many the observer has heard of */
+    double served;       /* when rank 0 last looked */
     int idle, left;      /* rank 0's: how many of the other ranks are */
     bool answered, stopped, over;
     bool wanted; /* this rank has said that all are to stop */
 };
 
+static nn_queue *open_here; /* on rank 0 */
+
 nn_status nn_queue_open(nn_comm *comm, int64_t count, const nn_queue_observer *observer,
                         nn_queue **out) {
     nn_queue *self = NULL;
     *out = NULL;
-    nn_status status = nn_comm_agree(comm, nn_allocate("the queue", 1, sizeof *self, &self));
+    nn_status status = nn_allocate("the queue", 1, sizeof *self, &self);
+    if (status == NN_OK && comm->rank == 0)
+        status = nn_allocate("the queue", 2 * count, sizeof *self->events, &self->events);
+    status = nn_comm_agree(comm, status);
     if (status != NN_OK) {
+        if (self) free(self->events);
         free(self);
         return status;
     }
     self->comm = comm;
     self->count = count;
     self->observer = *observer;
+    if (comm->rank == 0) open_here = self;
     *out = self;
     return NN_OK;
 }
@@ -64,9 +85,8 @@ static void stop_all(nn_queue *self) {
 }
 
 static int64_t hand_out(nn_queue *self) {
-    const nn_queue_observer *observer = &self->observer;
     if (self->stopped || self->next == self->count) return -1;
-    if (observer->taken) observer->taken(observer->context, self->next);
+    self->events[self->happened++] = (event){.item = self->next};
     return self->next++;
 }
 
@@ -75,9 +95,17 @@ static void answer(nn_queue *self, int to) {
     MPI_Send(words, WORDS, MPI_INT64_T, to, TAG, self->comm->world);
 }
 
-static void note_end(const nn_queue *self, int64_t item, int64_t result) {
+static void note_end(nn_queue *self, int64_t item, int64_t result) {
+    self->events[self->happened++] = (event){true, item, result};
+}
+
+static void tell_observer(nn_queue *self) {
     const nn_queue_observer *observer = &self->observer;
-    if (observer->ended) observer->ended(observer->context, item, result);
+    while (self->heard < self->happened) {
+        const event *of = &self->events[self->heard++];
+        if (of->ended && observer->ended) observer->ended(observer->context, of->item, of->result);
+        if (!of->ended && observer->taken) observer->taken(observer->context, of->item);
+    }
 }
 
 static void hear_as_first(nn_queue *self, const int64_t words[WORDS], int from) {
@@ -132,7 +160,15 @@ bool nn_queue_poll(nn_queue *queue, bool stop) {
         else tell_first(queue, STOP, 0, 0);
     }
     while (receive(queue)) continue;
+    tell_observer(queue);
     return queue->stopped || queue->wanted;
+}
+
+void nn_queue_serve(void) {
+    nn_queue *self = open_here;
+    if (!self || nn_now() - self->served < LOOK_EVERY) return;
+    while (receive(self)) continue;
+    self->served = nn_now();
 }
 
 /* What is waited for may take hours: others may have the core. */
@@ -143,7 +179,11 @@ static void pause_briefly(void) {
 
 int64_t nn_queue_take(nn_queue *queue) {
     if (nn_queue_poll(queue, false)) return -1;
-    if (is_first(queue)) return hand_out(queue);
+    if (is_first(queue)) {
+        const int64_t item = hand_out(queue);
+        tell_observer(queue);
+        return item;
+    }
     queue->answered = false;
     tell_first(queue, ASK, 0, 0);
     nn_watchdog_wait();
@@ -153,8 +193,12 @@ int64_t nn_queue_take(nn_queue *queue) {
 }
 
 void nn_queue_end(nn_queue *queue, int64_t item, int64_t result) {
-    if (is_first(queue)) note_end(queue, item, result);
-    else tell_first(queue, ENDED, item, result);
+    if (!is_first(queue)) {
+        tell_first(queue, ENDED, item, result);
+        return;
+    }
+    note_end(queue, item, result);
+    tell_observer(queue);
 }
 
 void nn_queue_close(nn_queue **queue, bool (*wants_stop)(void *context), void *context) {
@@ -169,6 +213,8 @@ void nn_queue_close(nn_queue **queue, bool (*wants_stop)(void *context), void *c
     }
     if (!is_first(self)) tell_first(self, LEFT, 0, 0);
     nn_watchdog_go_on();
+    if (is_first(self)) open_here = NULL;
+    free(self->events);
     free(self);
     *queue = NULL;
 }

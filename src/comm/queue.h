@@ -2,9 +2,9 @@
  * word to stop.
  *
  * Rank 0 keeps the numbers. It does other things meanwhile, as all ranks do, and answers when it looks:
- * nn_queue_poll(), which all call again and again (between steps, say). The few bytes go by messages of
- * their own kind, so that no rank waits for another but one that asks, and nothing collective is needed
- * from opening to closing. */
+ * nn_queue_poll(), which all call again and again (between steps, say), and nn_queue_serve(), which is
+ * called between the parts of all that takes long. The few bytes go by messages of their own kind, so that
+ * no rank waits for another but one that asks, and nothing collective is needed from opening to closing. */
 #ifndef NN_COMM_QUEUE_H
 #define NN_COMM_QUEUE_H
 
@@ -12,7 +12,8 @@
 
 typedef struct nn_queue nn_queue;
 
-/** What rank 0 hears of; any may be NULL. */
+/** What rank 0 hears of, in the order in which it happens, by the functions that take the queue; any may be
+ * NULL. */
 typedef struct {
     void *context;
     void (*taken)(void *context, int64_t item);
@@ -27,6 +28,10 @@ nn_status nn_queue_open(nn_comm *comm, int64_t count, const nn_queue_observer *o
 /** Answers and hears what has come. `stop`: this rank wants all to stop; repeating it costs nothing.
  * Whether some rank has wanted it: nobody gets an item from then on. Local. */
 bool nn_queue_poll(nn_queue *queue, bool stop);
+
+/** Where this rank hands out the items of a queue, answers who asks for one; otherwise it costs a nanosecond.
+ * The observer hears of it later. nn_watchdog_tick() calls it. Local, by the lead. */
+void nn_queue_serve(void);
 
 /** The next item; -1 where there is none, or all are to stop. Waits until rank 0 looks. Local. */
 int64_t nn_queue_take(nn_queue *queue);

@@ -1,6 +1,7 @@
 /* watchdog.c: the marks of what a process does, and the thread that reports them, listens, and ends
  * the job. */
 #include "comm/comm_private.h"
+#include "comm/queue.h"
 #include "comm/watchdog_private.h"
 
 #include "util/clock.h"
@@ -38,6 +39,7 @@ void nn_watchdog_doing(nn_doing what) {
 
 void nn_watchdog_tick(void) {
     move();
+    nn_queue_serve();
 }
 
 void nn_watchdog_wait(void) {

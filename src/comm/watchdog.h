@@ -41,7 +41,7 @@ void nn_watchdog_stop(void);
 /** The lead begins with something else. Local. */
 void nn_watchdog_doing(nn_doing what);
 
-/** A part of it is done, such as a batch. Local. */
+/** A part of it is done, such as a batch: time for other ranks that ask for something, too (queue.h). Local. */
 void nn_watchdog_tick(void);
 
 /** The lead begins to wait for other ranks; it has what it waited for. Everything in comm.h does this by

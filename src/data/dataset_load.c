@@ -1,6 +1,7 @@
 /* dataset_load.c: checking the rows of a dataset, and holding them in memory. */
 #include "data/dataset_private.h"
 
+#include "comm/watchdog.h"
 #include "io/checksum.h"
 #include "util/memory.h"
 #include "util/text.h"
@@ -198,6 +199,7 @@ static nn_status load_rows(nn_dataset *self, int which, const nn_target_spec *sp
         status = read_checked(self, which, spec, self->first + row, count, target);
         if (!memory && status == NN_OK)
             self->checksum += sum_rows(self, which, row, row + count, target);
+        nn_watchdog_tick();
     }
     free(buffer);
     return status;

@@ -3,7 +3,7 @@
  * From the moment that the ranks are split until all have trained their last run, nothing is collective
  * among all of them: a group that fails, or takes long, keeps no other waiting. Which run is next, that
  * one has ended, and that all are to leave goes over a queue (comm/queue.h), whose messages rank 0
- * answers between its own steps. Rank 0 alone holds the table. */
+ * answers between its own steps, and between the parts of what takes longer. Rank 0 alone holds the table. */
 #include "sweep/train.h"
 
 #include "comm/groups.h"

@@ -2,6 +2,7 @@
  * them. */
 #include "train/saver.h"
 
+#include "comm/queue.h"
 #include "comm/watchdog.h"
 #include "train/checkpoint.h"
 #include "util/clock.h"
@@ -97,12 +98,23 @@ static nn_status start_thread(nn_saver *self) {
     return status;
 }
 
+/* Until the thread has done something, under the lock, or a little while: ranks that ask for an item of a
+ * queue are answered meanwhile. */
+static void wait_a_while(nn_saver *self) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 10000000;
+    if (until.tv_nsec >= 1000000000) until = (struct timespec){until.tv_sec + 1, 0};
+    pthread_cond_timedwait(&self->changed, &self->lock, &until);
+    nn_queue_serve();
+}
+
 /* Takes the lock, and has it when it returns. */
 static void wait_for_it(nn_saver *self) {
     const double begin = nn_now();
     nn_watchdog_doing(NN_DOING_SAVE);
     pthread_mutex_lock(&self->lock);
-    while (self->busy) pthread_cond_wait(&self->changed, &self->lock);
+    while (self->busy) wait_a_while(self);
     self->cost.waiting += nn_now() - begin;
 }
 

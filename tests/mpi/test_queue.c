@@ -3,6 +3,9 @@
 #include "ranks.h"
 
 #include "comm/queue.h"
+#include "comm/watchdog.h"
+
+#include <stdatomic.h>
 
 enum { ITEMS = 60 };
 
@@ -97,12 +100,44 @@ static void test_beside_others(void **state) {
     nn_queue_close(&queue, NULL, NULL);
 }
 
+/* While rank 0 does something long, such as loading rows, the others get their items; its observer hears of
+ * it afterwards, in the same order. */
+static void test_while_busy(void **state) {
+    (void)state;
+    heard all;
+    nn_shared *shared;
+    nn_queue *queue = open(&all, ITEMS);
+    assert_ok(nn_shared_create(comm, 0, sizeof(_Atomic int), &shared));
+    _Atomic int *finished = nn_shared_data(shared);
+    for (time_t begin = time(NULL); rank == 0 && atomic_load(finished) < size - 1;) {
+        assert_true(time(NULL) - begin < 20);
+        nn_watchdog_tick();
+        for (int i = 0; i < ITEMS; i++) assert_int_equal(all.taken[i] + all.ended[i], 0);
+    }
+    for (int64_t i = 0; rank > 0 && i < ITEMS / 4; i++) {
+        const int64_t item = nn_queue_take(queue);
+        assert_true(item >= 0);
+        nn_queue_end(queue, item, 7 * item);
+    }
+    if (rank > 0) atomic_fetch_add(finished, 1);
+    const int64_t next = rank == 0 ? nn_queue_take(queue) : 0;
+    if (rank == 0) assert_int_equal(next, ITEMS / 4 * (size - 1));
+    nn_queue_close(&queue, NULL, NULL);
+    for (int i = 0; rank == 0 && i < ITEMS; i++) {
+        assert_int_equal(all.taken[i], i <= next);
+        assert_int_equal(all.ended[i], i < next);
+    }
+    nn_shared_sync(shared);
+    nn_shared_destroy(&shared);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_once),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_stop_while_waiting),
         cmocka_unit_test(test_beside_others),
+        cmocka_unit_test(test_while_busy),
     };
     ranks_open();
     return ranks_close(cmocka_run_group_tests_name("queue", tests, NULL, NULL));
