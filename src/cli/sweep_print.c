@@ -80,7 +80,7 @@ static nn_status add_header(const nn_sweep_table *table, const nn_sweep_result *
     char *best = NULL;
     NN_TRY(add_cell(to, "run"));
     for (int64_t i = 0; i < table->sweep->key_count; i++)
-        NN_TRY(add_cell(to, table->sweep->keys[i].name));
+        NN_TRY(add_cell(to, table->sweep->keys[i].column));
     NN_TRY(add_cell(to, "status"));
     NN_TRY(add_cell(to, "epochs"));
     NN_TRY(add_cell(to, "model_epoch"));
@@ -136,7 +136,7 @@ static nn_status print_best(const nn_sweep_table *table, int64_t run) {
     NN_TRY(nn_node_add(NULL, NULL, NN_NODE_MAP, "the best run", &root));
     NN_TRY(nn_node_add_int(root, "run", run + 1));
     for (int64_t i = 0; i < table->sweep->key_count; i++)
-        NN_TRY(add_value(root, table->sweep->keys[i].name, table->sweep->runs[run].values[i]));
+        NN_TRY(add_value(root, table->sweep->keys[i].column, table->sweep->runs[run].values[i]));
     NN_TRY(nn_node_add_int(root, "epochs", strtoll(result->epochs, NULL, 10)));
     NN_TRY(nn_node_add_int(root, "model_epoch", strtoll(result->model_epoch, NULL, 10)));
     for (int64_t i = 0; i < result->count; i++)

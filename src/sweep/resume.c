@@ -19,11 +19,14 @@ static nn_status check_keys(const nn_sweep_table *table, const nn_sweep_listing 
     bool same = keys == sweep->key_count;
     nn_text text = {0};
     for (int64_t i = 0; i < keys && same; i++)
-        same = strcmp(listing->names[i + 1], sweep->keys[i].name) == 0;
+        same = strcmp(listing->names[i + 1], sweep->keys[i].column) == 0;
     if (same) return NN_OK;
     nn_text_add(&text, "%s is of a sweep of", table->path);
-    for (int64_t i = 0; i < keys; i++)
-        nn_text_add(&text, "%s %.100s", i ? "," : "", listing->names[i + 1]);
+    for (int64_t i = 0; i < keys; i++) {
+        const char *name = listing->names[i + 1];
+        if (strncmp(name, NN_SWEPT, strlen(NN_SWEPT)) == 0) name += strlen(NN_SWEPT);
+        nn_text_add(&text, "%s %.100s", i ? "," : "", name);
+    }
     nn_text_add(&text, ": to go on with it give the same keys in that order, or choose another folder "
                        "(--output)");
     return nn_text_fail(&text, NN_BAD_CONFIG);

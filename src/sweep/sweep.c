@@ -43,6 +43,15 @@ static nn_status format_value(const nn_node *node, char **out) {
     return NN_OK;
 }
 
+static nn_status name_column(nn_sweep_key *key) {
+    static const char *const results[] = {"epochs", "loss"}; /* of all keys of a run file */
+    bool taken = false;
+    nn_text text = {0};
+    for (int i = 0; i < 2; i++) taken = taken || strcmp(key->name, results[i]) == 0;
+    nn_text_add(&text, "%s%s", taken ? NN_SWEPT : "", key->name);
+    return nn_text_take(&text, &key->column);
+}
+
 static nn_status read_key(const char *sweep, nn_sweep_key *key) {
     nn_status status = NN_OK;
     nn_text text = {0};
@@ -58,6 +67,7 @@ static nn_status read_key(const char *sweep, nn_sweep_key *key) {
     }
     nn_text_add_bytes(&text, sweep, (size_t)(equals - sweep));
     NN_TRY(nn_text_take(&text, &key->name));
+    NN_TRY(name_column(key));
     NN_TRY(parse_list(equals + 1, where, &list));
     NN_TRY(nn_allocate("the values of a sweep", (int64_t)list->count, sizeof *key->values,
                        &key->values));
@@ -276,6 +286,7 @@ void nn_sweep_destroy(nn_sweep **sweep) {
             free(self->keys[i].values[j]);
         free(self->keys[i].values);
         free(self->keys[i].name);
+        free(self->keys[i].column);
     }
     free(self->keys);
     free(self->runs);

@@ -9,9 +9,11 @@
 #include "train/run.h"
 
 enum { NN_SWEEP_RUNS_MOST = 10000 };
+#define NN_SWEPT "swept_"
 
 typedef struct {
     char *name;    /* a dotted path */
+    char *column;  /* what tables call it: NN_SWEPT and its name where they call a result so, otherwise that alone */
     char **values; /* (count), each as YAML in one line */
     int64_t count;
 } nn_sweep_key;

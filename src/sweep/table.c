@@ -222,7 +222,7 @@ nn_status nn_sweep_table_write(const nn_sweep_table *table) {
     nn_text_add(&text, "run");
     for (int64_t i = 0; i < table->sweep->key_count; i++) {
         nn_text_add(&text, ",");
-        nn_text_add_field(&text, table->sweep->keys[i].name);
+        nn_text_add_field(&text, table->sweep->keys[i].column);
     }
     nn_text_add(&text, ",status,epochs,steps,model_epoch");
     for (int64_t i = 0; i < count && status == NN_OK; i++) nn_text_add(&text, ",%s", names[i]);

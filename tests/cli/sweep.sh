@@ -61,6 +61,20 @@ done
 # The table, its order, and the best run as the last line; another value to compare by.
 head -n 1 on.2/sweep.csv | grep -qx 'run,optimizer.learning_rate,model.1.units,status,epochs,steps,model_epoch,loss,accuracy,val_loss,val_accuracy,best_val_loss,best_epoch,seconds,folder' ||
     fail "other columns: $(head -n 1 on.2/sweep.csv)"
+# A swept key that has the name of another column stands beside it, in the table and in the last line.
+expect_exit 0 "$NNMPI" train run.yaml --sweep epochs=2,1 --sweep loss=sparse_categorical_crossentropy --output named
+head -n 1 named/sweep.csv | grep -qx 'run,swept_epochs,swept_loss,status,epochs,steps,model_epoch,loss,accuracy,.*' ||
+    fail "other columns: $(head -n 1 named/sweep.csv)"
+[ -z "$(head -n 1 named/sweep.csv | tr , '\n' | sort | uniq -d)" ] || fail 'two columns have one name'
+[ "$(column named/sweep.csv swept_epochs | xargs) $(column named/sweep.csv epochs | xargs)" = '2 1 2 1' ] ||
+    fail 'epochs are not those that were wanted and trained'
+grep -qE '^run  swept_epochs  swept_loss  +status  epochs  model_epoch  loss  ' out || fail 'the table shows other names'
+[ -z "$(tail -n 1 out | grep -o '"[a-z_]*":' | sort | uniq -d)" ] || fail 'a name is twice in the last line'
+[ "$(field swept_epochs)" = "$(field epochs)" ] || fail 'the last line has other epochs'
+expect_exit 0 "$NNMPI" train run.yaml --sweep epochs=2,1 --sweep loss=sparse_categorical_crossentropy --output named --resume
+expect_text '2 of the runs have ended before' out
+expect_error 78 'named/sweep.csv is of a sweep of epochs, loss: to go on' train run.yaml --sweep seed=1 --output named --resume
+
 best=$(tail -n +2 on.2/sweep.csv | sort -t , -g -k 10 | head -n 1)
 expect_exit 0 "$NNMPI" train run.yaml --set epochs=2 "${keys[@]}" --output on.2 --resume
 expect_text '6 of the runs have ended before' out
