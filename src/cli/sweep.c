@@ -71,20 +71,19 @@ static nn_status prepare(const nn_sweep_request *request, sweep_view *view, nn_s
                          nn_sweep_options *options, char **output) {
     nn_status status = NN_OK;
     nn_text text = {0};
-    nn_run *run = NULL;
+    const char *const *overrides = request->overrides->values;
+    const int64_t count = request->overrides->count;
     options->by = request->by;
     NN_TRY(nn_sweep_create(request->sweeps->values, request->sweeps->count, sweep));
-    NN_TRY(nn_sweep_read(*sweep, request->run_file, request->overrides->values,
-                         request->overrides->count, &options->by, &options->larger_is_better));
-    NN_TRY(nn_run_read((*sweep)->runs[0].config, request->run_file, NULL, 0, &run));
-    nn_text_add(&text, "%s", run->name);
-    NN_TRY(nn_text_take(&text, &view->name));
+    NN_TRY(nn_sweep_read_name(*sweep, request->run_file, overrides, count, &view->name));
     if (request->output) nn_text_add(&text, "%s", request->output);
-    else nn_text_add(&text, "runs/%s-sweep", run->name);
+    else nn_text_add(&text, "runs/%s-sweep", view->name);
     NN_TRY(nn_text_take(&text, output));
     options->output = *output;
+    if (options->resume) NN_TRY(nn_sweep_follow(*sweep, *output));
+    NN_TRY(nn_sweep_read(*sweep, request->run_file, overrides, count, options->resume ? *output : NULL,
+                         &options->by, &options->larger_is_better));
 done:
-    nn_run_destroy(&run);
     return status;
 }
 

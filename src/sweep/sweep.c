@@ -3,6 +3,7 @@
 
 #include "io/yaml.h"
 #include "model/metric.h"
+#include "train/checkpoint.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -211,22 +212,78 @@ static nn_status check_value(const nn_run *run, const char *by, bool *larger_is_
     return nn_text_fail(&known, NN_USAGE);
 }
 
-static nn_status read_run(const nn_sweep *self, nn_sweep_run *run, const char *run_file,
-                          const char **overrides, int64_t count, nn_run **out) {
-    nn_status status = NN_OK;
-    char **own = NULL;
-    NN_TRY(nn_allocate("overrides", self->key_count, sizeof *own, &own));
-    for (int64_t i = 0; i < self->key_count; i++) {
+/* Appends the values of a run to `overrides`, of which there are `count`; the caller frees `own`. */
+static nn_status add_values(const nn_sweep *self, const nn_sweep_run *run, const char **overrides, int64_t count,
+                            char ***own) {
+    nn_status status = nn_allocate("overrides", self->key_count, sizeof **own, own);
+    for (int64_t i = 0; i < self->key_count && status == NN_OK; i++) {
         nn_text text = {0};
         nn_text_add(&text, "--sweep %s=%s", self->keys[i].name, run->values[i]);
-        NN_TRY(nn_text_take(&text, &own[i]));
-        overrides[count + i] = own[i];
+        status = nn_text_take(&text, &(*own)[i]);
+        overrides[count + i] = (*own)[i];
     }
-    NN_TRY(nn_run_read_file(run_file, overrides, count + self->key_count, out));
-    NN_TRY(nn_run_format(*out, &run->config));
-done:
+    return status;
+}
+
+static void free_values(const nn_sweep *self, char **own) {
     for (int64_t i = 0; own && i < self->key_count; i++) free(own[i]);
     free(own);
+}
+
+/* A run that goes on in its folder, or has ended there; NULL where it begins. */
+static nn_status read_kept(const nn_sweep_run *run, const char *run_file, const char *const *overrides, int64_t count,
+                           const char *resumed, nn_run **out) {
+    nn_status status = NN_OK;
+    nn_text text = {0};
+    nn_checkpoint_kinds saved;
+    char *folder = NULL, *config = NULL;
+    bool same = true;
+    nn_text_add(&text, "%s/%s", resumed, run->folder);
+    NN_TRY(nn_text_take(&text, &folder));
+    NN_TRY(nn_checkpoint_look(folder, &saved));
+    if (!saved.whole && !run->ended) goto done;
+    NN_TRY(nn_run_read_resumed(run_file, overrides, count, folder, out));
+    if (saved.whole) goto done;
+    NN_TRY(nn_run_format(*out, &config));
+    NN_TRY(nn_sweep_is_run(folder, config, &same));
+    if (!same) nn_run_destroy(out);
+done:
+    free(folder);
+    free(config);
+    return status;
+}
+
+static nn_status read_run(const nn_sweep *self, nn_sweep_run *run, const char *run_file, const char **overrides,
+                          int64_t count, const char *resumed, nn_run **out) {
+    nn_status status = NN_OK;
+    char **own = NULL;
+    const int64_t all = count + self->key_count;
+    NN_TRY(add_values(self, run, overrides, count, &own));
+    if (resumed) NN_TRY(read_kept(run, run_file, overrides, all, resumed, out));
+    if (!*out) {
+        status = nn_run_read_file(run_file, overrides, all, out);
+        if (resumed && status == NN_NO_INPUT)
+            nn_within(status, "run %lld (%s) has yet to begin", (long long)(run - self->runs + 1), run->label);
+    }
+    if (status == NN_OK) status = nn_run_format(*out, &run->config);
+done:
+    free_values(self, own);
+    return status;
+}
+
+nn_status nn_sweep_read_name(const nn_sweep *sweep, const char *run_file, const char *const *overrides,
+                             int64_t override_count, char **out) {
+    nn_status status = NN_OK;
+    const char **all = NULL;
+    char **own = NULL;
+    *out = NULL;
+    NN_TRY(nn_allocate("overrides", override_count + sweep->key_count, sizeof *all, &all));
+    for (int64_t i = 0; i < override_count; i++) all[i] = overrides[i];
+    NN_TRY(add_values(sweep, &sweep->runs[0], all, override_count, &own));
+    NN_TRY(nn_run_read_name(run_file, all, override_count + sweep->key_count, out));
+done:
+    free_values(sweep, own);
+    free(all);
     return status;
 }
 
@@ -248,7 +305,8 @@ static nn_status check_different(const nn_sweep *self) {
 }
 
 nn_status nn_sweep_read(nn_sweep *sweep, const char *run_file, const char *const *overrides,
-                        int64_t override_count, const char **by, bool *larger_is_better) {
+                        int64_t override_count, const char *resumed, const char **by,
+                        bool *larger_is_better) {
     nn_status status = NN_OK;
     const char **all = NULL;
     nn_run *run = NULL;
@@ -256,7 +314,7 @@ nn_status nn_sweep_read(nn_sweep *sweep, const char *run_file, const char *const
     NN_TRY(nn_allocate("overrides", override_count + sweep->key_count, sizeof *all, &all));
     for (int64_t i = 0; i < override_count; i++) all[i] = overrides[i];
     for (int64_t i = 0; i < sweep->run_count; i++) {
-        NN_TRY(read_run(sweep, &sweep->runs[i], run_file, all, override_count, &run));
+        NN_TRY(read_run(sweep, &sweep->runs[i], run_file, all, override_count, resumed, &run));
         if (*by) NN_TRY(check_value(run, *by, larger_is_better));
         validated = validated && is_validated(run);
         nn_run_destroy(&run);

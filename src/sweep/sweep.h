@@ -23,6 +23,7 @@ typedef struct {
     char *label;         /* "learning_rate=0.01,units=32": the values, and their keys as short as can be */
     char *folder;        /* "003-learning_rate=0.01,units=32": its name within the sweep's */
     char *config;        /* the effective run file; NULL: not read yet */
+    bool ended;          /* in the sweep that is gone on with */
 } nn_sweep_run;
 
 typedef struct {
@@ -35,13 +36,29 @@ typedef struct {
  * Errors: NN_USAGE, NN_BAD_CONFIG saying which key and what is wrong. */
 nn_status nn_sweep_create(const char *const *sweeps, int64_t count, nn_sweep **out) NN_CHECKED;
 
+/** What the run file calls its run, with the overrides and the values of the first run; the caller frees it.
+ * Errors: those of nn_run_read_name(). */
+nn_status nn_sweep_read_name(const nn_sweep *sweep, const char *run_file, const char *const *overrides,
+                             int64_t override_count, char **out) NN_CHECKED;
+
+/** The runs that the table of a folder holds, if there is one, get their numbers and folders from it, and
+ * whether they have ended; those that are new come behind.
+ * Errors: NN_BAD_DATA, NN_IO; NN_BAD_CONFIG where it is another sweep's. */
+nn_status nn_sweep_follow(nn_sweep *sweep, const char *folder) NN_CHECKED;
+
 /** Reads the run file with the values of each run and, before them, the overrides of all ("KEY=VALUE"),
  * and so checks every one before the first is trained. `by` is what they are compared by, such as
  * val_loss; where *by is NULL it becomes val_loss or, where a run validates nothing, loss;
- * *larger_is_better comes with it.
+ * *larger_is_better comes with it. In a sweep that goes on in the folder `resumed` (otherwise NULL), after
+ * nn_sweep_follow(), the runs that have a checkpoint, or have ended and are the same, are read as
+ * nn_run_read_resumed() does.
  * Errors: those of nn_run_read_file(); NN_USAGE where two runs are the same, or one has no value `by`. */
 nn_status nn_sweep_read(nn_sweep *sweep, const char *run_file, const char *const *overrides,
-                        int64_t override_count, const char **by, bool *larger_is_better) NN_CHECKED;
+                        int64_t override_count, const char *resumed, const char **by,
+                        bool *larger_is_better) NN_CHECKED;
+
+/** Whether the folder of a run, a path, holds `config` as its effective run file. Errors: NN_INTERNAL. */
+nn_status nn_sweep_is_run(const char *folder, const char *config, bool *same) NN_CHECKED;
 
 /** Names the folders of the runs from `first` on, by their places. Errors: NN_INTERNAL. */
 nn_status nn_sweep_name_folders(nn_sweep *sweep, int64_t first) NN_CHECKED;

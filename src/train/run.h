@@ -132,6 +132,10 @@ nn_status nn_run_read_file(const char *path, const char *const *overrides, int64
 nn_status nn_run_read_resumed(const char *path, const char *const *overrides, int64_t override_count,
                               const char *output, nn_run **out) NN_CHECKED;
 
+/** The name that a run has, without checking anything else; the caller frees it. Local. Errors: likewise. */
+nn_status nn_run_read_name(const char *path, const char *const *overrides, int64_t override_count,
+                           char **out) NN_CHECKED;
+
 /** The effective run file, every default spelled out; the caller frees it. Local.
  * Errors: NN_INTERNAL. */
 nn_status nn_run_format(const nn_run *run, char **out) NN_CHECKED;

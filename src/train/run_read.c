@@ -116,6 +116,12 @@ static bool is_of_layer(const char *override) {
     return strncmp(override, "model.", 6) == 0 && override[6] >= '0' && override[6] <= '9';
 }
 
+static nn_status find_name(const nn_node *root, const char *run_file, char **name) {
+    const nn_node *given = nn_node_get(root, "name");
+    if (given && given->kind == NN_NODE_TEXT) return nn_copy_text(given->text, name);
+    return default_name(run_file, name);
+}
+
 /* Overrides, and the layers of another file where the run file names one: those of single layers come last
  * then. */
 static nn_status settle_keys(nn_node *root, const source *from) {
@@ -129,9 +135,7 @@ static nn_status settle_keys(nn_node *root, const source *from) {
         NN_TRY(nn_fail(NN_BAD_CONFIG, "%s: 'model' takes no layers from another file here: give the layers",
                        root->where));
     if (nn_run_takes_model(root)) {
-        const nn_node *given = nn_node_get(root, "name");
-        if (given && given->kind == NN_NODE_TEXT) NN_TRY(nn_copy_text(given->text, &name));
-        else NN_TRY(default_name(from->name, &name));
+        NN_TRY(find_name(root, from->name, &name));
         if (from->output) nn_text_add(&text, "%s", from->output);
         else nn_text_add(&text, "runs/%s", name);
         NN_TRY(nn_text_take(&text, &folder));
@@ -185,18 +189,24 @@ nn_status nn_run_read_given(const char *text, const char *name, const char *cons
     return read_run(text, &from, out);
 }
 
-static nn_status read_file(const source *from, nn_run **out) {
-    char *text = NULL;
+static nn_status read_text(const char *path, char **text) {
     int64_t length;
-    *out = NULL;
-    if (nn_file_kind_of(from->name) == NN_FILE_HDF5)
+    *text = NULL;
+    if (nn_file_kind_of(path) == NN_FILE_HDF5)
         return nn_fail(NN_BAD_CONFIG,
                        "%s is an HDF5 file, a dataset or a model: a run file is wanted (YAML), which names its data "
                        "by data: {file: ...}; a run goes on with its own run file and --resume",
-                       from->name);
-    nn_status status = nn_read_file(from->name, NN_RUN_MOST_BYTES, &text, &length);
-    if (status == NN_OK && strlen(text) != (size_t)length)
-        status = nn_fail(NN_BAD_CONFIG, "%s: it is no text file", from->name);
+                       path);
+    nn_status status = nn_read_file(path, NN_RUN_MOST_BYTES, text, &length);
+    if (status == NN_OK && strlen(*text) != (size_t)length)
+        status = nn_fail(NN_BAD_CONFIG, "%s: it is no text file", path);
+    return status;
+}
+
+static nn_status read_file(const source *from, nn_run **out) {
+    char *text;
+    *out = NULL;
+    nn_status status = read_text(from->name, &text);
     if (status == NN_OK) status = read_run(text, from, out);
     free(text);
     return status;
@@ -214,4 +224,20 @@ nn_status nn_run_read_resumed(const char *path, const char *const *overrides, in
     const source from = {.name = path, .overrides = overrides, .override_count = override_count,
                          .reads_files = true, .resume = true, .output = output};
     return read_file(&from, out);
+}
+
+nn_status nn_run_read_name(const char *path, const char *const *overrides, int64_t override_count, char **out) {
+    nn_status status = NN_OK;
+    char *text;
+    nn_node *root = NULL;
+    *out = NULL;
+    NN_TRY(read_text(path, &text));
+    NN_TRY(nn_yaml_parse(text, path, &root));
+    for (int64_t i = 0; i < override_count; i++)
+        if (!is_of_layer(overrides[i])) NN_TRY(apply_override(root, overrides[i]));
+    NN_TRY(find_name(root, path, out));
+done:
+    nn_node_destroy(&root);
+    free(text);
+    return status;
 }
