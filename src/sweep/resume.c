@@ -17,8 +17,9 @@ static nn_status check_keys(const nn_sweep *sweep, const nn_sweep_listing *listi
     const int64_t keys = listing->keys;
     bool same = keys == sweep->key_count;
     nn_text text = {0};
-    for (int64_t i = 0; i < keys && same; i++)
-        same = strcmp(listing->names[i + 1], sweep->keys[i].column) == 0;
+    for (int64_t i = 0; i < keys && same; i++) /* earlier tables have the names of all keys as they are */
+        same = strcmp(listing->names[i + 1], sweep->keys[i].column) == 0 ||
+               strcmp(listing->names[i + 1], sweep->keys[i].name) == 0;
     if (same) return NN_OK;
     nn_text_add(&text, "%s/sweep.csv is of a sweep of", folder);
     for (int64_t i = 0; i < keys; i++) {
