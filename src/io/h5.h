@@ -14,6 +14,7 @@
 
 typedef struct nn_h5 nn_h5;           /* an open file */
 typedef struct nn_h5_rows nn_h5_rows; /* an open dataset, read or written by rows */
+typedef struct nn_h5_texts nn_h5_texts; /* an open dataset of texts, likewise */
 
 /** Number types in memory; HDF5 converts between them and the file's. */
 typedef enum { NN_H5_U8, NN_H5_I32, NN_H5_I64, NN_H5_F32, NN_H5_F64 } nn_h5_type;
@@ -24,6 +25,7 @@ typedef enum { NN_H5_INTEGER, NN_H5_REAL, NN_H5_OTHER } nn_h5_kind;
 typedef struct {
     nn_h5_kind kind;
     bool is_signed;     /* of NN_H5_INTEGER */
+    bool is_text;       /* of NN_H5_OTHER */
     size_t bytes;       /* of one element in the file */
     nn_shape shape;     /* all extents, rows first; rank 0 for a scalar */
     int64_t chunk_rows; /* rows of a chunk; 0 where the dataset is contiguous */
@@ -148,5 +150,24 @@ nn_status nn_h5_copy_attributes(nn_h5 *from, const char *path, nn_h5 *to) NN_CHE
 
 /** Closes it; takes NULL. Errors: NN_IO. */
 nn_status nn_h5_rows_close(nn_h5_rows **rows) NN_CHECKED;
+
+/** Makes a dataset of `rows` texts, UTF-8 of variable length, each empty until it is written.
+ * Errors: NN_IO. */
+nn_status nn_h5_texts_create(nn_h5 *file, const char *path, int64_t rows, nn_h5_texts **out) NN_CHECKED;
+
+/** Opens a dataset of texts to read it. Errors: as nn_h5_describe(); NN_BAD_DATA where it holds no texts, or
+ * not one a row. */
+nn_status nn_h5_texts_open(nn_h5 *file, const char *path, nn_h5_texts **out) NN_CHECKED;
+
+int64_t nn_h5_texts_rows(const nn_h5_texts *texts);
+
+/** Writes, or reads, rows first .. first + count - 1; of texts that are read the caller frees each, and on
+ * failure there are none. Errors: NN_BAD_DATA past the end; NN_IO. */
+nn_status nn_h5_texts_write(nn_h5_texts *texts, int64_t first, int64_t count,
+                            const char *const *values) NN_CHECKED;
+nn_status nn_h5_texts_read(nn_h5_texts *texts, int64_t first, int64_t count, char **out) NN_CHECKED;
+
+/** Closes it; takes NULL. Errors: NN_IO. */
+nn_status nn_h5_texts_close(nn_h5_texts **texts) NN_CHECKED;
 
 #endif

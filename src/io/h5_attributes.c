@@ -32,8 +32,7 @@ static nn_status put(nn_h5 *file, const char *path, const char *name, hid_t type
     return status;
 }
 
-/* A UTF-8 string type of `bytes`, H5T_VARIABLE included. */
-static hid_t text_type(size_t bytes) {
+hid_t nn_h5_text_type(size_t bytes) {
     hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, bytes);
     H5Tset_cset(type, H5T_CSET_UTF8);
@@ -43,7 +42,7 @@ static hid_t text_type(size_t bytes) {
 
 nn_status nn_h5_write_text(nn_h5 *file, const char *path, const char *name, const char *text) {
     nn_h5_enter();
-    nn_status status = put(file, path, name, text_type(H5T_VARIABLE), H5Screate(H5S_SCALAR), &text);
+    nn_status status = put(file, path, name, nn_h5_text_type(H5T_VARIABLE), H5Screate(H5S_SCALAR), &text);
     nn_h5_leave();
     return status;
 }
@@ -77,7 +76,7 @@ static nn_status put_texts(nn_h5 *file, const char *path, const char *name,
     if (status != NN_OK) return status;
     for (int64_t i = 0; i < count; i++)
         memcpy(table + (size_t)i * bytes, texts[i], strlen(texts[i])); /* padded by its zeros */
-    status = put(file, path, name, text_type(bytes), H5Screate_simple(1, &extent, NULL), table);
+    status = put(file, path, name, nn_h5_text_type(bytes), H5Screate_simple(1, &extent, NULL), table);
     free(table);
     return status;
 }
@@ -175,6 +174,14 @@ static nn_status copy_fixed(const char *bytes, size_t size, H5T_str_t padding, c
     return status;
 }
 
+nn_status nn_h5_copy_text(hid_t type, const void *value, char **out) {
+    const char *text = value;
+    if (H5Tis_variable_str(type) <= 0)
+        return copy_fixed(text, H5Tget_size(type), H5Tget_strpad(type), out);
+    memcpy(&text, value, sizeof text);
+    return nn_copy_text(text ? text : "", out);
+}
+
 /* Reads the texts of an attribute of `count` strings into texts[0..count-1]. */
 static nn_status get_strings(const opened *attribute, char **texts) {
     nn_status status = NN_OK;
@@ -186,11 +193,8 @@ static nn_status get_strings(const opened *attribute, char **texts) {
         status = nn_h5_fail(NN_BAD_DATA, "the texts cannot be read");
         goto done;
     }
-    for (int64_t i = 0; i < attribute->count && status == NN_OK; i++) {
-        const char *text = variable ? ((char **)(void *)table)[i] : table + (size_t)i * size;
-        status = variable ? nn_copy_text(text ? text : "", &texts[i])
-                          : copy_fixed(text, size, H5Tget_strpad(attribute->type), &texts[i]);
-    }
+    for (int64_t i = 0; i < attribute->count && status == NN_OK; i++)
+        status = nn_h5_copy_text(attribute->type, table + (size_t)i * size, &texts[i]);
     if (variable) {
         hid_t space = H5Aget_space(attribute->id);
         H5Dvlen_reclaim(attribute->type, space, H5P_DEFAULT, table);

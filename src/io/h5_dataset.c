@@ -75,6 +75,7 @@ static nn_status describe_type(nn_h5 *file, const char *path, hid_t dataset, nn_
     if (class == H5T_FLOAT) out->kind = NN_H5_REAL;
     if (class == H5T_INTEGER || class == H5T_ENUM)
         out->kind = NN_H5_INTEGER; /* h5py's bool: enum */
+    out->is_text = class == H5T_STRING;
     out->bytes = H5Tget_size(type);
     if (class == H5T_INTEGER) out->is_signed = H5Tget_sign(type) == H5T_SGN_2;
     if (class == H5T_ENUM) {

@@ -85,6 +85,12 @@ nn_status nn_h5_check_length(const nn_h5 *file) NN_CHECKED;
 /** HDF5's type of a value in memory; borrowed. */
 hid_t nn_h5_memory_type(nn_h5_type type);
 
+/** A UTF-8 string type of `bytes`, H5T_VARIABLE included, which the caller closes. */
+hid_t nn_h5_text_type(size_t bytes);
+
+/** Copies a value of a string type, of fixed or variable length; the caller frees it. Errors: NN_INTERNAL. */
+nn_status nn_h5_copy_text(hid_t type, const void *value, char **out) NN_CHECKED;
+
 /** The size of a value in memory. */
 size_t nn_h5_type_bytes(nn_h5_type type);
 
