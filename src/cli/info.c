@@ -85,7 +85,8 @@ static nn_status print_array(nn_h5 *file, const char *path) {
     char shape[NN_SHAPE_TEXT];
     nn_status status = nn_h5_describe(file, path, &info);
     if (status != NN_OK) return status;
-    const char *kind = info.kind == NN_H5_OTHER  ? "neither integers nor reals"
+    const char *kind = info.is_text              ? "texts"
+                       : info.kind == NN_H5_OTHER  ? "neither integers nor reals"
                        : info.kind == NN_H5_REAL ? "float"
                        : info.is_signed          ? "int"
                                                  : "uint";
@@ -99,7 +100,7 @@ static nn_status print_array(nn_h5 *file, const char *path) {
 static nn_status print_dataset(nn_h5 *file) {
     static const char *const texts[] = {"title", "source", "license", "units", "fill"};
     static const char *const groups[] = {"", "/train", "/validation", "/test"};
-    static const char *const arrays[] = {"x", "y", "w"};
+    static const char *const arrays[] = {"x", "y", "w", "files"};
     nn_status status = NN_OK;
     printf("%s: a dataset\n", nn_h5_path(file));
     NN_TRY(print_texts(file, texts, sizeof texts / sizeof *texts));
@@ -125,7 +126,7 @@ static bool is_dataset(nn_h5 *file) {
 
 static nn_status print_predictions(nn_h5 *file) {
     static const char *const texts[] = {"model", "data", "split", "result", "nnmpi_version"};
-    static const char *const arrays[] = {"/predictions", "/classes", "/y"};
+    static const char *const arrays[] = {"/predictions", "/classes", "/y", "/files"};
     nn_status status = NN_OK;
     printf("%s: predictions%s\n", nn_h5_path(file),
            nn_h5_is_dataset(file, "/y") ? ", with what is true" : "");

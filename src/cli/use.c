@@ -88,24 +88,27 @@ nn_status nn_use_predict(nn_comm *comm, const nn_use *use, const char *path, dou
     nn_status status = NN_OK;
     nn_predictions *file = NULL;
     const bool first = nn_comm_rank(comm) == 0;
-    const nn_predictions_about about = {.model_file = use->model_file,
-                                        .data_file = use->data_file,
-                                        .split = use->split,
-                                        .names = &use->names,
-                                        .row = nn_model_output_shape(use->saved.model),
-                                        .decision = use->decision,
-                                        .truth = truth_of(use)};
-    const nn_prediction prediction = {.model = use->saved.model,
-                                      .objective = use->objective,
-                                      .dataset = use->dataset,
-                                      .loader = use->loader,
-                                      .threads = use->threads,
-                                      .truth = about.truth,
-                                      .from_logits = use->objective &&
-                                                     nn_loss_from_logits(use->saved.loss)};
+    nn_predictions_about about = {.model_file = use->model_file,
+                                  .data_file = use->data_file,
+                                  .split = use->split,
+                                  .names = &use->names,
+                                  .rows = nn_dataset_rows(use->dataset),
+                                  .row = nn_model_output_shape(use->saved.model),
+                                  .decision = use->decision,
+                                  .truth = truth_of(use)};
+    nn_prediction prediction = {.model = use->saved.model,
+                                .objective = use->objective,
+                                .dataset = use->dataset,
+                                .loader = use->loader,
+                                .threads = use->threads,
+                                .truth = about.truth,
+                                .from_logits = use->objective &&
+                                               nn_loss_from_logits(use->saved.loss)};
     nn_watchdog_file_begin();
-    if (first) status = nn_predictions_create(path, &about, &file);
+    if (first) status = nn_dataset_files_open(use->dataset, &about.files);
+    if (first && status == NN_OK) status = nn_predictions_create(path, &about, &file);
     nn_watchdog_file_end();
+    prediction.files = about.files;
     NN_TRY(nn_comm_agree(comm, status));
     NN_TRY(nn_predict(comm, &prediction, file, sums));
     if (first && finish) status = finish(use, sums, file);

@@ -138,6 +138,7 @@ void nn_dataset_close(nn_dataset **dataset) {
     nn_shared_destroy(&self->shared);
     for (int i = 0; i < ARRAYS; i++)
         if (nn_h5_rows_close(&self->source[i]) != NN_OK) continue; /* it was only read */
+    if (nn_h5_texts_close(&self->files) != NN_OK) self->files = NULL; /* likewise */
     nn_h5_discard(&self->file);
     free(self->begins);
     free(self->group);

@@ -88,6 +88,14 @@ const nn_array *nn_dataset_y(const nn_dataset *dataset);
 const nn_array *nn_dataset_w(const nn_dataset *dataset);
 bool nn_dataset_in_memory(const nn_dataset *dataset);
 
+/** Whether the file says which file each sample came from, which is looked at here for the first time. Local:
+ * on the rank that wants them. Errors: NN_BAD_DATA where these are no texts, or not as many as samples. */
+nn_status nn_dataset_files_open(nn_dataset *dataset, bool *there) NN_CHECKED;
+
+/** Reads the names of these files, where there are any: `count` from that of row `first` on; the caller frees
+ * each, and on failure there are none. Local. Errors: NN_IO, NN_INTERNAL. */
+nn_status nn_dataset_files_read(nn_dataset *dataset, int64_t first, int64_t count, char **out) NN_CHECKED;
+
 /** A checksum of the values of a loaded dataset and their order, the same on any number of ranks.
  * Local. */
 uint64_t nn_dataset_checksum(const nn_dataset *dataset);

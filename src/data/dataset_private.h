@@ -1,4 +1,4 @@
-/* dataset_private.h: what dataset.c and dataset_load.c know of a dataset. */
+/* dataset_private.h: what the dataset*.c files know of a dataset. */
 #ifndef NN_DATA_DATASET_PRIVATE_H
 #define NN_DATA_DATASET_PRIVATE_H
 
@@ -20,6 +20,7 @@ struct nn_dataset {
     nn_h5_info info[NN_DATASET_ARRAYS];
     bool present[NN_DATASET_ARRAYS];
     nn_h5_rows *source[NN_DATASET_ARRAYS];
+    nn_h5_texts *files; /* NULL: nobody has asked for them, or there are none */
     nn_array array[NN_DATASET_ARRAYS];
     nn_shared *shared;
     uint64_t checksum; /* the sum, modulo 2^64, of a hash of each row under its number */

@@ -153,6 +153,8 @@ static nn_status add_file(nn_image_survey *survey, nn_image_list *list, const ch
         status = leave_out(survey, path);
         goto done;
     }
+    if (!nn_is_utf8(name))
+        NN_TRY(nn_fail(NN_BAD_DATA, "%s: the name of the file is not UTF-8; rename it", path));
     NN_TRY(check_alike(survey, path, &about));
     NN_TRY(add_entry(list, name, class));
 done:
@@ -243,11 +245,11 @@ done:
     return status;
 }
 
-nn_status nn_image_path(const nn_image_survey *survey, const nn_image_list *list, int64_t index,
-                        char **out) {
+nn_status nn_image_path(const nn_image_survey *survey, const nn_image_list *list, const char *folder,
+                        int64_t index, char **out) {
     const nn_image_entry *entry = &list->entries[index];
     nn_text text = {0};
-    nn_text_add(&text, "%s/", list->folder);
+    if (*folder) nn_text_add(&text, "%s/", folder);
     if (survey->classes) nn_text_add(&text, "%s/", survey->classes[entry->class]);
     nn_text_add(&text, "%s", entry->name);
     return nn_text_take(&text, out);

@@ -42,13 +42,14 @@ nn_status nn_image_check_classes(const nn_image_survey *survey, const char *fold
 /** Lists the images of the class folders in `folder`, or of `folder` itself where the survey has no
  * classes. `all`: each class must have some. The caller releases the list, on failure too.
  * Errors: NN_NO_INPUT; NN_BAD_DATA naming the file that is damaged, or two that differ in size or
- * channels, or the folder that is no class, is empty or lies within a class. */
+ * channels, or whose name is not UTF-8, or the folder that is no class, is empty or lies within a class. */
 nn_status nn_image_list_read(const char *folder, bool all, nn_image_survey *survey,
                              nn_image_list *out) NN_CHECKED;
 
-/** The path of an image; the caller frees it. Errors: NN_INTERNAL. */
-nn_status nn_image_path(const nn_image_survey *survey, const nn_image_list *list, int64_t index,
-                        char **out) NN_CHECKED;
+/** The path of an image, from within `folder`, which may be that of the list or "" to name it from there; the
+ * caller frees it. Errors: NN_INTERNAL. */
+nn_status nn_image_path(const nn_image_survey *survey, const nn_image_list *list, const char *folder,
+                        int64_t index, char **out) NN_CHECKED;
 
 /** Release what they hold. */
 void nn_image_list_release(nn_image_list *list);

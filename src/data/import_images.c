@@ -7,6 +7,7 @@
 #include "io/picture.h"
 #include "util/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,7 +150,7 @@ static nn_status read_image(image_import *import, const nn_image_list *list, int
     char *path = NULL;
     nn_picture about;
     bool is_picture = false;
-    NN_TRY(nn_image_path(survey, list, index, &path));
+    NN_TRY(nn_image_path(survey, list, list->folder, index, &path));
     NN_TRY(nn_picture_describe(path, &is_picture, &about));
     bool same = survey->size.height == about.height && survey->size.width == about.width;
     if (!is_picture || about.height * about.width * survey->channels > survey->row_max ||
@@ -162,6 +163,31 @@ static nn_status read_image(image_import *import, const nn_image_list *list, int
 done:
     free(path);
     return status;
+}
+
+/* Writes which files the images order[0 .. count-1] are: their paths from within the folder that is imported. */
+static nn_status write_names(const image_import *import, const nn_image_list *list, const int64_t *order,
+                             int64_t count, const char *group, nn_import_file *file) {
+    enum { PIECE = 1024 };
+    nn_status status = NN_OK, closed;
+    const char *folder = import->in_groups ? strrchr(list->folder, '/') + 1 : "";
+    nn_h5_texts *texts = NULL;
+    char *names[PIECE] = {NULL}, path[32];
+    snprintf(path, sizeof path, "/%s/files", group);
+    NN_TRY(nn_h5_texts_create(file->file, path, count, &texts));
+    for (int64_t first = 0, some; first < count; first += some) {
+        some = count - first < PIECE ? count - first : PIECE;
+        for (int64_t i = 0; i < some; i++) {
+            free(names[i]);
+            names[i] = NULL;
+            NN_TRY(nn_image_path(&import->survey, list, folder, order[first + i], &names[i]));
+        }
+        NN_TRY(nn_h5_texts_write(texts, first, some, (const char *const *)names));
+    }
+done:
+    for (int i = 0; i < PIECE; i++) free(names[i]);
+    closed = nn_h5_texts_close(&texts);
+    return status != NN_OK ? status : closed;
 }
 
 /* Writes the images order[0 .. count-1] of a list. */
@@ -185,7 +211,8 @@ done:
     ended = nn_import_array_end(&x);
     status = status != NN_OK ? status : ended;
     ended = nn_import_array_end(&y);
-    return status != NN_OK ? status : ended;
+    status = status != NN_OK ? status : ended;
+    return status == NN_OK ? write_names(import, list, order, count, group, file) : status;
 }
 
 /* Mixes the classes: `order` by a permutation that belongs to the seed. */

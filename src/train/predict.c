@@ -18,6 +18,7 @@ typedef struct {
     int64_t columns;
     nn_real *share; /* (rows of the greatest share of a batch, columns): of this rank, or one received */
     void *truth;    /* rank 0: that of a share; as the array of y in memory and, for bytes, then as reals */
+    char **files;   /* rank 0: those of a share; NULL: there are none */
 } collector;
 
 /* The rows of a rank in a batch. */
@@ -40,6 +41,8 @@ static nn_status open_here(collector *self, double *sums) {
     if (self->to && self->of->truth != NN_TRUTH_NONE)
         NN_TRY(nn_allocate("targets", most * nn_dataset_y(self->of->dataset)->columns,
                            sizeof(nn_real), &self->truth));
+    if (self->to && self->of->files)
+        NN_TRY(nn_allocate("names of files", most, sizeof *self->files, &self->files));
     if (self->of->objective && self->of->from_logits)
         NN_TRY(nn_allocate("logits", nn_loader_shards(loader)->shard_rows * self->columns,
                            sizeof(nn_real), &self->pass.logits));
@@ -72,10 +75,20 @@ static nn_status read_truth(collector *self, int64_t first, int64_t rows) {
 
 static nn_status append(collector *self, int64_t first, int64_t rows) {
     nn_status status = NN_OK;
+    const nn_predictions_rows some = {.count = rows,
+                                      .outputs = self->share,
+                                      .truth = self->truth,
+                                      .files = (const char *const *)self->files};
     nn_watchdog_file_begin();
     if (self->truth) status = read_truth(self, first, rows);
-    if (status == NN_OK) status = nn_predictions_append(self->to, rows, self->share, self->truth);
+    if (status == NN_OK && self->files)
+        status = nn_dataset_files_read(self->of->dataset, first, rows, self->files);
+    if (status == NN_OK) status = nn_predictions_append(self->to, &some);
     nn_watchdog_file_end();
+    for (int64_t i = 0; self->files && i < rows; i++) {
+        free(self->files[i]);
+        self->files[i] = NULL;
+    }
     return status;
 }
 
@@ -140,5 +153,6 @@ done:
     free(self.pass.logits);
     free(self.share);
     free(self.truth);
+    free(self.files);
     return status;
 }

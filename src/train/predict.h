@@ -13,6 +13,7 @@ typedef struct {
     nn_loader *loader;
     int threads;
     nn_truth truth;   /* what is kept of y */
+    bool files;       /* on rank 0: the dataset has names of files, which are kept too */
     bool from_logits; /* the objective makes probabilities of what is to be kept */
 } nn_prediction;
 

@@ -96,12 +96,11 @@ static nn_status decide(nn_predictions *self, int64_t rows, const nn_real *outpu
     return NN_OK;
 }
 
-nn_status nn_predictions_append(nn_predictions *file, int64_t rows, const nn_real *outputs,
-                                const void *truth) {
+nn_status nn_predictions_append(nn_predictions *file, const nn_predictions_rows *rows) {
     const bool decides = file->about.decision.kind != NN_DECIDES_NOTHING;
-    nn_status status = decides ? decide(file, rows, outputs) : NN_OK;
+    nn_status status = decides ? decide(file, rows->count, rows->outputs) : NN_OK;
     if (status != NN_OK) return status;
-    return file->format->append(file->writer, rows, outputs, decides ? file->classes : NULL, truth);
+    return file->format->append(file->writer, rows, decides ? file->classes : NULL);
 }
 
 nn_status nn_predictions_note(nn_predictions *file, const char *name, const char *text) {

@@ -1,5 +1,5 @@
 /* predictions.h: a file of predictions (docs/FILES.md): what a model says about each row, the class
- * that follows and, where it is known, what is true. HDF5 or CSV, by the ending of its name; written
+ * that follows and, where it is known, what is true and which file the row came from. HDF5 or CSV, by the ending of its name; written
  * row by row under a temporary name and published as a whole. All functions are Local: rank 0 writes. */
 #ifndef NN_TRAIN_PREDICTIONS_H
 #define NN_TRAIN_PREDICTIONS_H
@@ -16,10 +16,20 @@ typedef enum { NN_TRUTH_NONE, NN_TRUTH_CLASSES, NN_TRUTH_VALUES } nn_truth;
 typedef struct {
     const char *model_file, *data_file, *split;
     const nn_names *names;
+    int64_t rows;
     nn_shape row; /* of the outputs */
     nn_decision decision;
     nn_truth truth;
+    bool files; /* each row comes from a file whose name is known */
 } nn_predictions_about;
+
+/** Some rows, one behind the other. */
+typedef struct {
+    int64_t count;
+    const nn_real *outputs;   /* (count, about.row) */
+    const void *truth;        /* int32_t (count), or float like the outputs; NULL where there is none */
+    const char *const *files; /* (count) names; NULL where there are none */
+} nn_predictions_rows;
 
 /** Whether the name of a file of predictions ends in .h5 or .hdf5, or in .csv.
  * Errors: NN_USAGE where it ends otherwise. */
@@ -31,10 +41,8 @@ nn_status nn_predictions_check_name(const char *path) NN_CHECKED;
 nn_status nn_predictions_create(const char *path, const nn_predictions_about *about,
                                 nn_predictions **out) NN_CHECKED;
 
-/** Appends rows: outputs (rows, about.row), and the truth as int32_t (rows), or as float like the
- * outputs; NULL where there is none. Errors: NN_IO, NN_INTERNAL. */
-nn_status nn_predictions_append(nn_predictions *file, int64_t rows, const nn_real *outputs,
-                                const void *truth) NN_CHECKED;
+/** Appends rows, of which there are to be about.rows in the end. Errors: NN_IO, NN_INTERNAL. */
+nn_status nn_predictions_append(nn_predictions *file, const nn_predictions_rows *rows) NN_CHECKED;
 
 /** Notes a text about the whole, an attribute of an HDF5 file; a CSV file has no place for it.
  * Errors: NN_IO. */

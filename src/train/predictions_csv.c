@@ -1,5 +1,5 @@
 /* predictions_csv.c: predictions as CSV (RFC 4180, lines end with LF): a line that names the columns,
- * one of each output and, of a classifier, `class`; then a line a row. Numbers are the shortest that
+ * `file` where the rows come from files, one of each output and, of a classifier, `class`; then a line a row. Numbers are the shortest that
  * read back as the same float. */
 #include "train/predictions_private.h"
 
@@ -27,6 +27,7 @@ typedef struct {
 static void add_header(nn_text *text, const nn_predictions_about *about) {
     const nn_decision *decision = &about->decision;
     const int64_t columns = nn_shape_count(about->row);
+    if (about->files) nn_text_add(text, "file,");
     for (int64_t i = 0; i < columns; i++) {
         char number[32];
         const char *name = NULL;
@@ -120,14 +121,16 @@ static void add_class(writer *self, int32_t class) {
     else if (class >= 0) nn_text_add(&self->text, "%" PRId32, class);
 }
 
-static nn_status append(void *context, int64_t rows, const nn_real *outputs, const int32_t *classes,
-                        const void *truth) {
+static nn_status append(void *context, const nn_predictions_rows *rows, const int32_t *classes) {
     writer *self = context;
-    (void)truth;
-    for (int64_t i = 0; i < rows; i++) {
+    for (int64_t i = 0; i < rows->count; i++) {
+        if (rows->files) {
+            nn_text_add_field(&self->text, rows->files[i]);
+            nn_text_add(&self->text, ",");
+        }
         for (int64_t j = 0; j < self->columns; j++) {
             if (j > 0) nn_text_add(&self->text, ",");
-            add_number(&self->text, (float)outputs[i * self->columns + j]);
+            add_number(&self->text, (float)rows->outputs[i * self->columns + j]);
         }
         if (classes) add_class(self, classes[i]);
         nn_text_add(&self->text, "\n");

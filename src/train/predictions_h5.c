@@ -1,5 +1,5 @@
 /* predictions_h5.c: predictions as HDF5: /predictions, /classes of a classifier, /y where the truth
- * is known, and attributes of the root that say whose they are. */
+ * is known, /files where the rows come from files, and attributes of the root that say whose they are. */
 #include "train/predictions_private.h"
 
 #include "util/memory.h"
@@ -9,6 +9,8 @@
 typedef struct {
     nn_h5 *file;
     nn_h5_rows *predictions, *classes, *truth; /* NULL where there are none */
+    nn_h5_texts *files;
+    int64_t next; /* row */
 } writer;
 
 bool nn_predictions_are(nn_h5 *file) {
@@ -47,6 +49,8 @@ static nn_status close_here(void *context) {
         nn_status closed = nn_h5_rows_close(all[i]);
         if (status == NN_OK) status = closed;
     }
+    nn_status closed = nn_h5_texts_close(&self->files);
+    if (status == NN_OK) status = closed;
     if (status == NN_OK) status = nn_h5_close(&self->file);
     nn_h5_discard(&self->file);
     free(self);
@@ -69,16 +73,20 @@ static nn_status create(const char *temporary, const nn_predictions_about *about
         NN_TRY(nn_h5_rows_create(self->file, "/y", NN_H5_I32, one, 0, &self->truth));
     if (about->truth == NN_TRUTH_VALUES)
         NN_TRY(nn_h5_rows_create(self->file, "/y", NN_H5_F32, about->row, 0, &self->truth));
+    if (about->files) NN_TRY(nn_h5_texts_create(self->file, "/files", about->rows, &self->files));
 done:
     return status;
 }
 
-static nn_status append(void *context, int64_t rows, const nn_real *outputs, const int32_t *classes,
-                        const void *truth) {
+static nn_status append(void *context, const nn_predictions_rows *rows, const int32_t *classes) {
     writer *self = context;
-    nn_status status = nn_h5_rows_append(self->predictions, rows, outputs);
-    if (status == NN_OK && self->classes) status = nn_h5_rows_append(self->classes, rows, classes);
-    if (status == NN_OK && self->truth) status = nn_h5_rows_append(self->truth, rows, truth);
+    nn_status status = NN_OK;
+    NN_TRY(nn_h5_rows_append(self->predictions, rows->count, rows->outputs));
+    if (self->classes) NN_TRY(nn_h5_rows_append(self->classes, rows->count, classes));
+    if (self->truth) NN_TRY(nn_h5_rows_append(self->truth, rows->count, rows->truth));
+    if (self->files) NN_TRY(nn_h5_texts_write(self->files, self->next, rows->count, rows->files));
+    self->next += rows->count;
+done:
     return status;
 }
 

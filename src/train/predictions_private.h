@@ -9,8 +9,7 @@ typedef struct {
     /** Whether what is at `path` may be replaced. Errors: NN_CANT_CREATE. */
     nn_status (*check)(const char *path, const nn_predictions_about *about);
     nn_status (*create)(const char *temporary, const nn_predictions_about *about, void **writer);
-    nn_status (*append)(void *writer, int64_t rows, const nn_real *outputs, const int32_t *classes,
-                        const void *truth);
+    nn_status (*append)(void *writer, const nn_predictions_rows *rows, const int32_t *classes);
     nn_status (*note)(void *writer, const char *name, const char *text);
     /** Releases the writer whatever happens; takes NULL. */
     nn_status (*close)(void *writer);

@@ -1,8 +1,19 @@
 #!/usr/bin/env bash
 # import_images.sh: the images of digits as a folder of PNG files: imported, they are the same bytes, and
-# training from them is the same training; messages of the command.
+# training from them is the same training; each row keeps the name of its file, up to the predictions;
+# messages of the command.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
+
+# same_arrays A.h5 B.h5 PATH...: x and y of these groups are equal to the bit.
+same_arrays() {
+    local a=$1 b=$2 path
+    shift 2
+    for path in "$@"; do
+        expect_same_bits "$a" "$b" "$path/x"
+        expect_same_bits "$a" "$b" "$path/y"
+    done
+}
 
 code=0
 "$TOOLS/write_pictures" "$SOURCE_DIR/datasets/digits/digits.h5" 8 pictures expected.h5 >out 2>err || code=$?
@@ -11,10 +22,22 @@ code=0
 expect_exit 0 "$NNMPI" import images pictures --output digits.h5
 expect_text '1437 rows in /train, 360 in /test; x: uint8 (8, 8, 1) a row; y: 10 classes' out
 [ ! -s err ] || fail 'a folder of images alone gives a note'
-expect_same_bits digits.h5 expected.h5 /train
-expect_same_bits digits.h5 expected.h5 /test
+same_arrays digits.h5 expected.h5 /train /test
 expect_exit 0 "$NNMPI" info digits.h5
 expect_text 'class_names: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9' out
+grep -qE '^ +/test/files +\(360\) +texts$' out || fail 'info does not show /test/files'
+
+# Each row's file, called after its row in digits, is the one with its picture and its class.
+for group in train test; do
+    "$TOOLS/print_array" "$SOURCE_DIR/datasets/digits/digits.h5" /$group/x >pictures.$group
+    "$TOOLS/print_array" digits.h5 /$group/files >files.$group
+    "$TOOLS/print_array" digits.h5 /$group/y >y.$group
+    "$TOOLS/print_array" digits.h5 /$group/x | paste -d / files.$group y.$group - |
+        awk -F/ -v group=$group 'NR == FNR { picture[NR - 1] = $0; next }
+            $1 != group || $2 != $4 || picture[$3 + 0] != $5 { exit 1 }' pictures.$group - ||
+        fail "the names of /$group"
+    [ "$(sort -u files.$group | wc -l)" = "$(wc -l <y.$group)" ] || fail "a file of /$group is named twice"
+done
 
 put run.yaml <<'END'
 seed: 3
@@ -35,16 +58,39 @@ expect_exit 0 "$NNMPI" import images pictures --output again.h5
 cmp -s digits.h5 again.h5 || fail 'the same folder gives other bytes'
 expect_exit 0 "$NNMPI" import images pictures --output seed.h5 --seed 1
 expect_other_bits digits.h5 seed.h5 /train/x
-expect_same_bits digits.h5 seed.h5 /test
+same_arrays digits.h5 seed.h5 /test
+
+# Predictions name the file of each row, on any number of ranks; so do those beside what is true.
+for count in 1 2 3; do
+    expect_exit 0 ranks $count "$NNMPI" predict a/model.h5 --data digits.h5 --output p$count.csv
+    [ "$(head -n 1 p$count.csv)" = file,0,1,2,3,4,5,6,7,8,9,class ] || fail "the first line: $(head -n 1 p$count.csv)"
+    column p$count.csv file | cmp -s - files.test || fail "the files of p$count.csv"
+    awk -F, 'NR > 1 { print NF }' p$count.csv | sort -u | cmp -s - <(echo 12) || fail "the columns of p$count.csv"
+    expect_exit 0 ranks $count "$NNMPI" predict a/model.h5 --data digits.h5 --split train --output p$count.h5
+    "$TOOLS/print_array" p$count.h5 /files | cmp -s - files.train || fail "the files of p$count.h5"
+    expect_exit 0 ranks $count "$NNMPI" eval a/model.h5 --data digits.h5 --save e$count.h5
+    "$TOOLS/print_array" e$count.h5 /files | cmp -s - files.test || fail "the files of e$count.h5"
+done
+expect_exit 0 "$NNMPI" info p1.h5
+grep -qE '^ +/files +\(1437\) +texts$' out || fail 'info does not show /files'
+expect_exit 0 "$NNMPI" import --rechunk digits.h5 --compress 6 --output packed.h5
+"$TOOLS/print_array" packed.h5 /test/files | cmp -s - files.test || fail 'the files of packed.h5'
+expect_exit 0 "$NNMPI" predict a/model.h5 --data expected.h5 --output plain.csv # made by hand, without names
+[ "$(head -n 1 plain.csv)" = 0,1,2,3,4,5,6,7,8,9,class ] || fail "the first line: $(head -n 1 plain.csv)"
 
 # New images to be predicted.
 mkdir new
 cp pictures/test/3/*.png new/
+cp "$(find pictures/test/5 -name '*.png' | sort | head -n 1)" 'new/a "five", or not.png'
 expect_exit 0 "$NNMPI" import images new --no-label --like digits.h5 --output new.h5
 expect_text ' in /test; x: uint8 (8, 8, 1) a row; y: none' out
 expect_exit 0 "$NNMPI" predict a/model.h5 --data new.h5 --output predictions.h5
+"$TOOLS/print_array" predictions.h5 /files | cmp -s - <(cd new && printf '%s\n' *) || fail 'the files of new'
+expect_exit 0 "$NNMPI" predict a/model.h5 --data new.h5 --output predictions.csv
+tail -n 1 predictions.csv | grep -q '^"a ""five"", or not.png",[0-9]' || fail "the last line of predictions.csv"
 expect_exit 0 "$NNMPI" import images pictures/test --like digits.h5 --output test.h5
-expect_same_bits digits.h5 test.h5 /test
+same_arrays digits.h5 test.h5 /test
+"$TOOLS/print_array" test.h5 /test/files | sed 's|^|test/|' | cmp -s - files.test || fail 'the files of test.h5'
 expect_exit 0 "$NNMPI" import images pictures/test --size 16x16 --channels 3 --test-fraction 0.5 --output l.h5
 expect_text '180 rows in /train, 180 in /test; x: uint8 (16, 16, 3) a row; y: 10 classes' out
 

@@ -54,6 +54,25 @@ static inline void assert_integers(nn_h5 *file, const char *path, size_t bytes, 
     assert_memory_equal(data, expected, (size_t)count * sizeof *data);
 }
 
+/* The texts of a dataset, joined; valid until the next call. */
+static inline const char *joined_rows(nn_h5 *file, const char *path) {
+    static char joined[512];
+    char *rows[64];
+    nn_h5_texts *texts = NULL;
+    joined[0] = '\0';
+    assert_ok(nn_h5_texts_open(file, path, &texts));
+    const int64_t count = nn_h5_texts_rows(texts);
+    assert_true(count <= 64);
+    assert_ok(nn_h5_texts_read(texts, 0, count, rows));
+    for (int64_t i = 0; i < count; i++) {
+        if (i > 0) strcat(joined, "|");
+        strcat(joined, rows[i]);
+        free(rows[i]);
+    }
+    assert_ok(nn_h5_texts_close(&texts));
+    return joined;
+}
+
 static inline void assert_texts(nn_h5 *file, const char *name, const char *expected) {
     char **texts = NULL, joined[256] = "";
     int64_t count = 0;

@@ -80,6 +80,19 @@ static void make_two_classes(void) {
     }
 }
 
+/* The files that the images of a group of make_two_classes() are from, by their pixels. */
+static void assert_files(nn_h5 *file, const char *group, int64_t rows) {
+    char path[32], expected[256] = "";
+    int32_t x[24];
+    snprintf(path, sizeof path, "/%s/x", group);
+    assert_ok(nn_h5_read(file, path, NN_H5_I32, 4 * rows, x));
+    for (int64_t i = 0; i < rows; i++)
+        sprintf(expected + strlen(expected), "%s%s/%d.png", i ? "|" : "", x[4 * i] < 100 ? "cats" : "dogs",
+                (int)(x[4 * i] % 100 / 10 - 1));
+    snprintf(path, sizeof path, "/%s/files", group);
+    assert_string_equal(joined_rows(file, path), expected);
+}
+
 static void classes_are_mixed_but_keep_their_images(void **state) {
     (void)state;
     int32_t x[24], y[6], seen = 0, changes = 0;
@@ -102,6 +115,7 @@ static void classes_are_mixed_but_keep_their_images(void **state) {
     }
     assert_int_equal(seen, 63); /* each once */
     assert_true(changes > 1);
+    assert_files(file, "train", 6);
     assert_ok(nn_h5_close(&file));
 }
 
@@ -114,6 +128,8 @@ static void a_fraction_goes_to_test(void **state) {
     assert_ok(nn_h5_read(file, "/train/y", NN_H5_I32, 4, y));
     assert_ok(nn_h5_read(file, "/test/y", NN_H5_I32, 2, y));
     assert_true(y[0] <= y[1]); /* sorted */
+    assert_files(file, "train", 4);
+    assert_files(file, "test", 2);
     assert_ok(nn_h5_close(&file));
 }
 
@@ -132,6 +148,8 @@ static void groups_may_be_folders(void **state) {
     assert_integers(file, "/test/y", 4, (nn_shape){1, {1}}, (int32_t[]){1});
     assert_integers(file, "/validation/x", 1, (nn_shape){4, {2, 1, 2, 1}}, (int32_t[]){31, 32, 41, 42});
     assert_integers(file, "/validation/y", 4, (nn_shape){1, {2}}, (int32_t[]){0, 1});
+    assert_string_equal(joined_rows(file, "/test/files"), "test/b/1.png");
+    assert_string_equal(joined_rows(file, "/validation/files"), "val/a/1.png|val/b/1.png");
     assert_ok(nn_h5_close(&file));
     assert_fails(import_with((nn_import_images_options){0}, (nn_import_options){.test_fraction = 0.5}),
                  NN_USAGE, "test fraction");
@@ -212,6 +230,9 @@ static void what_is_no_image_is_told_apart(void **state) {
     rmdir(image_path("mice"));
     assert_int_equal(mkdir(image_path("cats/more"), 0777), 0);
     assert_fails(import_plain(), NN_BAD_DATA, "cats/more is a folder within");
+    make_two_classes();
+    put_gray("dogs/\xe9.png", 2, 2, 10);
+    assert_fails(import_plain(), NN_BAD_DATA, "the name of the file is not UTF-8; rename it");
     make_folders("");
     assert_fails(import_plain(), NN_BAD_DATA, "holds no folders");
     scratch_clear(AT_FDCWD, scratch("images"));
@@ -243,6 +264,7 @@ static void another_dataset_says_what_images_are_like(void **state) {
     file = take_output();
     assert_integers(file, "/test/x", 1, (nn_shape){4, {2, 2, 2, 1}},
                     (int32_t[]){5, 6, 7, 8, 1, 2, 3, 4}); /* by name */
+    assert_string_equal(joined_rows(file, "/test/files"), "a.png|b.png");
     assert_false(nn_h5_has(file, "/test/y"));
     assert_ok(nn_h5_close(&file));
     like.channels = 3;
