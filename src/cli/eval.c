@@ -29,8 +29,9 @@ static const char HELP[] =
     "  --metric NAME[,NAME]...\n"
     "                   other metrics than those of the file\n"
     "  --save OUT.h5    writes what the model says about each row and what is true, /predictions,\n"
-    "                   /classes and /y, which nnmpi plot OUT.h5 draws; a file of that name is\n"
-    "                   replaced if it holds predictions too\n" NN_COMMAND_TIMEOUT_HELP;
+    "                   /classes and /y, which nnmpi plot OUT.h5 draws, and /files where the data\n"
+    "                   have names of files; a file of that name is replaced if it holds\n"
+    "                   predictions too\n" NN_COMMAND_TIMEOUT_HELP;
 
 /* The result as a JSON object, which the caller frees. */
 static nn_status format_result(const nn_use *use, const double *sums, char **out) {

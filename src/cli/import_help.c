@@ -51,7 +51,8 @@ static const help_part parts[] = {
     {NN_FROM_IMAGES, "images FOLDER --output FILE.h5 [OPTION]...",
      "FOLDER holds a folder for each class, with PNG and JPEG images in it; or folders train,\n"
      "validation and test (train at least) with class folders in each. x is uint8 (N, height,\n"
-     "width, channels). What is transparent is laid on white; 16 bits become 8.\n"
+     "width, channels). What is transparent is laid on white; 16 bits become 8. The names of the\n"
+     "files are kept beside them, and predictions come with them.\n"
      "  --size HEIGHTxWIDTH    brings all images to this size: mean over the area where they shrink,\n"
      "                         bilinear where they grow; without it all must have one size\n"
      "  --channels 1|3         gray, or colours; without it all must be of one kind\n"
