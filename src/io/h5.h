@@ -159,6 +159,7 @@ nn_status nn_h5_texts_create(nn_h5 *file, const char *path, int64_t rows, nn_h5_
  * not one a row. */
 nn_status nn_h5_texts_open(nn_h5 *file, const char *path, nn_h5_texts **out) NN_CHECKED;
 
+/** How many it holds. */
 int64_t nn_h5_texts_rows(const nn_h5_texts *texts);
 
 /** Writes, or reads, rows first .. first + count - 1; of texts that are read the caller frees each, and on

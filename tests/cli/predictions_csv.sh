@@ -46,7 +46,7 @@ put("table.h5", "test/", [[name] for name in names])
 END
 for data in variable fixed; do
     for file in $data.out.csv $data.out.h5; do
-        expect_exit 0 ranks 2 "$NNMPI" predict runs/run/model.h5 --data $data.h5 --output $file
+        expect_exit 0 ranks 2 "$NNMPI" predict runs/run/model.h5 --data "$data.h5" --output "$file"
     done
     "$python" - $data >out 2>&1 <<'END' || fail "the names of $data.h5"
 import csv, h5py, sys
