@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,16 +86,45 @@ done:
     return status;
 }
 
+/* jansson's parser does not look at each of its allocations: where one fails it may lose characters of a text, or
+ * tell of a wrong one, and its error code knows of no memory then. So they are watched while it parses, through
+ * whatever this program has set for its own use of jansson. */
+static pthread_mutex_t watching = PTHREAD_MUTEX_INITIALIZER;
+static json_malloc_t allocate; /* the program's */
+static _Thread_local bool has_failed;
+
+static void *watch_malloc(size_t size) {
+    void *block = allocate(size);
+    if (!block) has_failed = true;
+    return block;
+}
+
+static json_t *load(const char *text, json_error_t *error) {
+    json_free_t release;
+    pthread_mutex_lock(&watching);
+    json_get_alloc_funcs(&allocate, &release);
+    json_set_alloc_funcs(watch_malloc, release);
+    has_failed = false;
+    json_t *root = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, error);
+    json_set_alloc_funcs(allocate, release);
+    pthread_mutex_unlock(&watching);
+    return root;
+}
+
 nn_status nn_json_parse(const char *text, const char *name, nn_node **out) {
+    nn_status status;
     json_error_t error;
     json_reader reader = {0};
     *out = NULL;
     if (strlen(text) > BYTES_MAX)
         return nn_fail(NN_BAD_DATA, "%s: longer than %d bytes", name, BYTES_MAX);
-    json_t *root = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
-    if (!root)
-        return nn_fail(NN_BAD_DATA, "%s:%d:%d: %s", name, error.line, error.column, error.text);
-    nn_status status = read_value(root, NULL, NULL, name, &reader, out);
+    json_t *root = load(text, &error);
+    if (has_failed)
+        status = nn_fail(NN_INTERNAL, "out of memory while reading %s", name);
+    else if (!root)
+        status = nn_fail(NN_BAD_DATA, "%s:%d:%d: %s", name, error.line, error.column, error.text);
+    else
+        status = read_value(root, NULL, NULL, name, &reader, out);
     json_decref(root);
     return status;
 }

@@ -4,7 +4,8 @@
 
 #include "util/node.h"
 
-/** Parses a JSON value; `name` is what messages call it. Local. Errors: NN_BAD_DATA. */
+/** Parses a JSON value; `name` is what messages call it. Local. Errors: NN_BAD_DATA;
+ * NN_INTERNAL without memory. */
 nn_status nn_json_parse(const char *text, const char *name, nn_node **out) NN_CHECKED;
 
 /** Writes a tree as JSON in one line, spaced as Python's json spaces it, keys in their order, reals

@@ -37,10 +37,9 @@ static nn_status read_progress(const char *path, nn_overview *out) {
     int64_t length;
     if (access(path, F_OK) != 0) return NN_OK;
     nn_status status = nn_read_file(path, MOST_BYTES, &text, &length);
-    if (status == NN_OK && nn_json_parse(text, path, &out->progress) != NN_OK)
-        nn_node_destroy(&out->progress); /* a machine that went down may leave an empty one */
+    if (status == NN_OK) status = nn_json_parse(text, path, &out->progress);
     free(text);
-    return status;
+    return status == NN_BAD_DATA ? NN_OK : status; /* a machine that went down may leave an empty one */
 }
 
 static nn_status read_metrics(const char *path, nn_overview *out) {

@@ -3,6 +3,8 @@
 
 #include "io/json.h"
 
+#include <jansson.h>
+
 static void assert_round_trip(const nn_node *root) {
     char *text = NULL;
     nn_node *again = NULL;
@@ -125,6 +127,57 @@ static void noise_does_no_harm(void **state) {
     }
 }
 
+/* ---- no memory ---- */
+
+static long left; /* allocations of jansson's that succeed */
+static bool fails_once;
+
+static void *allocate_some(size_t size) {
+    const bool fails = fails_once ? left == 0 : left <= 0;
+    left--;
+    return fails ? NULL : malloc(size);
+}
+
+/* Whichever of jansson's allocations fails, alone or with all that follow: bad text is one thing, no memory
+ * another, and no text loses a character. What a program has set for its own use of jansson stays. */
+static void no_memory_is_not_bad_text(void **state) {
+    (void)state;
+    static const char text[] =
+        "{\"class_name\": \"Sequential\", \"a text that is longer than its buffer\": [1, 2.5, 3, 4, 5, 6, 7, 8, 9,"
+        " \"\\u00e9 and another one that is rather long\", true, null, 123456789012345678, 0.12345678901234567890],"
+        " \"c\": {}, \"d\": 1, \"e\": 2, \"f\": 3, \"g\": 4, \"h\": 5, \"i\": 6, \"j\": 7}";
+    nn_node *whole = NULL;
+    json_malloc_t their_malloc, now_malloc;
+    json_free_t their_free, now_free;
+    json_get_alloc_funcs(&their_malloc, &their_free);
+    assert_ok(nn_json_parse(text, "config", &whole));
+    json_set_alloc_funcs(allocate_some, free);
+    for (int way = 0; way < 2; way++) {
+        long n = 0;
+        for (nn_status status = NN_INTERNAL; status != NN_OK; n++) {
+            nn_node *root = NULL;
+            left = n;
+            fails_once = way == 0;
+            status = nn_json_parse(text, "config", &root);
+            if (left < 0) {
+                if (status != NN_INTERNAL || !strstr(nn_message(), "out of memory") || root)
+                    fail_msg("allocation %ld fails: %s with '%s'", n, nn_status_name(status), nn_message());
+            } else {
+                assert_int_equal(status, NN_OK);
+                assert_same_tree(whole, root);
+            }
+            nn_node_destroy(&root);
+            json_get_alloc_funcs(&now_malloc, &now_free);
+            assert_true(now_malloc == allocate_some && now_free == free);
+        }
+        assert_true(n > 30);
+        left = 1000;
+        assert_fails(nn_json_parse("{\"a\": }", "config", &(nn_node *){NULL}), NN_BAD_DATA, "config:1:");
+    }
+    json_set_alloc_funcs(their_malloc, their_free);
+    nn_node_destroy(&whole);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_have_kind_and_place),
@@ -134,6 +187,7 @@ int main(void) {
         cmocka_unit_test(texts_that_are_no_utf8_are_refused),
         cmocka_unit_test(random_trees_round_trip),
         cmocka_unit_test(noise_does_no_harm),
+        cmocka_unit_test(no_memory_is_not_bad_text),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
