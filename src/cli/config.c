@@ -20,6 +20,7 @@ nn_status nn_command_config(int argc, char **argv) {
     bool help;
     nn_run *run = NULL;
     char *text = NULL;
+    nn_text question = {0};
     NN_TRY(nn_options_parse(argc, argv, options, "RUN.yaml", &path, &help));
     if (help) {
         fputs(HELP, stdout);
@@ -27,9 +28,12 @@ nn_status nn_command_config(int argc, char **argv) {
     }
     NN_TRY(nn_run_read_file(path, overrides.values, overrides.count, &run));
     NN_TRY(nn_run_format(run, &text));
+    nn_run_ask(run, &question);
+    if (question.bytes) fprintf(stderr, "nnmpi: %s\n", question.bytes);
     fputs(text, stdout);
 done:
     free(text);
+    nn_text_free(&question);
     nn_run_destroy(&run);
     return status;
 }

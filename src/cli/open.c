@@ -53,7 +53,7 @@ static nn_status share_run(nn_comm *comm, nn_status status, nn_run **run) {
     if (first && status == NN_OK) status = nn_run_format(*run, &text);
     status = nn_comm_agree(comm, status);
     if (status == NN_OK) status = nn_comm_broadcast_text(comm, &text);
-    if (status == NN_OK && !first) status = nn_run_read(text, "the run file", NULL, 0, run);
+    if (status == NN_OK && !first) status = nn_run_read(text, "the effective run file", NULL, 0, run);
     free(text);
     return nn_comm_agree(comm, status);
 }

@@ -48,8 +48,7 @@ static void advise(nn_comm *comm, const nn_dataset *dataset) {
 
 static nn_target_spec targets_of(const nn_use *use) {
     if (!use->objective) return (nn_target_spec){.wanted = false};
-    return nn_dataset_targets(use->saved.loss,
-                              nn_shape_last(nn_model_output_shape(use->saved.model)));
+    return nn_dataset_targets(use->saved.loss, use->saved.model);
 }
 
 /* What is evaluated needs sums in a fixed order, what is predicted the rows in theirs. */

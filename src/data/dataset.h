@@ -12,6 +12,7 @@
 #include "data/samples.h"
 #include "io/h5.h"
 #include "model/loss.h"
+#include "model/model.h"
 
 typedef struct nn_dataset nn_dataset;
 
@@ -25,10 +26,11 @@ typedef struct {
     nn_target_kind kind; /* classes or values */
     bool probabilities;  /* values must lie between 0 and 1 */
     int64_t outputs;     /* of the model: number of classes, or of values a row */
+    const char *where;   /* the layer that says so stands in a run file; NULL: in none */
 } nn_target_spec;
 
-/** What a loss wants of a dataset for a model of `outputs` outputs. Local. */
-nn_target_spec nn_dataset_targets(const nn_object *loss, int64_t outputs);
+/** What a loss wants of a dataset for this model, from which `where` is borrowed. Local. */
+nn_target_spec nn_dataset_targets(const nn_object *loss, const nn_model *model);
 
 /** Opens the group `group` of a file; where it is missing and the file holds x at its root, the
  * root. Compared over the ranks. Collective.

@@ -18,13 +18,28 @@ enum { PIECE = 1 << 20 }; /* elements that are checked at a time */
 
 /* ---- what the arrays must look like ---- */
 
-nn_target_spec nn_dataset_targets(const nn_object *loss, int64_t outputs) {
+nn_target_spec nn_dataset_targets(const nn_object *loss, const nn_model *model) {
     const nn_loss_class *methods = nn_loss_methods(loss);
     bool values = methods->target == NN_TARGET_VALUES;
     return (nn_target_spec){.wanted = true,
                             .kind = methods->target,
                             .probabilities = values && methods->classifies,
-                            .outputs = outputs};
+                            .outputs = nn_shape_last(nn_model_output_shape(model)),
+                            .where = nn_model_output_where(model)};
+}
+
+/* As many values a row as the model has outputs. */
+static nn_status fail_columns(const nn_dataset *self, const nn_target_spec *spec, int64_t columns) {
+    char shape[NN_SHAPE_TEXT];
+    nn_status status = nn_fail(NN_BAD_DATA,
+                               "%s/y: its shape is %s, %" PRId64 " value%s a row, but the model has %" PRId64
+                               " output%s%s",
+                               self->name, nn_shape_format(self->info[Y].shape, shape), columns,
+                               columns == 1 ? "" : "s", spec->outputs, spec->outputs == 1 ? "" : "s",
+                               columns == 1 && self->info[Y].kind == NN_H5_INTEGER
+                                   ? "; for class numbers use sparse_categorical_crossentropy"
+                                   : "");
+    return spec->where ? nn_within(status, "%s", spec->where) : status;
 }
 
 static nn_status check_targets(const nn_dataset *self, const nn_target_spec *spec) {
@@ -41,13 +56,7 @@ static nn_status check_targets(const nn_dataset *self, const nn_target_spec *spe
                        "one number for each class use categorical_crossentropy",
                        name, shape);
     if (spec->kind == NN_TARGET_VALUES && columns != spec->outputs)
-        return nn_fail(NN_BAD_DATA,
-                       "%s/y: its shape is %s, %" PRId64 " value%s a row, but the model has %" PRId64
-                       " outputs%s",
-                       name, shape, columns, columns == 1 ? "" : "s", spec->outputs,
-                       columns == 1 && self->info[Y].kind == NN_H5_INTEGER
-                           ? "; for class numbers use sparse_categorical_crossentropy"
-                           : "");
+        return fail_columns(self, spec, columns);
     if (self->present[W] && nn_shape_count(self->info[W].shape) != self->info[W].shape.dim[0])
         return nn_fail(NN_BAD_DATA, "%s/w: its shape is %s, but there is one weight a row, (N)",
                        name, nn_shape_format(self->info[W].shape, shape));

@@ -122,8 +122,7 @@ static nn_status load(trial *self, const nn_run *run) {
     int64_t columns = nn_shape_count(nn_dataset_sample_shape(self->data));
     int64_t some = DATA_MOST / (columns * (int64_t)sizeof(nn_real)) + 1;
     if (some < rows) rows = some;
-    const nn_target_spec spec =
-        nn_dataset_targets(run->loss, nn_shape_last(nn_model_output_shape(self->model)));
+    const nn_target_spec spec = nn_dataset_targets(run->loss, self->model);
     nn_dataset_restrict(self->data, 0, rows);
     nn_status status = nn_dataset_load(self->data, &spec, NN_IN_MEMORY_AUTO);
     for (int64_t i = 0; i < self->most; i++) self->index[i] = i * 7919 % rows;

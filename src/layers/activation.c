@@ -6,7 +6,6 @@
 typedef struct {
     nn_layer layer;
     int activation;
-    nn_activation applied; /* the activation, or linear where the loss applies it */
 } activation_layer;
 
 static const nn_field FIELDS[] = {
@@ -16,9 +15,16 @@ static const nn_field FIELDS[] = {
     NN_LAYER_NAME_FIELD,
     {.name = NULL}};
 
+static nn_activation activation_of(const nn_layer *layer) {
+    return (nn_activation)((const activation_layer *)layer)->activation;
+}
+
+/* The activation, or none where the loss applies it. */
+static nn_activation applied(const nn_layer *layer) {
+    return layer->bare ? NN_LINEAR : activation_of(layer);
+}
+
 static nn_status build(nn_layer *layer) {
-    activation_layer *self = (activation_layer *)layer;
-    self->applied = (nn_activation)self->activation;
     layer->output_shape = layer->input_shape;
     return NN_OK;
 }
@@ -29,25 +35,19 @@ static int64_t all_rows(const nn_layer *layer, const nn_pass *pass) {
 }
 
 static void forward(nn_layer *layer, const nn_pass *pass, const nn_real *x, nn_real *y) {
-    activation_layer *self = (activation_layer *)layer;
-    nn_activation_forward(self->applied, all_rows(layer, pass), nn_shape_last(layer->input_shape),
+    nn_activation_forward(applied(layer), all_rows(layer, pass), nn_shape_last(layer->input_shape),
                           x, y);
 }
 
 static void backward(nn_layer *layer, const nn_pass *pass, const nn_real *x, const nn_real *y,
                      nn_real *dy, nn_real *dx) {
-    activation_layer *self = (activation_layer *)layer;
     if (!dx) return;
-    nn_activation_backward(self->applied, all_rows(layer, pass), nn_shape_last(layer->input_shape),
+    nn_activation_backward(applied(layer), all_rows(layer, pass), nn_shape_last(layer->input_shape),
                            x, y, dy, dx);
 }
 
-static nn_activation *activation_of(nn_layer *layer) {
-    return &((activation_layer *)layer)->applied;
-}
-
 static nn_value describe(const nn_layer *layer, nn_graph *graph, nn_value x) {
-    return nn_graph_activation(graph, (nn_activation)((const activation_layer *)layer)->activation, x);
+    return nn_graph_activation(graph, activation_of(layer), x);
 }
 
 const nn_layer_class NN_ACTIVATION_LAYER = {

@@ -13,7 +13,6 @@ typedef struct {
     bool use_bias;
     nn_object *kernel_initializer, *bias_initializer;
     nn_object *kernel_regularizer, *bias_regularizer;
-    nn_activation applied; /* the activation, or linear where the loss applies it */
 } dense;
 
 static const nn_field FIELDS[] = {
@@ -38,6 +37,11 @@ static const nn_field FIELDS[] = {
     NN_LAYER_NAME_FIELD,
     {.name = NULL}};
 
+/* The activation, or none where the loss applies it. */
+static nn_activation applied(const dense *self) {
+    return self->layer.bare ? NN_LINEAR : (nn_activation)self->activation;
+}
+
 static nn_status build(nn_layer *layer) {
     dense *self = (dense *)layer;
     if (layer->input_shape.rank < 1)
@@ -45,7 +49,6 @@ static nn_status build(nn_layer *layer) {
     int64_t inputs = nn_shape_last(layer->input_shape);
     layer->output_shape = layer->input_shape;
     layer->output_shape.dim[layer->output_shape.rank - 1] = self->units;
-    self->applied = (nn_activation)self->activation;
 
     nn_shape kernel_shape = {2, {inputs, self->units}}, bias_shape = {1, {self->units}};
     nn_variable *kernel = nn_layer_add_variable(layer, "kernel", kernel_shape, true);
@@ -56,7 +59,7 @@ static nn_status build(nn_layer *layer) {
         bias->initializer = self->bias_initializer;
         bias->regularizer = self->bias_regularizer;
     }
-    if (nn_activation_needs_input(self->applied))
+    if (nn_activation_needs_input(applied(self)))
         layer->workspace_per_row = nn_shape_count(layer->output_shape);
     return NN_OK;
 }
@@ -69,9 +72,9 @@ static int64_t all_rows(const dense *self, const nn_pass *pass) {
 static void forward(nn_layer *layer, const nn_pass *pass, const nn_real *x, nn_real *y) {
     dense *self = (dense *)layer;
     int64_t rows = all_rows(self, pass), inputs = nn_shape_last(layer->input_shape);
-    bool softmax = self->applied == NN_SOFTMAX; /* over whole rows, so not tile by tile */
+    bool softmax = applied(self) == NN_SOFTMAX; /* over whole rows, so not tile by tile */
     nn_epilogue epilogue = {.bias = self->use_bias ? layer->variables[1].value : NULL,
-                            .activation = softmax ? NN_LINEAR : self->applied,
+                            .activation = softmax ? NN_LINEAR : applied(self),
                             .before = layer->workspace_per_row ? layer->workspace : NULL};
     nn_gemm(rows, self->units, inputs, x, layer->variables[0].value, y, &epilogue);
     if (softmax) nn_activation_forward(NN_SOFTMAX, rows, self->units, y, y);
@@ -81,7 +84,7 @@ static void backward(nn_layer *layer, const nn_pass *pass, const nn_real *x, con
                      nn_real *dy, nn_real *dx) {
     dense *self = (dense *)layer;
     int64_t rows = all_rows(self, pass), inputs = nn_shape_last(layer->input_shape);
-    nn_activation activation = self->applied;
+    nn_activation activation = applied(self);
     nn_real *db = self->use_bias ? layer->variables[1].gradient : NULL;
     if (activation == NN_SOFTMAX) {
         nn_activation_backward(NN_SOFTMAX, rows, self->units, NULL, y, dy, dy);
@@ -97,8 +100,8 @@ static int64_t units_of(const nn_layer *layer) {
     return ((const dense *)layer)->units;
 }
 
-static nn_activation *activation_of(nn_layer *layer) {
-    return &((dense *)layer)->applied;
+static nn_activation activation_of(const nn_layer *layer) {
+    return (nn_activation)((const dense *)layer)->activation;
 }
 
 static nn_value describe(const nn_layer *layer, nn_graph *graph, nn_value x) {

@@ -50,9 +50,9 @@ typedef struct {
      * the same pass. dy is scratch afterwards; dx is NULL where nobody needs it. Team. Local. */
     void (*backward)(nn_layer *layer, const nn_pass *pass, const nn_real *x, const nn_real *y,
                      nn_real *dy, nn_real *dx);
-    /** The activation with which the layer ends, or NULL. The model sets it to NN_LINEAR where the
-     * loss takes the activation over. */
-    nn_activation *(*activation)(nn_layer *layer);
+    /** The activation with which the layer ends, as its arguments say (optional). Where the loss takes it
+     * over the model sets the layer's `bare`, and the layer ends without. */
+    nn_activation (*activation)(const nn_layer *layer);
     /** How many values it gives along the last axis, whatever comes in (optional). NULL: a layer with
      * forward() gives as many as come in. */
     int64_t (*units)(const nn_layer *layer);
@@ -75,6 +75,8 @@ struct nn_layer {
     char *given_name;         /* the argument `name`, or NULL */
     char name[NN_LAYER_NAME]; /* unique within the model: "dense_1" */
     uint32_t index;           /* position in the model */
+    const char *where;        /* in a run file, borrowed from the run; NULL: in none */
+    bool bare;                /* the loss applies the activation */
     nn_shape input_shape;     /* of one row */
     nn_shape output_shape;    /* of one row */
     nn_variable variables[NN_LAYER_VARIABLES];
@@ -101,6 +103,10 @@ static inline const nn_layer_class *nn_layer_methods(const nn_layer *layer) {
 
 /** Writes the layer's class in snake case, "leaky_re_lu", as Keras names layers. Local. */
 void nn_layer_class_name(const nn_layer *layer, char *name, size_t room);
+
+/** Puts the place of a layer, where it is known, in front of the message of a failure; returns `status`.
+ * Local. */
+nn_status nn_layer_within(const nn_layer *layer, nn_status status);
 
 /** Declares a variable in build(). The initializer and the regularizer are borrowed. Local. */
 nn_variable *nn_layer_add_variable(nn_layer *layer, const char *name, nn_shape shape,

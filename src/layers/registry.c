@@ -12,6 +12,10 @@ static const nn_class *const LAYERS[] = {
 
 const nn_registry NN_LAYERS = {.noun = "layer", .key = "layer", .classes = LAYERS};
 
+nn_status nn_layer_within(const nn_layer *layer, nn_status status) {
+    return layer->where ? nn_within(status, "%s", layer->where) : status;
+}
+
 nn_variable *nn_layer_add_variable(nn_layer *layer, const char *name, nn_shape shape,
                                    bool trainable) {
     nn_variable *variable = &layer->variables[layer->variable_count++];

@@ -15,13 +15,22 @@ static const nn_field FIELDS[] = {
     NN_LAYER_NAME_FIELD,
     {.name = NULL}};
 
+static nn_status check(const nn_object *object) {
+    const nn_shape shape = ((const reshape *)object)->target_shape;
+    int open = 0;
+    for (int i = 0; i < shape.rank; i++) {
+        open += shape.dim[i] < 0;
+        if (shape.dim[i] == 0 || open > 1)
+            return nn_fail(NN_BAD_CONFIG, "target_shape: extents are positive; one may be -1");
+    }
+    return NN_OK;
+}
+
 static nn_status build(nn_layer *layer) {
     nn_shape shape = ((reshape *)layer)->target_shape;
     int64_t known = 1;
     int open = -1;
     for (int i = 0; i < shape.rank; i++) {
-        if (shape.dim[i] == 0 || (shape.dim[i] < 0 && open >= 0))
-            return nn_fail(NN_BAD_CONFIG, "target_shape: extents are positive; one may be -1");
         if (shape.dim[i] < 0) open = i;
         else if (__builtin_mul_overflow(known, shape.dim[i], &known)) known = INT64_MAX;
     }
@@ -45,7 +54,8 @@ static nn_value describe(const nn_layer *layer, nn_graph *graph, nn_value x) {
 const nn_layer_class NN_RESHAPE = {.base = {.name = "Reshape",
                                             .summary = "the same elements in another shape",
                                             .fields = FIELDS,
-                                            .size = sizeof(reshape)},
+                                            .size = sizeof(reshape),
+                                            .check = check},
                                    .build = build,
                                    .describe = describe,
                                    .example = "{layer: Reshape, target_shape: [3, -1]}",

@@ -19,9 +19,10 @@ bool nn_loss_from_logits(const nn_object *loss) {
            ((const nn_crossentropy *)loss)->from_logits;
 }
 
+nn_activation nn_loss_wants(const nn_object *loss) {
+    return nn_loss_from_logits(loss) ? NN_LINEAR : nn_loss_methods(loss)->takes_over;
+}
+
 bool nn_loss_wants_logits(const nn_object *loss, nn_activation last) {
-    nn_activation takes_over = nn_loss_methods(loss)->takes_over;
-    if (takes_over == NN_LINEAR) return false;
-    bool from_logits = ((const nn_crossentropy *)loss)->from_logits;
-    return from_logits ? last == NN_LINEAR : last == takes_over;
+    return nn_loss_methods(loss)->takes_over != NN_LINEAR && last == nn_loss_wants(loss);
 }

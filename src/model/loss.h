@@ -63,6 +63,9 @@ static inline const nn_loss_class *nn_loss_methods(const nn_object *loss) {
 /** Whether the run file says from_logits: the model ends without an activation. Local. */
 bool nn_loss_from_logits(const nn_object *loss);
 
+/** The activation that the loss, a cross-entropy, wants in front of it; NN_LINEAR: none. Local. */
+nn_activation nn_loss_wants(const nn_object *loss);
+
 /** Whether the loss wants logits from a model that ends with `last`; the model then leaves that
  * activation to it. Local. */
 bool nn_loss_wants_logits(const nn_object *loss, nn_activation last);

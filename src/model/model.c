@@ -86,8 +86,9 @@ static nn_status build_layers(nn_model *self) {
         shape = nn_model_layer(self, i++)->output_shape;
     }
     if (status == NN_OK) return NN_OK;
-    return nn_within(status, "model: layer %lld (%s)", (long long)i + 1,
-                     nn_model_layer(self, i)->object.isa->name);
+    const nn_layer *layer = nn_model_layer(self, i);
+    nn_within(status, "model: layer %lld (%s)", (long long)i + 1, layer->object.isa->name);
+    return nn_layer_within(layer, status);
 }
 
 /* Lays the variables out one after another, each on an aligned address; with `bind` set also gives
@@ -138,11 +139,14 @@ static int64_t lay_out_pass(nn_model *self, bool bind) {
 }
 
 static nn_status too_large(const nn_model *self, int64_t layer, double numbers, double most) {
-    return nn_fail(NN_BAD_CONFIG,
-                   "model: up to layer %lld (%s) its weights, gradients and activations take %.3g GB, and this "
-                   "process can have %.3g GB",
-                   (long long)layer + 1, nn_model_layer(self, layer)->object.isa->name,
-                   1e-9 * numbers * sizeof(nn_real), 1e-9 * most * sizeof(nn_real));
+    const nn_layer *last = nn_model_layer(self, layer);
+    nn_status status =
+        nn_fail(NN_BAD_CONFIG,
+                "model: up to layer %lld (%s) its weights, gradients and activations take %.3g GB, and this "
+                "process can have %.3g GB",
+                (long long)layer + 1, last->object.isa->name, 1e-9 * numbers * sizeof(nn_real),
+                1e-9 * most * sizeof(nn_real));
+    return nn_layer_within(last, status);
 }
 
 /* Refuses what the machine does not hold: the system would promise the memory, and end processes when it
@@ -312,28 +316,50 @@ int64_t nn_model_parameter_count(const nn_model *model) {
     return count;
 }
 
-/* The activation member of the last layer that computes something. */
-static nn_activation *last_activation(const nn_model *model) {
-    int64_t i = model->layers.count - 1;
-    while (i > 0 && nn_model_is_view(nn_model_layer(model, i))) i--;
-    nn_layer *layer = nn_model_layer(model, i);
-    const nn_layer_class *methods = nn_layer_methods(layer);
-    /* softmax is over the layer's own last axis, which a later view may have merged with others */
-    bool whole = nn_shape_last(layer->output_shape) == nn_shape_count(layer->output_shape);
-    return methods->activation && whole ? methods->activation(layer) : NULL;
+/* The last layer that computes something, where it is one that can have an activation. */
+static nn_layer *find_ending(const nn_object_list *layers) {
+    int64_t i = layers->count - 1;
+    while (i > 0 && nn_model_is_view(layer_of(layers, i))) i--;
+    nn_layer *layer = layer_of(layers, i);
+    const nn_shape shape = layer->output_shape;
+    /* softmax is over the layer's own last axis, which a later view may have merged with others; a layer
+     * that is not built yet has no shape */
+    const bool whole = shape.rank > 0 ? nn_shape_last(shape) == nn_shape_count(shape) : i == layers->count - 1;
+    return nn_layer_methods(layer)->activation && whole ? layer : NULL;
+}
+
+bool nn_model_find_activation(const nn_object_list *layers, nn_activation *activation) {
+    const nn_layer *layer = find_ending(layers);
+    *activation = layer && !layer->bare ? nn_layer_methods(layer)->activation(layer) : NN_LINEAR;
+    return layer != NULL;
 }
 
 nn_activation nn_model_last_activation(const nn_model *model) {
-    const nn_activation *activation = last_activation(model);
-    return activation ? *activation : NN_LINEAR;
+    nn_activation activation;
+    nn_model_find_activation(&model->layers, &activation);
+    return activation;
 }
 
 bool nn_model_ends_linear(const nn_model *model) {
-    const nn_activation *activation = last_activation(model);
-    return activation && *activation == NN_LINEAR;
+    nn_activation activation;
+    return nn_model_find_activation(&model->layers, &activation) && activation == NN_LINEAR;
 }
 
 void nn_model_leave_last_activation(nn_model *model) {
-    nn_activation *activation = last_activation(model);
-    if (activation) *activation = NN_LINEAR;
+    nn_layer *layer = find_ending(&model->layers);
+    if (layer) layer->bare = true;
+}
+
+const nn_layer *nn_model_find_units(const nn_object_list *layers) {
+    for (int64_t i = layers->count - 1; i >= 0; i--) {
+        const nn_layer *layer = layer_of(layers, i);
+        if (nn_layer_methods(layer)->units) return layer;
+        if (nn_model_is_view(layer)) return NULL;
+    }
+    return NULL;
+}
+
+const char *nn_model_output_where(const nn_model *model) {
+    const nn_layer *layer = nn_model_find_units(&model->layers);
+    return layer ? layer->where : nn_model_layer(model, model->layers.count - 1)->where;
 }

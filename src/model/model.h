@@ -22,6 +22,14 @@ typedef struct {
  * Errors: NN_BAD_CONFIG where one cannot have its name, or two have the same. */
 nn_status nn_model_name_layers(const nn_object_list *layers, int64_t *index) NN_CHECKED;
 
+/** The activation with which layers end that need not be built yet, NN_LINEAR where it is none or left to the
+ * loss. False: they end with what can have none, or the shape of x decides. Local. */
+bool nn_model_find_activation(const nn_object_list *layers, nn_activation *activation);
+
+/** The layer, built or not, that says how many outputs there are on the last axis; NULL: the shape of x
+ * decides. Local. */
+const nn_layer *nn_model_find_units(const nn_object_list *layers);
+
 /** Builds a model for rows of shape `input` and passes of at most `max_rows` rows. Takes the layers
  * over: *layers is empty afterwards, also on failure. Variables are zero until
  * nn_model_initialize() or until they are read from a file. Local.
@@ -39,6 +47,9 @@ void nn_model_initialize(nn_model *model, uint64_t seed);
 nn_shape nn_model_input_shape(const nn_model *model);
 nn_shape nn_model_output_shape(const nn_model *model);
 int64_t nn_model_max_rows(const nn_model *model);
+
+/** The place in the run file of the layer that decides how many outputs there are; NULL: in none. Local. */
+const char *nn_model_output_where(const nn_model *model);
 
 /** The layers, in order. Local. */
 int64_t nn_model_layers(const nn_model *model);

@@ -102,7 +102,7 @@ static nn_status set_class_weights(nn_objective *self, const nn_real_map *weight
     return NN_OK;
 }
 
-static nn_status check_logits(const nn_object *loss, nn_activation last) {
+nn_status nn_objective_check_activation(const nn_object *loss, nn_activation last) {
     nn_activation takes_over = nn_loss_methods(loss)->takes_over;
     if (!nn_loss_from_logits(loss) || last == NN_LINEAR) return NN_OK;
     return nn_fail(NN_BAD_CONFIG,
@@ -111,10 +111,21 @@ static nn_status check_logits(const nn_object *loss, nn_activation last) {
                    loss->isa->name, NN_ACTIVATION_NAMES[last], NN_ACTIVATION_NAMES[takes_over]);
 }
 
-/* Whether the loss is to get probabilities from a layer that ends with no activation. */
-static bool is_without_activation(const nn_object *loss, const nn_model *model) {
-    if (nn_loss_methods(loss)->takes_over == NN_LINEAR) return false;
-    return !((const nn_crossentropy *)loss)->from_logits && nn_model_ends_linear(model);
+void nn_objective_ask_for(nn_activation missing, const nn_object *loss, nn_text *text) {
+    if (missing == NN_LINEAR) return;
+    nn_text_add(text,
+                "%s takes outputs for probabilities, but the model ends without an activation: was %s "
+                "forgotten, or from_logits: true?",
+                loss->isa->name, NN_ACTIVATION_NAMES[missing]);
+}
+
+static nn_status fail_axes(const nn_model *model) {
+    char text[NN_SHAPE_TEXT];
+    nn_status status = nn_fail(NN_BAD_CONFIG,
+                               "model: the last layer gives %s for each sample; a loss needs one axis, so "
+                               "add {layer: Flatten}",
+                               nn_shape_format(nn_model_output_shape(model), text));
+    return nn_layer_within(nn_model_layer(model, nn_model_layers(model) - 1), status);
 }
 
 nn_status nn_objective_create(nn_model *model, const nn_object *loss,
@@ -122,22 +133,17 @@ nn_status nn_objective_create(nn_model *model, const nn_object *loss,
                               nn_objective **out) {
     nn_status status = NN_OK;
     nn_objective *self = NULL;
-    char text[NN_SHAPE_TEXT];
     nn_shape output = nn_model_output_shape(model);
     *out = NULL;
-    if (output.rank != 1)
-        return nn_fail(NN_BAD_CONFIG,
-                       "model: the last layer gives %s for each sample; a loss needs one axis, so "
-                       "add {layer: Flatten}",
-                       nn_shape_format(output, text));
+    if (output.rank != 1) return fail_axes(model);
     NN_TRY(nn_allocate("an objective", 1, sizeof *self, &self));
     self->loss = loss;
     self->columns = output.dim[0];
     NN_TRY(nn_objective_check_outputs(loss, self->columns));
-    NN_TRY(check_logits(loss, nn_model_last_activation(model)));
+    NN_TRY(nn_objective_check_activation(loss, nn_model_last_activation(model)));
     self->logits = nn_loss_wants_logits(loss, nn_model_last_activation(model));
     if (self->logits) nn_model_leave_last_activation(model);
-    else if (is_without_activation(loss, model)) self->missing = nn_loss_methods(loss)->takes_over;
+    else if (nn_model_ends_linear(model)) self->missing = nn_loss_wants(loss);
     self->sums = NN_SUM_METRICS;
     self->metric_count = metrics->count;
     NN_TRY(nn_allocate("metrics", metrics->count, sizeof *self->metrics, &self->metrics));

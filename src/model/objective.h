@@ -11,6 +11,7 @@
 #include "model/loss.h"
 #include "model/metric.h"
 #include "model/model.h"
+#include "util/text.h"
 
 typedef struct nn_objective nn_objective;
 
@@ -30,6 +31,11 @@ nn_status nn_objective_check_metric(const nn_object *loss, const nn_object_list 
 nn_status nn_objective_check_classes(const nn_object *loss, const nn_real_map *class_weight, int64_t outputs,
                                      int64_t *index) NN_CHECKED;
 nn_status nn_objective_check_outputs(const nn_object *loss, int64_t outputs) NN_CHECKED;
+nn_status nn_objective_check_activation(const nn_object *loss, nn_activation last) NN_CHECKED;
+
+/** Adds the question whether `missing`, the activation that the loss wants and the model lacks, was forgotten;
+ * nothing for NN_LINEAR. Local. */
+void nn_objective_ask_for(nn_activation missing, const nn_object *loss, nn_text *text);
 
 /** Joins a loss, metrics and class weights (all borrowed; `class_weight` may be empty) to a built
  * model, whose last activation the loss may take over. Local.

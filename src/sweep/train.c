@@ -165,7 +165,7 @@ static nn_status train_run(sweeping *self) {
     NN_TRY(nn_comm_agree(self->group, first ? look_into_folder(self, &resume) : NN_OK));
     nn_comm_broadcast(self->group, &resume, sizeof resume);
     NN_TRY(nn_comm_agree(self->group,
-                         nn_run_read(self->current->config, self->current->folder, NULL, 0, &run)));
+                         nn_run_read(self->current->config, "the effective run file", NULL, 0, &run)));
     const nn_train_options options = {.output = self->current->folder,
                                       .run_file = self->options->run_file,
                                       .resume = resume,

@@ -44,8 +44,7 @@ nn_status nn_measure(const nn_measuring *what, double *sums) {
     nn_status status = NN_OK;
     nn_dataset *data = NULL;
     nn_loader *loader = NULL;
-    const nn_target_spec targets =
-        nn_dataset_targets(what->loss, nn_shape_last(nn_model_output_shape(what->model)));
+    const nn_target_spec targets = nn_dataset_targets(what->loss, what->model);
     NN_TRY(nn_dataset_of(what->comm, what->mine, &data));
     NN_TRY(nn_comm_agree(what->comm, check_shape(what, data)));
     NN_TRY(nn_dataset_load(data, &targets, NN_IN_MEMORY_ALWAYS));

@@ -249,6 +249,7 @@ nn_status nn_run_format(const nn_run *run, char **out) {
 
 void nn_run_destroy(nn_run **run) {
     nn_object *object = *run ? &(*run)->object : NULL;
+    if (*run) nn_node_destroy(&(*run)->tree);
     nn_object_destroy(&object);
     *run = NULL;
 }

@@ -7,6 +7,7 @@
 #include "data/dataset.h"
 #include "optim/scaling.h"
 #include "util/object.h"
+#include "util/text.h"
 
 typedef struct {
     nn_object object;
@@ -96,6 +97,7 @@ typedef struct {
     nn_run_checkpoint *checkpoint;
     nn_run_replica_check *replica_check; /* NULL: none */
     nn_run_log *log;
+    nn_node *tree; /* that it was read from, whose places its layers and messages borrow */
 } nn_run;
 
 /** The rows of an optimizer step, over all ranks. Local. */
@@ -139,6 +141,10 @@ nn_status nn_run_read_name(const char *path, const char *const *overrides, int64
 /** The effective run file, every default spelled out; the caller frees it. Local.
  * Errors: NN_INTERNAL. */
 nn_status nn_run_format(const nn_run *run, char **out) NN_CHECKED;
+
+/** Adds what a run file that can be trained makes a person ask, with its place; nothing where it does not. As
+ * far as that can be told without the data, of a run that no training has taken the layers of. Local. */
+void nn_run_ask(const nn_run *run, nn_text *text);
 
 /** Releases it; takes NULL. Local. */
 void nn_run_destroy(nn_run **run);

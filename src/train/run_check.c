@@ -15,22 +15,20 @@ static const char *place_of(const nn_node *list, int64_t index) {
 
 /* The outputs of the model, which a loss wants on one axis; 0: the shape of x decides. */
 static int64_t count_outputs(const nn_object_list *layers) {
-    for (int64_t i = layers->count - 1; i >= 0; i--) {
-        const nn_layer *layer = (const nn_layer *)layers->items[i];
-        const nn_layer_class *methods = nn_layer_methods(layer);
-        if (methods->units) return methods->units(layer);
-        if (!methods->forward) return 0;
-    }
-    return 0;
+    const nn_layer *layer = nn_model_find_units(layers);
+    return layer ? nn_layer_methods(layer)->units(layer) : 0;
 }
 
 static nn_status check_model(const nn_run *run, const nn_node *root) {
     const nn_node *weights = nn_node_get(root, "class_weight"), *loss = nn_node_get(root, "loss");
     const int64_t outputs = count_outputs(&run->model);
+    nn_activation last;
     int64_t i = 0;
     nn_status status = nn_model_name_layers(&run->model, &i);
     NN_TRY(nn_within(status, "%s", place_of(nn_node_get(root, "model"), i)));
     NN_TRY(nn_within(nn_objective_check_outputs(run->loss, outputs), "%s", loss->where));
+    if (nn_model_find_activation(&run->model, &last))
+        NN_TRY(nn_within(nn_objective_check_activation(run->loss, last), "%s", loss->where));
     for (i = 0; i < run->metrics.count; i++)
         NN_TRY(nn_within(nn_objective_check_metric(run->loss, &run->metrics, i), "%s",
                          place_of(nn_node_get(root, "metrics"), i)));
@@ -94,6 +92,15 @@ static nn_status check_monitor(const nn_run *run, const nn_run_monitor *monitor,
                        where, monitor->object.isa->name, name);
     while (i < count && strcmp(names[i], name + (validation ? 4 : 0)) != 0) i++;
     return i < count ? NN_OK : fail_unknown(monitor, where, names, shown, validated);
+}
+
+void nn_run_ask(const nn_run *run, nn_text *text) {
+    nn_activation last;
+    const bool known = nn_model_find_activation(&run->model, &last);
+    const nn_activation wanted = nn_loss_wants(run->loss);
+    if (!known || last != NN_LINEAR || wanted == NN_LINEAR) return;
+    nn_text_add(text, "%s: ", nn_node_get(run->tree, "loss")->where);
+    nn_objective_ask_for(wanted, run->loss, text);
 }
 
 nn_status nn_run_check(const nn_run *run, const nn_node *root) {

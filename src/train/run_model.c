@@ -61,13 +61,18 @@ static nn_status take_from_file(nn_node *root, const char *path) {
     nn_status status = NN_OK;
     nn_saved saved = {0};
     nn_node *list = NULL, *model = nn_node_get(root, "model");
+    nn_text text = {0};
+    char *place = NULL; /* of all of its layers */
     const char *where = nn_node_get(model, "from")->where;
     NN_TRY(nn_within(nn_saved_open(path, 1, NN_KERAS_TRAIN, &saved), "%s", where));
-    NN_TRY(nn_node_add(NULL, NULL, NN_NODE_LIST, where, &list));
+    nn_text_add(&text, "%s: %s", where, path);
+    NN_TRY(nn_text_take(&text, &place));
+    NN_TRY(nn_node_add(NULL, NULL, NN_NODE_LIST, place, &list));
     NN_TRY(write_layers(saved.model, list));
     nn_node_move(model, &list);
     if (!nn_node_get(root, "loss")) NN_TRY(take_loss(&saved, root));
 done:
+    free(place);
     nn_node_destroy(&list);
     nn_saved_close(&saved);
     return status;

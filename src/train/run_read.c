@@ -3,6 +3,7 @@
 #include "io/file_kind.h"
 #include "io/publish.h"
 #include "io/yaml.h"
+#include "layers/layer.h"
 #include "train/exchange.h"
 #include "train/run_private.h"
 #include "util/memory.h"
@@ -149,6 +150,14 @@ done:
     return status;
 }
 
+/* What does not suit a layer may be seen only when the shape of x is known. */
+static void place_layers(const nn_run *run, const nn_node *list) {
+    for (int64_t i = 0; i < run->model.count; i++) {
+        nn_layer *layer = (nn_layer *)run->model.items[i];
+        layer->where = list->items[i]->where;
+    }
+}
+
 static nn_status read_run(const char *text, const source *from, nn_run **out) {
     nn_status status = NN_OK;
     nn_node *root = NULL;
@@ -168,8 +177,11 @@ static nn_status read_run(const char *text, const source *from, nn_run **out) {
     if (run->initial_weights) NN_TRY(nn_run_resolve_path(name, &run->initial_weights));
     NN_TRY(check_run(run, name));
     NN_TRY(nn_run_check(run, root));
+    place_layers(run, nn_node_get(root, "model"));
+    run->tree = root;
     *out = run;
     object = NULL;
+    root = NULL;
 done:
     nn_object_destroy(&object);
     nn_node_destroy(&root);

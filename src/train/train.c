@@ -202,18 +202,13 @@ static void note_outputs(nn_train_state *state) {
 /* What the first step finds that a person may not expect. */
 static void note_beginning(nn_train_state *state) {
     const nn_training *training = state->training;
-    const nn_activation missing = nn_objective_missing(training->objective);
-    const char *loss = training->run->loss->isa->name, *from = training->run->initial_weights;
+    const char *from = training->run->initial_weights;
     nn_text text = {0};
     if (from) nn_text_add(&text, "training begins with the weights of %s", from);
     if (text.bytes) nn_train_note(state, text.bytes);
     nn_text_free(&text);
     note_outputs(state);
-    if (missing == NN_LINEAR) return;
-    nn_text_add(&text,
-                "%s takes outputs for probabilities, but the model ends without an activation: was %s "
-                "forgotten, or from_logits: true?",
-                loss, NN_ACTIVATION_NAMES[missing]);
+    nn_objective_ask_for(nn_objective_missing(training->objective), training->run->loss, &text);
     if (text.bytes) nn_train_note(state, text.bytes);
     nn_text_free(&text);
 }

@@ -60,8 +60,7 @@ static nn_status open_data(nn_training *self, const nn_training_data *given) {
 
 static nn_status load_data(nn_training *self) {
     nn_in_memory in_memory = (nn_in_memory)self->run->data->in_memory;
-    const nn_target_spec spec =
-        nn_dataset_targets(self->run->loss, nn_shape_last(nn_model_output_shape(self->model)));
+    const nn_target_spec spec = nn_dataset_targets(self->run->loss, self->model);
     nn_status status = nn_dataset_load(self->train_data, &spec, in_memory);
     if (status == NN_OK && self->validation_data)
         status = nn_dataset_load(self->validation_data, &spec, in_memory);

@@ -108,6 +108,20 @@ expect_error 66 "$work" config "$work"
 printf 'seed: 1\0\n' >wrong.yaml
 expect_error 78 'wrong.yaml: it is no text file' config wrong.yaml
 
+small_run wrong.yaml 'loss: {name: sparse_categorical_crossentropy, from_logits: true}'
+expect_error 78 'from_logits: true wants a model that ends without an activation, but it ends with softmax' \
+    config wrong.yaml
+expect_text 'wrong.yaml:8:7: loss: ' err
+
+# What can be trained, but was hardly meant, is asked beside the effective file.
+small_run bare.yaml 'model: [{layer: Dense, units: 3}]'
+expect_exit 0 "$NNMPI" config bare.yaml
+expect_text 'nnmpi: bare.yaml:3:7: sparse_categorical_crossentropy takes outputs for probabilities' err
+expect_text 'was softmax forgotten, or from_logits: true?' err
+expect_no_text forgotten out
+expect_exit 0 "$NNMPI" config small.yaml
+[ ! -s err ] || fail 'a run file that asks for nothing makes it ask'
+
 # Under mpirun one rank reads it, and says so once.
 small_run wrong.yaml 'epocs: 3'
 expect_error_everywhere 78 "did you mean 'epochs'?" train wrong.yaml

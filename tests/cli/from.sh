@@ -100,6 +100,21 @@ cp first.h5 bent.h5
 printf bent | dd of=bent.h5 bs=1 seek=5000 conv=notrunc status=none
 expect_error 65 'bent.h5' config sub/on.yaml --set model.from="$work/bent.h5"
 
+# Layers of a file that do not suit the data: the place of the file's name, the file, and the layer.
+small_run flat.yaml 'model: [{layer: Reshape, target_shape: [5, 1]}, {layer: Flatten}, {layer: Dense, units: 3}]' \
+    'loss: {name: sparse_categorical_crossentropy, from_logits: true}'
+expect_exit 0 "$NNMPI" train flat.yaml --output flat
+small_run flat_on.yaml 'data: {file: six.h5}' 'model: {from: flat/model.h5}'
+"$TOOLS/make_dataset" six.h5 train=50 test=20 features=6
+expect_error_everywhere 78 \
+    " flat_on.yaml:8:15: $work/flat/model.h5: model: layer 1 (Reshape): target_shape (5, 1) does not fit the input (6)" \
+    train flat_on.yaml --output wrong
+# A run that goes on has its layers in its own folder.
+expect_exit 0 "$NNMPI" train flat_on.yaml --output flat_on --set data.file=small.h5 --set epochs=1
+expect_error_everywhere 78 'model: layer 1 (Reshape): target_shape (5, 1) does not fit the input (6)' \
+    train flat_on.yaml --output flat_on --resume
+expect_text " flat_on/config.yaml:" err
+
 # An activation that was forgotten is remarked, once, and never one that is not missing.
 small_run bare.yaml 'model: [{layer: Dense, units: 3}]'
 expect_exit 0 ranks 2 "$NNMPI" train bare.yaml --output bare

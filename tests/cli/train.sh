@@ -103,6 +103,28 @@ bad 78 'there is nothing to train' '{file: small.h5}' 'model: [{layer: Flatten}]
 bad 78 "early_stopping: there is no 'val_f1' to monitor" '{file: small.h5, validation: /test}' \
     'early_stopping: {monitor: val_f1}'
 
+# What the shape of the data does not suit is said with the layer's line in the run file, on any number of ranks.
+expect_misfit() { # expect_misfit CODE PLACE TEXT LAYER...: a model of these layers, the first in line 4
+    local code=$1 place=$2 text=$3
+    shift 3
+    { printf 'data: {file: small.h5}\nloss: mean_squared_error\nmodel:\n'; printf '  - {layer: %s}\n' "$@"; } | put misfit.yaml
+    expect_exit 0 "$NNMPI" config misfit.yaml
+    expect_error_everywhere "$code" " misfit.yaml:$place: $text" train misfit.yaml --output misfit
+}
+expect_misfit 78 5:5 'model: layer 2 (Reshape): target_shape (2, 3) does not fit the input (5)' \
+    'Rescaling, scale: 2' 'Reshape, target_shape: [2, 3]' Flatten 'Dense, units: 1'
+expect_misfit 78 4:5 "model: layer 1 (Normalization): 'mean' has 3 numbers; the input has 5 features" \
+    'Normalization, mean: [1, 2, 3], variance: [1, 2, 3]' 'Dense, units: 1'
+expect_misfit 78 5:5 'model: the last layer gives (5, 2) for each sample; a loss needs one axis' \
+    'Reshape, target_shape: [5, 1]' 'Dense, units: 2'
+expect_misfit 65 4:5 "$work/small.h5:/train/y: its shape is (107), 1 value a row, but the model has 2 outputs" \
+    'Dense, units: 2' 'Dropout, rate: 0.1' 'Activation, activation: tanh'
+expect_misfit 65 5:5 "$work/small.h5:/train/y: its shape is (107), 1 value a row, but the model has 5 outputs" \
+    'Dense, units: 5' Flatten
+expect_error 78 'nnmpi: --set model=[{layer: Reshape, target_shape: [3]}, {layer: Dense, units: 1}]:1:2: model: layer 1' \
+    train misfit.yaml --output misfit --set 'model=[{layer: Reshape, target_shape: [3]}, {layer: Dense, units: 1}]'
+[ ! -e misfit ] || fail 'a run that did not begin leaves a folder'
+
 # A folder that cannot be made.
 expect_error_everywhere 73 'cannot make the folder run.yaml: File exists' train run.yaml \
     --output run.yaml/below

@@ -125,8 +125,8 @@ static void test_targets_that_do_not_fit(void **state) {
     file_options options = {.path = scratch("shape.h5"), .classes = true};
     float values[2 * (ROWS + 1)] = {0};
     const nn_target_spec classes = target_of(&options);
-    const nn_target_spec three = {true, NN_TARGET_VALUES, false, 3};
-    const nn_target_spec probabilities = {true, NN_TARGET_VALUES, true, 1};
+    const nn_target_spec three = {true, NN_TARGET_VALUES, false, 3, "run.yaml:7:5"};
+    const nn_target_spec probabilities = {true, NN_TARGET_VALUES, true, 1, NULL};
     replace(&options, "/train/y", NN_H5_F32, (nn_shape){1, {ROWS + 1}}, values);
     assert_agreed(open_and_load(options.path, NN_IN_MEMORY_AUTO, classes), NN_BAD_DATA, 0,
                   "shape.h5:/train/y: it has 24 rows, but x has 23");
@@ -134,7 +134,8 @@ static void test_targets_that_do_not_fit(void **state) {
     assert_agreed(open_and_load(options.path, NN_IN_MEMORY_AUTO, classes), NN_BAD_DATA, 0,
                   "one class number a row");
     assert_agreed(open_and_load(options.path, NN_IN_MEMORY_AUTO, three), NN_BAD_DATA, 0,
-                  "the model has 3 outputs");
+                  "run.yaml:7:5: ");
+    assert_non_null(strstr(nn_message(), "shape.h5:/train/y: its shape is (23, 2), 2 values a row, but the model has 3 outputs"));
     values[ROWS - 1] = 1.25F;
     replace(&options, "/train/y", NN_H5_F32, (nn_shape){1, {ROWS}}, values);
     assert_agreed(open_and_load(options.path, NN_IN_MEMORY_AUTO, probabilities), NN_BAD_DATA,

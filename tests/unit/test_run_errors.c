@@ -279,6 +279,17 @@ static void test_what_does_not_fit_together(void **state) {
         {START "- {layer: Activation, activation: relu}\n- {layer: Dropout, rate: 0.5}\n"
                "loss: sparse_categorical_crossentropy\nclass_weight: {3: 1.0}\n", "there is no class 3"},
         {START "- {layer: Flatten}\nloss: sparse_categorical_crossentropy\nclass_weight: {3: 1.0}\n", NULL},
+        {START "loss: {name: sparse_categorical_crossentropy, from_logits: true}\n",
+         "run.yaml:4:7: loss: sparse_categorical_crossentropy with from_logits: true wants a model that ends without an "
+         "activation, but it ends with softmax"},
+        {START "- {layer: Dense, units: 2}\n- {layer: Activation, activation: tanh}\n"
+               "loss: {name: binary_crossentropy, from_logits: true}\n", "run.yaml:6:7: loss: binary_crossentropy with"},
+        {START "- {layer: Dense, units: 2}\nloss: {name: binary_crossentropy, from_logits: true}\n", NULL},
+        {START "- {layer: Flatten}\nloss: {name: categorical_crossentropy, from_logits: true}\n", NULL}, /* x decides */
+        {START "- {layer: Dropout, rate: 0.1}\nloss: {name: categorical_crossentropy, from_logits: true}\n", NULL},
+        {START "- {layer: Reshape, target_shape: [-1, 2, -1]}\nloss: mse\n",
+         "run.yaml:4:3: Reshape: target_shape: extents are positive; one may be -1"},
+        {START "- {layer: Reshape, target_shape: [2, 0]}\nloss: mse\n", "run.yaml:4:3: Reshape: target_shape: extents"},
         {"data: {file: a.h5}\nmodel: [{layer: Dense, units: 1}]\nloss: categorical_crossentropy\n",
          "run.yaml:3:7: loss: categorical_crossentropy needs an output for each class"},
         {START "- {layer: Dense, units: 2, name: a/b}\nloss: mse\n", "run.yaml:4:3: the layer name 'a/b'"},
@@ -300,6 +311,38 @@ static void test_what_does_not_fit_together(void **state) {
         refuse_run(USUAL, &sets[i][0], 1, NN_BAD_CONFIG, sets[i][1]);
 }
 
+/* What can be trained, but was hardly meant. */
+static void test_questions(void **state) {
+    (void)state;
+    static const struct {
+        const char *set, *question; /* NULL: none */
+    } cases[] = {
+        {"model.3.activation=linear",
+         "run.yaml:11:7: sparse_categorical_crossentropy takes outputs for probabilities, but the model ends without an "
+         "activation: was softmax forgotten, or from_logits: true?"},
+        {"model=[{layer: Dense, units: 2}, {layer: Activation, activation: linear}]", "was softmax forgotten"},
+        {"model.3.activation=softmax", NULL},
+        {"model.3.activation=relu", NULL},
+        {"model=[{layer: Dense, units: 2}, {layer: Dropout, rate: 0.1}]", NULL},
+        {"model=[{layer: Dense, units: 2}, {layer: Flatten}]", NULL}, /* the shape of x decides */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        nn_text text = {0};
+        nn_run *run = run_from(USUAL, "run.yaml", &cases[i].set, 1);
+        nn_run_ask(run, &text);
+        if (!text.bytes != !cases[i].question || (text.bytes && !strstr(text.bytes, cases[i].question)))
+            fail_msg("'%s' for %s", text.bytes ? text.bytes : "", cases[i].set);
+        nn_text_free(&text);
+        nn_run_destroy(&run);
+    }
+    const char *const sets[] = {"model.3.activation=linear", "loss={name: sparse_categorical_crossentropy, from_logits: true}"};
+    nn_text text = {0};
+    nn_run *run = run_from(USUAL, "run.yaml", sets, 2);
+    nn_run_ask(run, &text);
+    assert_null(text.bytes);
+    nn_run_destroy(&run);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_key_misspelt),
@@ -309,6 +352,7 @@ int main(void) {
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_what_needs_validation_data),
         cmocka_unit_test(test_what_does_not_fit_together),
+        cmocka_unit_test(test_questions),
     };
     return cmocka_run_group_tests_name("run file errors", tests, NULL, NULL);
 }
