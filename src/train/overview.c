@@ -123,7 +123,12 @@ bool nn_overview_larger_is_better(const char *column, const char *mode) {
            ((const nn_metric_class *)isa)->larger_is_better;
 }
 
-/* By what early stopping watches, otherwise by the validation loss, or the loss. */
+static double number_in(const nn_node *section, const char *key) {
+    const nn_node *node = nn_node_get(section, key);
+    return node && (node->kind == NN_NODE_INT || node->kind == NN_NODE_REAL) ? node->real : 0;
+}
+
+/* By what early stopping watches, and by its rules (monitor.c); otherwise by the validation loss, or the loss. */
 static void find_best(nn_overview *overview) {
     const nn_node *early = nn_node_get(overview->config, "early_stopping");
     const nn_history_table *metrics = &overview->metrics;
@@ -132,11 +137,13 @@ static void find_best(nn_overview *overview) {
     for (int i = 0; i < 3 && !overview->monitor; i++)
         if (names[i] && nn_history_table_find(metrics, names[i]) >= 0) overview->monitor = names[i];
     if (!overview->monitor) return;
+    if (overview->monitor != names[0]) early = NULL; /* its rules are for another value */
     const double sign = nn_overview_larger_is_better(overview->monitor, text_in(early, "mode")) ? -1 : 1;
+    const double delta = number_in(early, "min_delta"), first = number_in(early, "start_from_epoch");
     double best = INFINITY;
     for (int64_t row = 0; row < metrics->rows; row++) {
         const double value = sign * nn_history_table_value(metrics, row, overview->monitor);
-        if (!(value < best)) continue;
+        if (!(value < best - delta) || nn_history_table_value(metrics, row, "epoch") <= first) continue;
         best = value;
         overview->best = row;
     }

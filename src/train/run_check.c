@@ -6,6 +6,7 @@
 #include "util/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where the item of a list stands, or the list where that is not known. */
@@ -42,23 +43,34 @@ done:
 
 enum { NAMES_MAX = 64 };
 
-/* The names that a value can be monitored under, "loss" first; returns how many. `accuracy` also goes by the
- * name of what it stands for, which the number of outputs may decide. */
-static size_t list_names(const nn_run *run, const char **names, size_t *shown) {
+/* The names that a value can be monitored under. */
+typedef struct {
+    const char *names[NAMES_MAX];
+    const char *columns[NAMES_MAX]; /* what metrics.csv calls it; NULL: the number of outputs decides whether it is there */
+    size_t count, shown;            /* shown: so many of the first are columns' names */
+} name_list;
+
+static void add_name(name_list *list, const char *name, const char *column) {
+    list->names[list->count] = name;
+    list->columns[list->count++] = column;
+}
+
+/* "loss" comes first. `accuracy` also goes by the name of what it stands for. */
+static void list_names(const nn_run *run, name_list *list) {
     const int64_t outputs = count_outputs(&run->model), least = outputs ? outputs : 1, most = outputs ? outputs : 2;
-    size_t count = 0;
-    names[count++] = "loss";
-    for (int64_t i = 0; i < run->metrics.count && count < NAMES_MAX / 4; i++)
-        names[count++] = run->metrics.items[i]->isa->name;
-    *shown = count;
-    for (int64_t i = 0; i < run->metrics.count && count < NAMES_MAX - 3; i++) {
+    const bool may = nn_accuracy_is_binary(run->loss, least), must = nn_accuracy_is_binary(run->loss, most);
+    list->count = 0;
+    add_name(list, "loss", "loss");
+    for (int64_t i = 0; i < run->metrics.count && list->count < NAMES_MAX / 4; i++)
+        add_name(list, run->metrics.items[i]->isa->name, run->metrics.items[i]->isa->name);
+    list->shown = list->count;
+    for (int64_t i = 0; i < run->metrics.count && list->count < NAMES_MAX - 3; i++) {
         const nn_class *isa = run->metrics.items[i]->isa;
-        if (isa->alias) names[count++] = isa->alias;
+        if (isa->alias) add_name(list, isa->alias, isa->name);
         if (strcmp(isa->name, "accuracy") != 0) continue;
-        if (nn_accuracy_is_binary(run->loss, least)) names[count++] = "binary_accuracy";
-        if (!nn_accuracy_is_binary(run->loss, most)) names[count++] = "categorical_accuracy";
+        if (may) add_name(list, "binary_accuracy", must ? isa->name : NULL);
+        if (!must) add_name(list, "categorical_accuracy", may ? NULL : isa->name);
     }
-    return count;
 }
 
 static nn_status fail_unknown(const nn_run_monitor *monitor, const char *where, const char *const *names,
@@ -78,20 +90,35 @@ static nn_status fail_unknown(const nn_run_monitor *monitor, const char *where, 
     return nn_text_fail(&text, NN_BAD_CONFIG);
 }
 
-static nn_status check_monitor(const nn_run *run, const nn_run_monitor *monitor, const nn_node *section) {
-    const char *names[NAMES_MAX], *name = monitor->monitor;
+/* Gives the monitored value the name that metrics.csv has for it. */
+static nn_status rename_monitor(nn_run_monitor *monitor, const char *column, bool validation) {
+    nn_text text = {0};
+    char *name = NULL;
+    nn_text_add(&text, "%s%s", validation ? "val_" : "", column);
+    nn_status status = nn_text_take(&text, &name);
+    if (status != NN_OK) return status;
+    free(monitor->monitor);
+    monitor->monitor = name;
+    return NN_OK;
+}
+
+static nn_status check_monitor(const nn_run *run, nn_run_monitor *monitor, const nn_node *section) {
+    name_list list;
+    const char *name = monitor->monitor;
     const nn_node *given = nn_node_get(section, "monitor");
     const char *where = given ? given->where : section ? section->where : "the run file";
     const bool validated = run->data->validation || run->data->validation_split > 0;
     const bool validation = strncmp(name, "val_", 4) == 0;
-    size_t shown = 0, i = 0, count = list_names(run, names, &shown);
+    size_t i = 0;
+    list_names(run, &list);
     if (validation && !validated)
         return nn_fail(NN_BAD_CONFIG,
                        "%s: %s monitors '%s', but there is no validation data: give "
                        "data.validation or data.validation_split, or monitor 'loss'",
                        where, monitor->object.isa->name, name);
-    while (i < count && strcmp(names[i], name + (validation ? 4 : 0)) != 0) i++;
-    return i < count ? NN_OK : fail_unknown(monitor, where, names, shown, validated);
+    while (i < list.count && strcmp(list.names[i], name + (validation ? 4 : 0)) != 0) i++;
+    if (i == list.count) return fail_unknown(monitor, where, list.names, list.shown, validated);
+    return list.columns[i] ? rename_monitor(monitor, list.columns[i], validation) : NN_OK;
 }
 
 void nn_run_ask(const nn_run *run, nn_text *text) {
@@ -103,7 +130,7 @@ void nn_run_ask(const nn_run *run, nn_text *text) {
     nn_objective_ask_for(wanted, run->loss, text);
 }
 
-nn_status nn_run_check(const nn_run *run, const nn_node *root) {
+nn_status nn_run_check(nn_run *run, const nn_node *root) {
     nn_status status = NN_OK;
     NN_TRY(check_model(run, root));
     if (run->early_stopping)

@@ -23,8 +23,9 @@ bool nn_run_takes_model(const nn_node *root);
 nn_status nn_run_take_model(nn_node *root, const char *run_file, const char *resumed) NN_CHECKED;
 
 /** Whether what a run file says fits together, as far as that can be told without its data; `root` is what it was
- * read from. Local. Errors: NN_BAD_CONFIG with file:line:column. */
-nn_status nn_run_check(const nn_run *run, const nn_node *root) NN_CHECKED;
+ * read from. What early_stopping and reduce_lr_on_plateau monitor gets the name of its column in metrics.csv. Local.
+ * Errors: NN_BAD_CONFIG with file:line:column; NN_INTERNAL. */
+nn_status nn_run_check(nn_run *run, const nn_node *root) NN_CHECKED;
 
 /** The most bytes of a run file: libyaml takes a hundred for one. */
 enum { NN_RUN_MOST_BYTES = 2 << 20 };

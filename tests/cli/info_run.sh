@@ -63,6 +63,22 @@ says '^  it said      max_steps is reached$' '^  best epoch   .*; by val_accurac
 best=$(awk -F, 'NR > 1 && $6 > most { most = $6; at = $1 } END { print at }' run/metrics.csv)
 says "^  best epoch   $best, "
 
+# Another name of a metric in early stopping is its column's; and its rules say what the best is.
+expect_exit 0 "$NNMPI" train run.yaml --output run --overwrite --set epochs=8 \
+    --set 'early_stopping={monitor: val_categorical_accuracy, mode: max, patience: 20}' \
+    --set 'reduce_lr_on_plateau={monitor: categorical_accuracy}'
+best=$(awk -F, 'NR > 1 && $6 > most { most = $6; at = $1 } END { print at }' run/metrics.csv)
+expect_text "the best was epoch $best, val_accuracy " out
+says "^  best epoch   $best, .*; by val_accuracy$"
+[ "$(grep -cE 'monitor: (val_)?accuracy$' run/config.yaml)" = 2 ] || fail 'config.yaml has another name'
+sed -i 's/monitor: val_accuracy$/monitor: val_other/' run/config.yaml # of another nnmpi
+best=$(awk -F, 'NR > 1 && (!at || $5 < least) { least = $5; at = $1 } END { print at }' run/metrics.csv)
+says "^  best epoch   $best, .*; by val_loss$"
+expect_exit 0 "$NNMPI" train run.yaml --output run --overwrite --set epochs=8 \
+    --set 'early_stopping={monitor: val_loss, min_delta: 100, start_from_epoch: 2, patience: 20}'
+expect_text 'the best was epoch 3, val_loss ' out
+says '^  best epoch   3, .*; by val_loss$'
+
 # More epochs than are wanted by now; a progress.json that is older than the last line of metrics.csv.
 expect_exit 0 "$NNMPI" train run.yaml --output run --overwrite --set epochs=5
 expect_exit 0 "$NNMPI" train run.yaml --output run --resume --set epochs=3

@@ -51,6 +51,34 @@ static void test_defaults_of_sections(void **state) {
     nn_run_destroy(&run);
 }
 
+/* The names of a metric that Keras knows are as good as that of its column, which the effective run has. */
+static void test_monitored_column(void **state) {
+    (void)state;
+    static const struct {
+        const char *loss, *metrics, *monitor, *column;
+    } cases[] = {
+        {"mean_squared_error", "[mean_absolute_error]", "mae", "mae"},
+        {"mean_squared_error", "[mae]", "mean_absolute_error", "mae"},
+        {"mean_squared_error", "[accuracy]", "accuracy", "accuracy"},
+        {"categorical_crossentropy", "[accuracy]", "categorical_accuracy", "accuracy"},
+        {"binary_crossentropy", "[accuracy]", "binary_accuracy", "accuracy"},
+        {"binary_crossentropy", "[accuracy, binary_accuracy]", "binary_accuracy", "binary_accuracy"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char loss[64], metrics[64], early[96], plateau[96], column[64];
+        snprintf(loss, sizeof loss, "loss=%s", cases[i].loss);
+        snprintf(metrics, sizeof metrics, "metrics=%s", cases[i].metrics);
+        snprintf(early, sizeof early, "early_stopping={monitor: val_%s}", cases[i].monitor);
+        snprintf(plateau, sizeof plateau, "reduce_lr_on_plateau={monitor: %s}", cases[i].monitor);
+        const char *sets[] = {loss, metrics, early, plateau, "data.validation_split=0.5", "model.0.units=2"};
+        nn_run *run = run_from(SHORTEST, "run.yaml", sets, 6);
+        snprintf(column, sizeof column, "val_%s", cases[i].column);
+        assert_string_equal(run->early_stopping->monitor.monitor, column);
+        assert_string_equal(run->reduce_lr_on_plateau->monitor.monitor, cases[i].column);
+        nn_run_destroy(&run);
+    }
+}
+
 static void check_path(const char *run_file, const char *given, const char *expected) {
     char text[2048];
     snprintf(text, sizeof text, "%s", SHORTEST);
@@ -227,6 +255,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_defaults_of_sections),
+        cmocka_unit_test(test_monitored_column),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_files),
