@@ -56,6 +56,9 @@ target_link_libraries(nnmpi_static PUBLIC MPI::MPI_C INTERFACE ${NN_STATIC_LIBRA
 foreach(library IN ITEMS nnmpi_shared nnmpi_static)
   target_include_directories(${library} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
                                                "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  # Or mpi.h brings the C++ functions of old MPIs, whose library is not among those of MPI::MPI_C.
+  target_compile_definitions(${library} INTERFACE $<$<COMPILE_LANGUAGE:CXX>:OMPI_SKIP_MPICXX=1>
+                                                  $<$<COMPILE_LANGUAGE:CXX>:MPICH_SKIP_MPICXX=1>)
 endforeach()
 add_library(nnmpi::nnmpi ALIAS nnmpi_shared)
 add_library(nnmpi::nnmpi_static ALIAS nnmpi_static)

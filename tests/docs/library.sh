@@ -17,9 +17,9 @@ for pc in prefix/*/pkgconfig prefix/*/*/pkgconfig; do
 done
 export LD_LIBRARY_PATH= # the program must say itself where the library is
 
-# block LANGUAGE: the program of that language on the page.
+# block LANGUAGE [N]: the program of that language on the page, or the Nth one.
 block() {
-    awk -v begin="\`\`\`$1" '$0 == begin { inside = 1; next } /^```/ { inside = 0 } inside' "$page"
+    awk -v begin="\`\`\`$1" -v which="${2:-1}" '$0 == begin { inside = ++count == which; next } /^```/ { inside = 0 } inside' "$page"
 }
 
 # build COMPILER PATH WARNING...: the page's command that begins with the compiler's name.
@@ -28,6 +28,13 @@ build() {
     command=$(sed -n "s/^    $1 //p" "$page")
     [ "$(wc -l <<<"$command")" = 1 ] || fail "the page has more than one command with $1"
     expect_exit 0 bash -c "set -o pipefail; $2 ${*:3} $command"
+}
+# build_with_cmake N OPTION...: ./products by the page's Nth CMakeLists.txt.
+build_with_cmake() {
+    block cmake "$1" >CMakeLists.txt
+    expect_exit 0 cmake -S . -B "cmake$1" -D CMAKE_PREFIX_PATH="$PWD/prefix" "${@:2}"
+    expect_exit 0 cmake --build "cmake$1"
+    mv "cmake$1/products" products
 }
 # convinces RANKS...: the product of numbers that both programs print.
 convinces() {
@@ -44,6 +51,8 @@ build mpicc "$mpicc" -Wall -Wextra -pedantic -Werror
 convinces 1 2
 expect_exit 0 "$NNMPI" info products.h5
 expect_text 'trained by nnmpi' out
+build_with_cmake 1 -D MPI_C_COMPILER="$mpicc"
+convinces 2
 
 if ! command -v "$mpifort" >/dev/null || ! "$mpifort" --version >/dev/null 2>&1; then
     skip 'no Fortran compiler is installed: C was tested'
@@ -54,3 +63,5 @@ build mpifort "$mpifort" -Wall
 convinces 1 2
 expect_exit 0 "$NNMPI" info products.h5
 expect_text 'epoch            60' out
+build_with_cmake 2 -D MPI_C_COMPILER="$mpicc" -D MPI_Fortran_COMPILER="$mpifort"
+convinces 2
