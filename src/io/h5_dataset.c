@@ -61,7 +61,9 @@ static nn_status check_storage(nn_h5 *file, const char *path, hid_t creation) {
         if (filter >= 0 && H5Zfilter_avail(filter) > 0) continue;
         return nn_fail(NN_BAD_DATA,
                        "%s: %s is compressed with filter %d (%s), which this HDF5 library lacks: "
-                       "rewrite the file with h5repack -f GZIP=4, or install the filter's plugin",
+                       "read it with a program that has the filter, and write it again with gzip or none "
+                       "(h5py has lzf, and others where the package hdf5plugin is imported), or install the "
+                       "filter as a plugin of HDF5 (HDF5_PLUGIN_PATH)",
                        file->path, path, (int)filter, *name ? name : "unnamed");
     }
     return NN_OK;
