@@ -7,16 +7,46 @@
 #include "io/publish.h"
 #include "util/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FIELDS_MAX = 1 << 20 }; /* of a record: each column takes some 200 bytes */
 
+static const char DELIMITERS[] = ",;\t"; /* that are found, the first of them first */
+
+/* Behind the closing quote of the field that begins at `text`, or at the end of the text. */
+static const char *skip_quoted(const char *text) {
+    for (text++; *text && (text[0] != '"' || text[1] == '"'); text++)
+        if (*text == '"') text++;
+    return *text ? text + 1 : text;
+}
+
+/* By the first record. What stands in quotes delimits nothing, and a quote within a field is no quote. */
 static char find_delimiter(const char *text) {
-    size_t line = strcspn(text, "\r\n");
-    for (const char *c = ",;\t"; *c; c++)
-        if (memchr(text, *c, line)) return *c;
+    bool seen[sizeof DELIMITERS] = {false}, begins = true;
+    text += strspn(text, "\r\n");
+    while (*text && *text != '\r' && *text != '\n') {
+        if (begins && *text == '"') {
+            text = skip_quoted(text);
+            begins = false;
+            continue;
+        }
+        const char *found = strchr(DELIMITERS, *text);
+        if (found) seen[found - DELIMITERS] = true;
+        begins = found || (begins && *text == ' ');
+        text++;
+    }
+    for (size_t i = 0; i + 1 < sizeof DELIMITERS; i++)
+        if (seen[i]) return DELIMITERS[i];
     return ',';
+}
+
+const char *nn_csv_name_delimiter(char delimiter, char *text) {
+    if (delimiter == '\t') return "tab";
+    if (delimiter == ' ') return "space";
+    sprintf(text, "'%c'", delimiter);
+    return text;
 }
 
 nn_status nn_csv_open(const char *path, char delimiter, nn_csv **out) {
@@ -99,10 +129,12 @@ static nn_status cut_quoted(nn_csv *csv, char **field) {
     csv->next = from + 1;
     while (is_filler(csv, *csv->next)) csv->next++;
     if (ends_field(csv, csv->next) || (csv->delimiter == ' ' && csv->next > from + 1)) return NN_OK;
+    char name[NN_CSV_DELIMITER];
     return nn_fail(NN_BAD_DATA,
-                   "%s:%lld: '%c' follows a closing quote; expected a delimiter (a quote within a "
-                   "quoted field is doubled)",
-                   csv->path, (long long)csv->next_line, *csv->next);
+                   "%s:%lld: '%c' follows a closing quote; expected a delimiter, which is %s unless --delimiter "
+                   "names another (a quote within a quoted field is doubled)",
+                   csv->path, (long long)csv->next_line, *csv->next,
+                   nn_csv_name_delimiter(csv->delimiter, name));
 }
 
 /* Cuts the field at csv->next; *last: it ends the record, and csv->next is the next line. */
@@ -132,7 +164,7 @@ static nn_status cut_field(nn_csv *csv, char **field, bool *last) {
 
 static nn_status keep_field(nn_csv *csv, char *field) {
     if (csv->count == FIELDS_MAX)
-        return nn_fail(NN_BAD_DATA, "%s:%lld: more than %d fields (is the delimiter right?)", csv->path,
+        return nn_fail(NN_BAD_DATA, "%s:%lld: more than %d fields (is the delimiter right? --delimiter names another)", csv->path,
                        (long long)csv->line, FIELDS_MAX);
     if (csv->count == csv->capacity) {
         int64_t capacity = csv->capacity ? 2 * csv->capacity : 16;

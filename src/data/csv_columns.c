@@ -65,6 +65,20 @@ static void add_quoted(nn_text *text, const char *name) {
     nn_text_add(text, "\"");
 }
 
+/* Says where a field of the first record holds what may be the delimiter, if none was asked for. */
+static void add_delimiter(nn_text *text, const nn_csv_table *table) {
+    const nn_csv *csv = table->csv;
+    char name[NN_CSV_DELIMITER];
+    for (const char *other = csv->count == 1 ? ",;\t| " : ",;\t|"; *other && !table->options->delimiter; other++)
+        for (int64_t i = 0; i < csv->count; i++) {
+            if (!strchr(csv->fields[i], *other)) continue;
+            const char *called = nn_csv_name_delimiter(*other, name);
+            nn_text_add(text, "; where %s delimits columns, which column %lld holds, --delimiter %s says so", called,
+                        (long long)i + 1, called);
+            return;
+        }
+}
+
 /* The message for a column that is not there; `what` is what it was to be. */
 static nn_status fail_unknown(const nn_csv_table *table, const char *name, const char *what) {
     const char *near =
@@ -79,6 +93,8 @@ static nn_status fail_unknown(const nn_csv_table *table, const char *name, const
         nn_text_add(&text, "'");
     } else if (near) {
         nn_text_add(&text, "; did you mean '%s'?", near);
+    } else {
+        add_delimiter(&text, table);
     }
     nn_text_add(&text, "%s: ", near && !cut ? " The columns are" : "; the columns are");
     for (int64_t i = 0; i < table->columns && i < 12; i++) {
@@ -245,7 +261,7 @@ nn_status nn_csv_table_columns(nn_csv_table *table) {
     if (table->features < 1)
         status = nn_fail(NN_BAD_DATA,
                          "%s: no column is left as a feature: of %lld, %lld are labels and %lld "
-                         "ignored (is the delimiter right?)",
+                         "ignored (is the delimiter right? --delimiter names another)",
                          options->path, (long long)table->columns, (long long)options->label_count,
                          (long long)options->ignored_count);
 done:

@@ -205,15 +205,21 @@ static bool has_gap(const nn_csv_table *table) {
     return false;
 }
 
+static nn_status fail_count(const nn_csv_table *table) {
+    const nn_csv *csv = table->csv;
+    char name[NN_CSV_DELIMITER];
+    return nn_fail(NN_BAD_DATA, "%s:%lld: %lld field%s; the first line has %lld (the delimiter is %s%s)",
+                   table->options->path, (long long)csv->line, (long long)csv->count, csv->count == 1 ? "" : "s", (long long)table->columns,
+                   nn_csv_name_delimiter(csv->delimiter, name),
+                   table->options->delimiter ? "" : "; --delimiter names another");
+}
+
 static nn_status read_row(nn_csv_table *table) {
     nn_status status = grow(table);
     if (status != NN_OK) return status;
     float *x = table->x + table->rows * table->features;
     const char **y = table->y + table->rows * table->labels;
-    if (table->csv->count != table->columns)
-        return nn_fail(NN_BAD_DATA, "%s:%lld: %lld fields; the first line has %lld",
-                       table->options->path, (long long)table->csv->line,
-                       (long long)table->csv->count, (long long)table->columns);
+    if (table->csv->count != table->columns) return fail_count(table);
     if (table->options->drop_missing && has_gap(table)) {
         if (table->dropped++ == 0) table->first_dropped = table->csv->line;
         return NN_OK;

@@ -83,6 +83,41 @@ static void several_labels_keep_the_order_asked_for(void **state) {
     assert_fails(import_text("v;x;u\n1;2;three\n", csv), NN_BAD_DATA, "in.csv:2: the label 'u'");
 }
 
+static void delimiters_in_quotes_delimit_nothing(void **state) {
+    (void)state;
+    static const char *const texts[] = {"\"width, cm\";height;y\n1;2;0\n3;4;1\n", "\n\"width, cm\"\theight\ty\n1\t2\t0\n3\t4\t1\n",
+                                        "\"width, cm\", \"height\" ,y\n1,2,0\n3,4,1\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        assert_ok(import_text(texts[i], csv_with(y_label, NULL)));
+        nn_h5 *file = take_output();
+        assert_texts(file, "feature_names", "width, cm|height");
+        assert_ok(nn_h5_close(&file));
+    }
+    /* A doubled quote and a line end stand within; a quote within a field is none. */
+    assert_ok(import_text("\"5\"\" pipe,\nnew\";6\" pipe;y\n1;2;0\n3;4;1\n", csv_with(y_label, NULL)));
+    nn_h5 *file = take_output();
+    assert_texts(file, "feature_names", "5\" pipe,\nnew|6\" pipe");
+    assert_ok(nn_h5_close(&file));
+    assert_fails(import_text("\"a,y\n1,2\n", csv_with(y_label, NULL)), NN_BAD_DATA, "in.csv:1: a quoted field has no closing");
+}
+
+static void other_delimiters_are_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *part;
+    } others[] = {{"a,b;c;y\n1;2;0\n", "where ';' delimits columns, which column 2 holds, --delimiter ';' says so"},
+                  {"a|b|y\n1|2|0\n", "--delimiter '|' says so"},
+                  {"a,b\tc\ty\n1\t2\t0\n", "--delimiter tab says so"},
+                  {"a b y\n1 2 0\n", "which column 1 holds, --delimiter space says so"}};
+    nn_import_csv_options csv = csv_with(y_label, NULL);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_fails(import_text(others[i].text, csv), NN_BAD_DATA, others[i].part);
+    assert_fails(import_text("size of a,b\n1,2\n", csv), NN_BAD_DATA, "no column 'y' (a label); the columns are");
+    csv.delimiter = ',';
+    assert_fails(import_text("a,b;c;y\n1;2;0\n", csv), NN_BAD_DATA, "no column 'y' (a label); the columns are");
+    assert_fails(import_text("a,y\n1,2,3\n", csv), NN_BAD_DATA, "the first line has 2 (the delimiter is ',')");
+}
+
 static void columns_without_header_have_numbers(void **state) {
     (void)state;
     const char *const last[] = {"3"};
@@ -154,8 +189,8 @@ static void wrong_csv_is_refused(void **state) {
         {"", "is empty"},
         {"\n\n", "is empty"},
         {"a,y\n", "no rows"},
-        {"a,y\n1,2\n1,2,3\n", "in.csv:3: 3 fields; the first line has 2"},
-        {"a,y\n1\n", "in.csv:2: 1 fields"},
+        {"a,y\n1,2\n1,2,3\n", "in.csv:3: 3 fields; the first line has 2 (the delimiter is ','; --delimiter"},
+        {"a,y\n1\n", "in.csv:2: 1 field; the first line has 2"},
         {"a,a,y\n1,2,3\n", "two columns are called 'a'"},
         {"a,Y\n1,2\n", "did you mean 'Y'"},
         {"y\n1\n", "no column is left"},
@@ -165,7 +200,7 @@ static void wrong_csv_is_refused(void **state) {
         {"a,y\n1e39,2\n", "too large"},
         {"a,y\n1,1e39\nb,2\n", "too large"},
         {"a,y\n\"1,2\n3,4\n", "in.csv:2: a quoted field has no closing quote"},
-        {"a,y\n\"1\"x,2\n", "in.csv:2: 'x' follows a closing quote"},
+        {"a,y\n\"1\"x,2\n", "'x' follows a closing quote; expected a delimiter, which is ',' unless --delimiter"},
         {"\"two\nlines\",y\n\n1,2\nx,3\n", "in.csv:5"},
     };
     nn_import_csv_options csv = csv_with(y_label, NULL);
@@ -270,6 +305,8 @@ int main(void) {
         cmocka_unit_test(text_labels_become_classes),
         cmocka_unit_test(whole_numbers_become_classes),
         cmocka_unit_test(several_labels_keep_the_order_asked_for),
+        cmocka_unit_test(delimiters_in_quotes_delimit_nothing),
+        cmocka_unit_test(other_delimiters_are_named),
         cmocka_unit_test(columns_without_header_have_numbers),
         cmocka_unit_test(missing_values_are_filled_or_refused),
         cmocka_unit_test(mean_is_over_train_alone),
