@@ -200,6 +200,13 @@ static nn_status find_class(const nn_image_survey *survey, const char *folder, c
     return nn_text_fail(&message, NN_BAD_DATA);
 }
 
+nn_status nn_image_no_classes(const char *folder) {
+    return nn_fail(NN_BAD_DATA,
+                   "%s holds no folders; expected one for each class (--no-label imports images without classes, "
+                   "for nnmpi predict)",
+                   folder);
+}
+
 static nn_status add_classes(nn_image_survey *survey, nn_image_list *list, bool all) {
     nn_status status = NN_OK;
     char **names = NULL, *path = NULL;
@@ -212,6 +219,7 @@ static nn_status add_classes(nn_image_survey *survey, nn_image_list *list, bool 
     }
     nn_image_names_free(names, count);
     NN_TRY(nn_image_folder(list->folder, true, &names, &count));
+    if (count == 0) NN_TRY(nn_image_no_classes(list->folder));
     for (int64_t i = 0; i < count; i++) {
         int64_t class = 0, before = list->count;
         free(path);

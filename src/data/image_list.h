@@ -39,6 +39,9 @@ void nn_image_names_free(char **names, int64_t count);
 /** Whether the names of the survey's class folders are UTF-8. Errors: NN_BAD_DATA naming one that is not. */
 nn_status nn_image_check_classes(const nn_image_survey *survey, const char *folder) NN_CHECKED;
 
+/** The failure of a folder without class folders. Errors: NN_BAD_DATA. */
+nn_status nn_image_no_classes(const char *folder);
+
 /** Lists the images of the class folders in `folder`, or of `folder` itself where the survey has no
  * classes. `all`: each class must have some. The caller releases the list, on failure too.
  * Errors: NN_NO_INPUT; NN_BAD_DATA naming the file that is damaged, or two that differ in size or

@@ -124,10 +124,7 @@ static nn_status survey_images(image_import *import) {
         NN_TRY(nn_image_folder(import->folders[TRAIN], true, &survey->classes, &survey->class_count));
         NN_TRY(nn_image_check_classes(survey, import->folders[TRAIN]));
         if (survey->class_count == 0)
-            NN_TRY(nn_fail(NN_BAD_DATA,
-                           "%s holds no folders; expected one for each class (--no-label imports images "
-                           "without classes, for nnmpi predict)",
-                           import->folders[TRAIN]));
+            NN_TRY(nn_image_no_classes(import->folders[TRAIN]));
     }
     for (int i = 0; i < GROUPS; i++)
         if (import->folders[i])

@@ -259,6 +259,7 @@ static void another_dataset_says_what_images_are_like(void **state) {
     make_folders("");
     put_gray("b.png", 2, 2, 1);
     put_gray("a.png", 2, 2, 5);
+    assert_fails(import_with(like, (nn_import_options){0}), NN_BAD_DATA, "images holds no folders; expected one for each class (--no-label");
     like.no_labels = true;
     assert_ok(import_with(like, (nn_import_options){0}));
     file = take_output();
