@@ -13,7 +13,11 @@ static nn_status choose_threads(nnmpi_context *self, int threads) {
     nn_status status = nn_place_find(self->comm, threads > 0 ? threads : nn_team_requested(), &place);
     if (status == NN_OK && threads < 0)
         status = nn_fail(NN_USAGE, "a rank cannot have %d threads; 0 chooses their number", threads);
-    if (status == NN_OK) status = nn_comm_check_threads(self->comm, place.threads);
+    if (status == NN_OK && nn_comm_check_threads(self->comm, place.threads) != NN_OK)
+        status = nn_fail(NN_BAD_CONFIG,
+                         "MPI does not allow the %d threads of a rank: start it by MPI_Init_thread with "
+                         "MPI_THREAD_FUNNELED, or create the context with threads = 1",
+                         place.threads);
     if (status == NN_OK) status = nn_blas_check(place.threads);
     if (status == NN_OK) status = nn_team_check(place.threads);
     self->threads = place.threads;
