@@ -3,21 +3,24 @@
 
 #include <string.h>
 
+/* Early stopping: whether training ends; the weights of the best epoch so far are kept. */
+static bool watch(nn_training *training, const nn_epoch_values *values) {
+    nn_progress *progress = &training->progress;
+    bool improved;
+    const bool end = nn_early_stopping_decide(training->run->early_stopping, &progress->early_stopping,
+                                              progress->epoch, values, &improved);
+    nn_span weights = nn_model_values(training->model);
+    if (improved && training->best_weights)
+        memcpy(training->best_weights, weights.data, (size_t)weights.count * sizeof *weights.data);
+    return end;
+}
+
 /* Why training ends, or NULL. */
 static const char *decide(nn_training *training, const nn_epoch_values *values) {
     const nn_run *run = training->run;
     nn_progress *progress = &training->progress;
     const char *end = NULL;
-    if (run->early_stopping) {
-        bool improved;
-        if (nn_early_stopping_decide(run->early_stopping, &progress->early_stopping,
-                                     progress->epoch, values, &improved))
-            end = "early_stopping: no further improvement";
-        nn_span weights = nn_model_values(training->model);
-        if (improved && training->best_weights)
-            memcpy(training->best_weights, weights.data,
-                   (size_t)weights.count * sizeof *weights.data);
-    }
+    if (run->early_stopping && watch(training, values)) end = "early_stopping: no further improvement";
     if (run->reduce_lr_on_plateau)
         nn_plateau_decide(run->reduce_lr_on_plateau, &progress->plateau, values,
                           training->optimizer);
@@ -38,4 +41,11 @@ const char *nn_decide(nn_training *training, const nn_epoch_values *values) {
     nn_optimizer_set_factor(training->optimizer, factor);
     if (!progress->stopped) return NULL;
     return end ? end : "rank 0 ended it";
+}
+
+void nn_decide_best(nn_training *training, const nn_epoch_values *values) {
+    nn_progress *progress = &training->progress;
+    if (!training->run->early_stopping) return;
+    watch(training, values);
+    nn_comm_broadcast(training->comm, &progress->early_stopping, sizeof progress->early_stopping);
 }

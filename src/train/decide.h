@@ -9,4 +9,8 @@
  * goes on. Collective. */
 const char *nn_decide(nn_training *training, const nn_epoch_values *values);
 
+/** Of a run that ends with an unfinished epoch: whether its weights are the best that early_stopping has seen,
+ * which it keeps then. Nothing else follows from it. Collective. */
+void nn_decide_best(nn_training *training, const nn_epoch_values *values);
+
 #endif

@@ -104,8 +104,9 @@ done:
     return status;
 }
 
-/* An epoch that max_steps or max_minutes cuts short has its line in metrics.csv, but a checkpoint
- * does not know of it: a resumed run goes on with the epoch. */
+/* An epoch that max_steps or max_minutes cuts short has its line in metrics.csv, and its weights may be the best
+ * for model.h5. But the checkpoint, which is written before, does not know of it: a resumed run goes on with the
+ * epoch as if nothing had been measured in the middle of it. */
 static nn_status end_in_the_middle(nn_train_state *state) {
     nn_status status = nn_train_save_and_wait(state);
     double train_seconds = nn_now() - state->epoch_started;
@@ -113,6 +114,7 @@ static nn_status end_in_the_middle(nn_train_state *state) {
     if (status == NN_OK) status = nn_train_check_folder(state);
     if (status != NN_OK) return status;
     nn_history_line line = nn_train_line(state, train_seconds);
+    nn_decide_best(state->training, &line.values);
     return nn_comm_agree(state->training->comm, nn_train_tell_epoch(state, &line));
 }
 

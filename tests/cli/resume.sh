@@ -41,6 +41,27 @@ expect_same_bits "whole/checkpoint-$last.h5" "parts/checkpoint-$last.h5"
 same_run whole parts
 [ "$(find parts -name 'checkpoint-*' | wc -l)" = 2 ] || fail 'keep: 2 keeps another number'
 
+# A cut epoch is validated too, and may be the best: the part's model is of it. The run that goes on does not
+# know of it: at its end its own best counts, although it is worse here.
+expect_exit 0 "$NNMPI" train full.yaml --output best --set max_steps=32
+cut=$(column best/metrics.csv val_loss | tail -n 1)
+expect_number 'the run does not suit: val_loss of the cut epoch' "$cut" '<' \
+    "$(column whole/metrics.csv val_loss | sort -g | head -n 1)"
+expect_text 'the best was epoch 3, val_loss ' out
+expect_text 'the model has the weights of its best epoch, 3' err
+expect_exit 0 "$NNMPI" info best
+expect_text 'best epoch   3, ' out
+expect_exit 0 "$NNMPI" eval best/model.h5 --data small.h5
+expect_near 'val_loss of the model' "$(field loss)" "$cut" 1e-6
+cp best/model.h5 cut.h5
+expect_exit 0 ranks 2 "$NNMPI" train full.yaml --output best --resume --set max_steps=32
+expect_text 'the model has the weights of its best epoch, 3' err
+expect_same_bits cut.h5 best/model.h5
+expect_exit 0 "$NNMPI" train full.yaml --output best --resume
+expect_same_bits whole/model.h5 best/model.h5
+expect_same_bits "whole/checkpoint-$last.h5" "best/checkpoint-$last.h5"
+same_run whole best
+
 # A part that ends with nothing left to do: the same model again, nothing lost.
 expect_exit 0 "$NNMPI" train full.yaml --output parts --resume
 expect_same_bits whole/model.h5 parts/model.h5

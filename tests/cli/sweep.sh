@@ -114,6 +114,16 @@ tail -n 1 out | grep -qF "\"folder\": \"worse/${best% *}\"" || fail 'the last li
 [ "$(awk -F, 'NR > 1 { sub(/"[^"]*"/, "yaml") } $3 == "null" && $13 < 15' worse/sweep.csv | wc -l)" -gt 0 ] ||
     fail 'no run has become worse'
 
+# A last epoch that is cut short is one of those that are compared.
+expect_exit 0 "$NNMPI" train run.yaml --set max_steps=33 --set epochs=4 --sweep seed=1,2 --output cut \
+    --set 'early_stopping={patience: 50, restore_best_weights: true}'
+[ "$(column cut/sweep.csv model_epoch | tr '\n' ' ')" = '3 3 ' ] || fail 'the models are not of the cut epoch'
+[ "$(column cut/sweep.csv best_epoch | tr '\n' ' ')" = '3 3 ' ] || fail 'the cut epoch is not the best'
+for run in 1 2; do
+    expect_exit 0 "$NNMPI" eval cut/00$run-seed=$run/model.h5 --data small.h5
+    expect_near "val_loss of run $run" "$(field loss)" "$(column cut/sweep.csv val_loss | sed -n ${run}p)" 1e-5
+done
+
 # Its folders are those of runs.
 run=on.2/003-learning_rate=0.1,units=16
 expect_exit 0 "$NNMPI" eval $run/model.h5 --data small.h5
