@@ -44,7 +44,7 @@ static const help_part parts[] = {
      "                         where there is no --fill\n"
      "  --like FILE.h5         columns, labels, classes, texts and means as in that dataset, which\n"
      "                         was made from CSV too; labels may be missing\n"
-     "  --delimiter C          a character, tab or space (the first of , ; tab in line 1, outside of quotes)\n"
+     "  --delimiter C          a character, tab or space (the first of , ; tab in line 1, outside quotes)\n"
      "  --no-header            line 1 is data; columns are called 1, 2, 3...\n"
      "Lists of columns may be given several times; a name that holds a comma or a quote is quoted\n"
      "as in a CSV file: --label '\"a, b\",c'.\n"},

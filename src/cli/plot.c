@@ -31,8 +31,8 @@ static const char HELP[] =
     "\n"
     "  --metric NAME   draw this column of metrics.csv, with its validation, and no other; may be\n"
     "                  given several times\n"
-    "  --output FILE   the picture, PNG, SVG or PDF by the ending of its name; one of its kind that is there is\n"
-    "                  replaced, no other file. Without it the terminal shows it\n"
+    "  --output FILE   the picture, PNG, SVG or PDF by the ending of its name; one of its kind that\n"
+    "                  is there is replaced, no other file. Without it the terminal shows it\n"
     "\n"
     "All but a confusion matrix on the terminal needs gnuplot (in Debian and Ubuntu gnuplot-nox).\n";
 

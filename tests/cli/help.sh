@@ -20,6 +20,7 @@ for command in train eval predict export import info plot config doctor; do
     expect_exit 0 "$NNMPI" "$command" -h
     expect_exit 0 env -i "$NNMPI" "$command" --help
     expect_text "Usage: nnmpi $command" out
+    [ -z "$(awk 'length > 100' out)" ] || fail "$command --help has lines too long to read: $(awk 'length > 100' out)"
     cp out alone
     # Ranks that see neither each other nor a launcher's files: MPI could not even start.
     expect_exit 0 env OMPI_COMM_WORLD_SIZE=4 PMIX_SERVER_URI2=nonsense "$NNMPI" "$command" --help
