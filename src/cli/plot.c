@@ -9,6 +9,7 @@
 #include "sweep/listing.h"
 #include "util/memory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,17 +56,32 @@ static void measure_terminal(nn_canvas *canvas) {
 
 /* ---- learning curves ---- */
 
+/* No file is drawn twice, whatever the way to it is. */
+static nn_status check_different(const nn_curves *runs, char *const *paths, int64_t count) {
+    nn_status status = NN_OK;
+    struct stat *files = NULL;
+    NN_TRY(nn_allocate("files of runs", count, sizeof *files, &files));
+    for (int64_t i = 0; i < count; i++) {
+        if (stat(runs[i].path, &files[i]) != 0) /* it was read a moment ago */
+            NN_TRY(nn_fail(NN_NO_INPUT, "cannot open %s: %s", runs[i].path, strerror(errno)));
+        for (int64_t k = 0; k < i; k++)
+            if (files[i].st_dev == files[k].st_dev && files[i].st_ino == files[k].st_ino)
+                NN_TRY(nn_fail(NN_USAGE, "nnmpi plot: %s is given twice", paths[i]));
+    }
+done:
+    free(files);
+    return status;
+}
+
 /* Runs whose folders have the same name are called by their paths. */
 static nn_status tell_apart(nn_curves *runs, char *const *paths, int64_t count) {
     nn_status status = NN_OK;
     bool *twice = NULL;
+    NN_TRY(check_different(runs, paths, count));
     NN_TRY(nn_allocate("names of runs", count, sizeof *twice, &twice));
     for (int64_t i = 0; i < count; i++)
-        for (int64_t k = 0; k < count; k++) {
-            if (k < i && strcmp(runs[i].path, runs[k].path) == 0)
-                NN_TRY(nn_fail(NN_USAGE, "nnmpi plot: %s is given twice", paths[i]));
+        for (int64_t k = 0; k < count; k++)
             twice[i] = twice[i] || (k != i && strcmp(runs[i].name, runs[k].name) == 0);
-        }
     for (int64_t i = 0; i < count; i++) {
         if (!twice[i]) continue;
         free(runs[i].name);
@@ -220,14 +236,24 @@ done:
     return status;
 }
 
+/* Outputs that are not in the picture. */
+static void tell_left_out(const nn_scatter *of, bool all) {
+    for (int64_t k = 0; k < of->panels; k++) {
+        const char *name = nn_names_get(of->names, NN_NAMES_TARGETS, of->columns, k);
+        if (of->agreement[k].pairs == 0)
+            fprintf(stderr, "nnmpi: output %" PRId64 "%s%s is not drawn: in no row is it finite both as predicted and "
+                            "as true\n", k, name ? ", " : "", name ? name : "");
+    }
+    if (all && of->panels < of->columns)
+        fprintf(stderr, "nnmpi: the first %d of %" PRId64 " outputs are drawn\n", NN_SCATTER_PANELS, of->columns);
+}
+
 static nn_status plot_values(const request *self, nn_results *results) {
     nn_status status = NN_OK;
     nn_scatter scatter = {0};
     nn_text script = {0};
     NN_TRY(nn_scatter_read(results, &scatter));
-    if (scatter.panels < scatter.columns && !self->output)
-        fprintf(stderr, "nnmpi: the first %d of %lld outputs are drawn\n", NN_SCATTER_PANELS,
-                (long long)scatter.columns);
+    tell_left_out(&scatter, !self->output); /* a picture says itself how many of them it has */
     NN_TRY(nn_scatter_script(&self->canvas, &scatter, &script));
     NN_TRY(nn_gnuplot_draw(&self->canvas, &script, self->output));
     if (self->output) printf("%s: what is predicted against what is true\n", self->output);

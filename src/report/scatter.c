@@ -12,24 +12,20 @@ typedef struct {
     int64_t row, step; /* of the rows, each step-th becomes a point */
     bool second;       /* pass */
     double sum[NN_SCATTER_PANELS], errors[NN_SCATTER_PANELS], squares[NN_SCATTER_PANELS];
-    int64_t count[NN_SCATTER_PANELS];
 } passes;
 
 static void look(passes *self, int64_t panel, double truth, double predicted) {
     nn_agreement *agreement = &self->to->agreement[panel];
-    if (!isfinite(truth) || !isfinite(predicted)) {
-        agreement->left_out += !self->second;
-        return;
-    }
+    if (!isfinite(truth) || !isfinite(predicted)) return;
     if (self->second) {
-        const double from_mean = truth - self->sum[panel] / (double)self->count[panel];
+        const double from_mean = truth - self->sum[panel] / (double)agreement->pairs;
         self->squares[panel] += from_mean * from_mean;
         return;
     }
     const double error = predicted - truth;
     self->errors[panel] += error * error;
     self->sum[panel] += truth;
-    self->count[panel]++;
+    agreement->pairs++;
     agreement->least = fmin(agreement->least, fmin(truth, predicted));
     agreement->most = fmax(agreement->most, fmax(truth, predicted));
 }
@@ -51,6 +47,14 @@ static nn_status each(void *context, int64_t rows, const double *predicted, cons
     return NN_OK;
 }
 
+static nn_status check_pairs(const nn_results *results, const nn_scatter *of) {
+    for (int64_t k = 0; k < of->panels; k++)
+        if (of->agreement[k].pairs > 0) return NN_OK;
+    return nn_fail(NN_BAD_DATA,
+                   "%s: in no row is an output finite both in /predictions and in /y%s: there is nothing to draw",
+                   nn_h5_path(results->file), of->panels < of->columns ? ", of those that are drawn" : "");
+}
+
 nn_status nn_scatter_read(nn_results *results, nn_scatter *out) {
     nn_status status = NN_OK;
     passes self = {.to = out};
@@ -62,10 +66,11 @@ nn_status nn_scatter_read(nn_results *results, nn_scatter *out) {
     NN_TRY(nn_allocate("points", 2 * out->panels * (out->rows / self.step + 1), sizeof *out->points,
                        &out->points));
     NN_TRY(nn_results_each_value(results, each, &self));
+    NN_TRY(check_pairs(results, out));
     self.second = true;
     NN_TRY(nn_results_each_value(results, each, &self));
     for (int64_t k = 0; k < out->panels; k++) {
-        out->agreement[k].rmse = sqrt(self.errors[k] / (double)self.count[k]);
+        if (out->agreement[k].pairs > 0) out->agreement[k].rmse = sqrt(self.errors[k] / (double)out->agreement[k].pairs);
         if (self.squares[k] > 0) out->agreement[k].r2 = 1 - self.errors[k] / self.squares[k];
     }
 done:

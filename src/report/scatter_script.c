@@ -61,9 +61,14 @@ static void add_axes(const nn_agreement *agreement, nn_text *script) {
                 least, most, least, most, step, step);
 }
 
-static void add_panel(const drawing *self, int64_t k) {
+static bool is_drawn(const nn_scatter *of, int64_t panel) {
+    return of->agreement[panel].pairs > 0;
+}
+
+/* Output k, in place `at` of the page. */
+static void add_panel(const drawing *self, int64_t k, int at) {
     nn_text *script = self->script;
-    const int column = (int)k % self->across, row = (int)k / self->across;
+    const int column = at % self->across, row = at / self->across;
     const int left = column * (LEFT + SIDE + RIGHT) + LEFT;
     const int top = self->height - row * (TOP + SIDE + BOTTOM) - TOP;
     const double width = self->width, height = self->height;
@@ -101,7 +106,8 @@ static void add_note(const drawing *self) {
 }
 
 static void add_page(drawing *self) {
-    const int count = (int)self->of->panels;
+    int count = 0, at = 0;
+    for (int64_t k = 0; k < self->of->panels; k++) count += is_drawn(self->of, k);
     self->across = count == 4 ? 2 : count < 3 ? count : 3;
     self->down = (count + self->across - 1) / self->across;
     self->noted = self->of->drawn < self->of->rows || self->of->panels < self->of->columns;
@@ -111,9 +117,10 @@ static void add_page(drawing *self) {
     add_points(self);
     nn_text_add(self->script, "set samples 2\nset multiplot\n");
     add_note(self);
-    for (int64_t k = 0; k < count; k++) {
-        add_panel(self, k);
-        if (k == 0) nn_text_add(self->script, "unset label 2\n");
+    for (int64_t k = 0; k < self->of->panels; k++) {
+        if (!is_drawn(self->of, k)) continue;
+        add_panel(self, k, at++);
+        if (at == 1) nn_text_add(self->script, "unset label 2\n");
     }
     nn_text_add(self->script, "unset multiplot\n");
 }
@@ -128,6 +135,7 @@ static void add_screens(const drawing *self) {
     add_points(self);
     nn_text_add(self->script, "set samples 200\nunset key\nset tics nomirror\nset xlabel 'true'\n");
     for (int64_t k = 0; k < of->panels; k++) {
+        if (!is_drawn(of, k)) continue;
         nn_text_add(self->script, "set title ");
         add_name(of, k, self->script);
         nn_text_add(self->script, ".\": ");

@@ -85,6 +85,10 @@ is_picture sweep.pdf
 draws sweep.svg runs/digits-sweep/sweep.csv
 expect_text '>learning_rate=0.1<' sweep.svg
 expect_text '>learning_rate=0.01<' sweep.svg
+ln -s runs/digits-sweep link # a run is one, whatever the way to it is
+for again in "$PWD/runs/digits-sweep" runs/../runs/digits-sweep link/002*/metrics.csv; do
+    expect_error 64 'given twice' plot runs/digits-sweep/sweep.csv "$again" --output x.png
+done
 rm runs/digits-sweep/002*/metrics.csv
 draws sweep.svg runs/digits-sweep runs/one
 expect_no_text '>learning_rate=0.01<' sweep.svg

@@ -115,13 +115,42 @@ static void values(void **state) {
     assert_float_equal(scatter.agreement[0].r2, 1 - 4 / variance, 1e-7);
     assert_true(scatter.agreement[0].least == -2 && scatter.agreement[0].most == ROWS);
     assert_true(scatter.agreement[1].rmse == 0 && isnan(scatter.agreement[1].r2) &&
-                scatter.agreement[1].left_out == 1);
+                scatter.agreement[1].pairs == ROWS - 1);
     assert_in_range(scatter.drawn, NN_SCATTER_POINTS / 2, NN_SCATTER_POINTS);
     const nn_canvas png = {.kind = NN_CANVAS_PNG};
     assert_ok(nn_scatter_script(&png, &scatter, &script));
     assert_non_null(strstr(script.bytes, "RMSE 2, R\xc2\xb2 "));
     assert_non_null(strstr(script.bytes, "3334 of 10001 rows are drawn"));
     nn_text_free(&script);
+    nn_scatter_release(&scatter);
+    nn_results_close(&results);
+}
+
+/* An output without a finite number has no panel; where all are so there is no picture. */
+static void not_finite(void **state) {
+    (void)state;
+    float predicted[] = {NAN, 1, INFINITY, 2, NAN, 3};
+    static const float y[] = {1, 1, 2, 2, 3, 4};
+    nn_results results;
+    nn_scatter scatter;
+    for (nn_canvas_kind kind = NN_CANVAS_TERMINAL; kind <= NN_CANVAS_PNG; kind++) {
+        nn_text script = {0};
+        const nn_canvas canvas = {.kind = kind, .columns = 80, .lines = 40};
+        assert_ok(nn_results_open(write_file(3, 2, predicted, NULL, 2, y), &results));
+        assert_ok(nn_scatter_read(&results, &scatter));
+        assert_true(scatter.agreement[0].pairs == 0 && scatter.agreement[1].pairs == 3);
+        assert_ok(nn_scatter_script(&canvas, &scatter, &script));
+        assert_null(strstr(script.bytes, "nan"));
+        assert_null(strstr(script.bytes, "inf"));
+        assert_null(strstr(script.bytes, "$points using 1:2"));
+        assert_non_null(strstr(script.bytes, "$points using 3:4"));
+        nn_text_free(&script);
+        nn_scatter_release(&scatter);
+        nn_results_close(&results);
+    }
+    predicted[1] = predicted[3] = predicted[5] = NAN;
+    assert_ok(nn_results_open(write_file(3, 2, predicted, NULL, 2, y), &results));
+    assert_fails(nn_scatter_read(&results, &scatter), NN_BAD_DATA, "there is nothing to draw");
     nn_scatter_release(&scatter);
     nn_results_close(&results);
 }
@@ -165,7 +194,7 @@ static void decisions(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wide_names),
+        cmocka_unit_test(wide_names),        cmocka_unit_test(not_finite),
         cmocka_unit_test(a_matrix),        cmocka_unit_test(two_classes), cmocka_unit_test(values),
         cmocka_unit_test(what_is_refused), cmocka_unit_test(decisions),
     };
