@@ -124,19 +124,19 @@ static void free_list(run_list *list) {
 static nn_status add_sweep(run_list *list, const char *folder) {
     nn_status status = NN_OK;
     nn_sweep_listing sweep;
-    nn_text path = {0};
+    char *path = NULL;
     const int64_t before = list->count;
     NN_TRY(nn_sweep_listing_read(folder, &sweep));
     for (int64_t i = 0; i < sweep.runs; i++) {
-        nn_text_free(&path);
-        nn_text_add(&path, "%s/metrics.csv", sweep.folders[i]);
-        if (path.bytes && access(path.bytes, F_OK) == 0)
+        free(path);
+        NN_TRY(nn_join_path(sweep.folders[i], "metrics.csv", &path));
+        if (access(path, F_OK) == 0)
             NN_TRY(add_run(list, sweep.folders[i], sweep.labels[i]));
     }
     if (list->count == before)
         status = nn_fail(NN_NO_INPUT, "%s: no run of the sweep has begun: there is nothing to draw", folder);
 done:
-    nn_text_free(&path);
+    free(path);
     nn_sweep_listing_free(&sweep);
     return status;
 }

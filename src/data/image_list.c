@@ -19,12 +19,6 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static nn_status join(const char *folder, const char *name, char **out) {
-    nn_text text = {0};
-    nn_text_add(&text, "%s%s%s", folder, nn_ends_with(folder, "/") ? "" : "/", name);
-    return nn_text_take(&text, out);
-}
-
 /* Adds a copy of a name. */
 static nn_status add_name(char ***names, int64_t *count, int64_t *room, const char *name) {
     if (*count == *room) {
@@ -57,7 +51,7 @@ static nn_status add_entry(nn_image_list *list, const char *name, int64_t class)
 
 static nn_status stat_member(const char *folder, const char *name, struct stat *about) {
     char *path = NULL;
-    nn_status status = join(folder, name, &path);
+    nn_status status = nn_join_path(folder, name, &path);
     if (status == NN_OK && stat(path, about) != 0)
         status = nn_fail(NN_NO_INPUT, "cannot open %s: %s", path, strerror(errno));
     free(path);
@@ -142,7 +136,7 @@ static nn_status add_file(nn_image_survey *survey, nn_image_list *list, const ch
     nn_picture about;
     char *path = NULL;
     bool is_picture = false;
-    NN_TRY(join(folder, name, &path));
+    NN_TRY(nn_join_path(folder, name, &path));
     NN_TRY(stat_member(folder, name, &about_file));
     if (S_ISREG(about_file.st_mode)) /* not a pipe, which would wait for a writer */
         NN_TRY(nn_picture_describe(path, &is_picture, &about));
@@ -214,7 +208,7 @@ static nn_status add_classes(nn_image_survey *survey, nn_image_list *list, bool 
     NN_TRY(nn_image_folder(list->folder, false, &names, &count));
     for (int64_t i = 0; i < count; i++) {
         free(path);
-        NN_TRY(join(list->folder, names[i], &path));
+        NN_TRY(nn_join_path(list->folder, names[i], &path));
         NN_TRY(leave_out(survey, path));
     }
     nn_image_names_free(names, count);
@@ -223,7 +217,7 @@ static nn_status add_classes(nn_image_survey *survey, nn_image_list *list, bool 
     for (int64_t i = 0; i < count; i++) {
         int64_t class = 0, before = list->count;
         free(path);
-        NN_TRY(join(list->folder, names[i], &path));
+        NN_TRY(nn_join_path(list->folder, names[i], &path));
         NN_TRY(find_class(survey, list->folder, names[i], &class));
         NN_TRY(add_class(survey, list, path, class));
         if (all && list->count == before)

@@ -20,12 +20,10 @@ static nn_status name_run(const char *folder, char **out) {
 }
 
 static nn_status find_file(const char *run, nn_curves *out) {
-    nn_text path = {0};
     char *folder = NULL;
     nn_status status = NN_OK;
     if (nn_is_folder(run)) {
-        nn_text_add(&path, "%s%smetrics.csv", run, nn_ends_with(run, "/") ? "" : "/");
-        NN_TRY(nn_text_take(&path, &out->path));
+        NN_TRY(nn_join_path(run, "metrics.csv", &out->path));
         return name_run(run, &out->name);
     }
     NN_TRY(nn_copy_text(run, &out->path));

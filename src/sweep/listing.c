@@ -11,15 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static nn_status table_path(const char *folder, char **out) {
-    nn_text text = {0};
-    nn_text_add(&text, "%s/sweep.csv", folder);
-    return nn_text_take(&text, out);
-}
-
 bool nn_sweep_is_in(const char *folder) {
     char begin[5] = "", *path = NULL;
-    FILE *file = table_path(folder, &path) == NN_OK ? fopen(path, "re") : NULL;
+    FILE *file = nn_join_path(folder, "sweep.csv", &path) == NN_OK ? fopen(path, "re") : NULL;
     if (file && !fgets(begin, sizeof begin, file)) begin[0] = '\0';
     if (file) fclose(file);
     free(path);
@@ -55,7 +49,6 @@ static nn_status read_header(const char *path, nn_sweep_listing *out) {
 /* The next run of the table. */
 static nn_status read_row(const char *folder, const char *path, nn_sweep_listing *out, bool *end) {
     const nn_csv *csv = out->csv;
-    nn_text text = {0};
     nn_status status = nn_csv_next(out->csv, end);
     if (status != NN_OK || *end) return status;
     if (csv->count != out->columns || !is_folder_name(csv->fields[out->columns - 1]) ||
@@ -68,8 +61,7 @@ static nn_status read_row(const char *folder, const char *path, nn_sweep_listing
     memcpy(fields + out->runs * out->columns, csv->fields, (size_t)out->columns * sizeof *fields);
     const char *name = csv->fields[out->columns - 1], *dash = strchr(name, '-');
     out->labels[out->runs] = dash && dash[1] ? dash + 1 : name;
-    nn_text_add(&text, "%s/%s", folder, name);
-    status = nn_text_take(&text, &out->folders[out->runs]);
+    status = nn_join_path(folder, name, &out->folders[out->runs]);
     if (status == NN_OK) out->runs++;
     return status;
 }
@@ -92,7 +84,7 @@ nn_status nn_sweep_listing_read(const char *folder, nn_sweep_listing *out) {
     nn_status status = NN_OK;
     char *path = NULL;
     *out = (nn_sweep_listing){.best = -1};
-    NN_TRY(table_path(folder, &path));
+    NN_TRY(nn_join_path(folder, "sweep.csv", &path));
     NN_TRY(nn_csv_open(path, ',', &out->csv));
     NN_TRY(read_header(path, out));
     NN_TRY(nn_allocate("folders", NN_SWEEP_RUNS_MOST, sizeof *out->folders, &out->folders));

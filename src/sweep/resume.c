@@ -38,11 +38,20 @@ static bool has_values(const nn_sweep_run *run, char *const *fields, int64_t key
     return true;
 }
 
-/* Whether the table's line says that the run has ended by itself: diverged, too. */
+static bool has_whole_model(const char *folder) {
+    char *path = NULL;
+    const bool whole = nn_join_path(folder, "model.h5", &path) == NN_OK && nn_seal_verify(path) == NN_OK;
+    free(path);
+    return whole;
+}
+
+/* Whether the table's line says that the run has ended by itself: diverged, too. One whose model is gone or damaged
+ * has not: its checkpoint makes it again. */
 static bool has_ended(const nn_sweep_listing *listing, int64_t at, nn_sweep_state *state) {
     const char *name = nn_sweep_listing_field(listing, at, "status");
     *state = strcmp(name, NN_SWEEP_STATE_NAMES[NN_SWEEP_DONE]) == 0 ? NN_SWEEP_DONE : NN_SWEEP_DIVERGED;
-    return strcmp(name, NN_SWEEP_STATE_NAMES[*state]) == 0;
+    return strcmp(name, NN_SWEEP_STATE_NAMES[*state]) == 0 &&
+           (*state == NN_SWEEP_DIVERGED || has_whole_model(listing->folders[at]));
 }
 
 /* The run with the values of the table's line becomes number `at`, with the folder that it has. */
@@ -90,12 +99,10 @@ nn_status nn_sweep_follow(nn_sweep *sweep, const char *folder) {
 /* ---- what has come of them ---- */
 
 nn_status nn_sweep_is_run(const char *folder, const char *config, bool *same) {
-    nn_text text = {0};
     char *path = NULL, *held = NULL;
     int64_t length;
     *same = false;
-    nn_text_add(&text, "%s/config.yaml", folder);
-    nn_status status = nn_text_take(&text, &path);
+    nn_status status = nn_join_path(folder, "config.yaml", &path);
     if (status == NN_OK && nn_read_file(path, CONFIG_MOST, &held, &length) == NN_OK)
         *same = strcmp(held, config) == 0;
     free(path);

@@ -234,12 +234,10 @@ static void free_values(const nn_sweep *self, char **own) {
 static nn_status read_kept(const nn_sweep_run *run, const char *run_file, const char *const *overrides, int64_t count,
                            const char *resumed, nn_run **out) {
     nn_status status = NN_OK;
-    nn_text text = {0};
     nn_checkpoint_kinds saved;
     char *folder = NULL, *config = NULL;
     bool same = true;
-    nn_text_add(&text, "%s/%s", resumed, run->folder);
-    NN_TRY(nn_text_take(&text, &folder));
+    NN_TRY(nn_join_path(resumed, run->folder, &folder));
     NN_TRY(nn_checkpoint_look(folder, &saved));
     if (!saved.whole && !run->ended) goto done;
     NN_TRY(nn_run_read_resumed(run_file, overrides, count, folder, out));

@@ -18,17 +18,11 @@
 const char *const NN_SWEEP_STATE_NAMES[NN_SWEEP_STATES + 1] = {
     "waiting", "running", "done", "diverged", "failed", "interrupted", NULL};
 
-static nn_status join(const char *folder, const char *name, char **out) {
-    nn_text text = {0};
-    nn_text_add(&text, "%s/%s", folder, name);
-    return nn_text_take(&text, out);
-}
-
 nn_status nn_sweep_table_open(nn_sweep *sweep, const char *folder, const char *by,
                               bool larger_is_better, nn_sweep_table *out) {
     *out = (nn_sweep_table){.sweep = sweep, .folder = folder, .by = by,
                             .larger_is_better = larger_is_better};
-    nn_status status = join(folder, "sweep.csv", &out->path);
+    nn_status status = nn_join_path(folder, "sweep.csv", &out->path);
     if (status == NN_OK)
         status = nn_allocate("results", sweep->run_count, sizeof *out->results, &out->results);
     for (int64_t i = 0; i < sweep->run_count && status == NN_OK; i++) out->results[i].value = out->results[i].best = NAN;
@@ -36,7 +30,7 @@ nn_status nn_sweep_table_open(nn_sweep *sweep, const char *folder, const char *b
 }
 
 nn_status nn_sweep_table_run_folder(const nn_sweep_table *table, int64_t run, char **out) {
-    return join(table->folder, table->sweep->runs[run].folder, out);
+    return nn_join_path(table->folder, table->sweep->runs[run].folder, out);
 }
 
 /* ---- a run's metrics.csv ---- */
@@ -146,7 +140,7 @@ static nn_status find_model_epoch(const nn_sweep_table *table, int64_t run, cons
     if (table->results[run].state != NN_SWEEP_DONE) return NN_OK;
     NN_TRY(restores_best(&table->sweep->runs[run], &restores));
     if (!restores) return NN_OK;
-    NN_TRY(join(folder, "model.h5", &path));
+    NN_TRY(nn_join_path(folder, "model.h5", &path));
     NN_TRY(nn_checkpoint_best_epoch(path, epoch));
 done:
     free(path);
@@ -161,7 +155,7 @@ nn_status nn_sweep_table_look(nn_sweep_table *table, int64_t run) {
     nn_csv *csv = NULL;
     forget(result);
     NN_TRY(nn_sweep_table_run_folder(table, run, &folder));
-    NN_TRY(join(folder, "metrics.csv", &path));
+    NN_TRY(nn_join_path(folder, "metrics.csv", &path));
     if (access(path, F_OK) != 0) goto done;
     NN_TRY(nn_csv_open(path, ',', &csv));
     NN_TRY(find_model_epoch(table, run, folder, &model_epoch));

@@ -46,8 +46,8 @@ nn_status nn_sweep_table_open(nn_sweep *sweep, const char *folder, const char *b
                               bool larger_is_better, nn_sweep_table *out) NN_CHECKED;
 
 /** Takes up the table of the folder: the runs in it keep their numbers and folders, those that are new
- * come behind. What has ended, and is the same run still, has its state and its result; the others are
- * waiting. Errors: NN_NO_INPUT, NN_BAD_DATA; NN_BAD_CONFIG where it is another sweep's. */
+ * come behind. What has ended, is the same run still and has its model, has its state and its result; the
+ * others are waiting. Errors: NN_NO_INPUT, NN_BAD_DATA; NN_BAD_CONFIG where it is another sweep's. */
 nn_status nn_sweep_table_resume(nn_sweep_table *table) NN_CHECKED;
 
 /** The path of a run's folder, which the caller frees. Errors: NN_INTERNAL. */

@@ -5,6 +5,7 @@
 #include "io/yaml.h"
 #include "train/checkpoint.h"
 #include "train/tensorboard.h"
+#include "util/memory.h"
 #include "util/text.h"
 
 #include <stdio.h>
@@ -15,21 +16,15 @@
 
 enum { CONFIG_MOST = 4 << 20 }; /* bytes */
 
-static nn_status join(const char *folder, const char *name, char **out) {
-    nn_text text = {0};
-    nn_text_add(&text, "%s%s%s", folder, *name ? "/" : "", name);
-    return nn_text_take(&text, out);
-}
-
 nn_status nn_folder_name(const char *path, nn_folder *out) {
     nn_status status = NN_OK;
     *out = (nn_folder){0};
-    NN_TRY(join(path, "", &out->path));
-    NN_TRY(join(path, "config.yaml", &out->config));
-    NN_TRY(join(path, "metrics.csv", &out->metrics));
-    NN_TRY(join(path, "progress.json", &out->progress));
-    NN_TRY(join(path, "tensorboard", &out->tensorboard));
-    NN_TRY(join(path, "model.h5", &out->model));
+    NN_TRY(nn_copy_text(path, &out->path));
+    NN_TRY(nn_join_path(path, "config.yaml", &out->config));
+    NN_TRY(nn_join_path(path, "metrics.csv", &out->metrics));
+    NN_TRY(nn_join_path(path, "progress.json", &out->progress));
+    NN_TRY(nn_join_path(path, "tensorboard", &out->tensorboard));
+    NN_TRY(nn_join_path(path, "model.h5", &out->model));
 done:
     return status;
 }
@@ -79,7 +74,7 @@ static const char *find_foreign(const nn_folder *folder) {
 
 static nn_status check_sweep(const char *folder) {
     char *table = NULL;
-    nn_status status = join(folder, "sweep.csv", &table);
+    nn_status status = nn_join_path(folder, "sweep.csv", &table);
     if (status == NN_OK && access(table, F_OK) == 0 && may_begin(table, "run,"))
         status = nn_fail(NN_CANT_CREATE,
                          "%s holds a sweep, and a run wants a folder of its own: choose another one "

@@ -192,6 +192,12 @@ void nn_format_float(float value, char *text) {
     mark_as_real(text);
 }
 
+nn_status nn_join_path(const char *folder, const char *name, char **out) {
+    nn_text text = {0};
+    nn_text_add(&text, "%s%s%s", folder, nn_ends_with(folder, "/") ? "" : "/", name);
+    return nn_text_take(&text, out);
+}
+
 bool nn_ends_with(const char *text, const char *end) {
     size_t length = strlen(text), tail = strlen(end);
     return length >= tail && strcmp(text + length - tail, end) == 0;

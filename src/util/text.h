@@ -60,6 +60,9 @@ enum { NN_REAL_TEXT = 40 };
 /** Writes the shortest decimal form of `value` that reads back as the same float. Local. */
 void nn_format_float(float value, char *text);
 
+/** The path of a file in a folder, which the caller frees. Local. Errors: NN_INTERNAL. */
+nn_status nn_join_path(const char *folder, const char *name, char **out) NN_CHECKED;
+
 /** Whether `text` ends with `end`. Local. */
 bool nn_ends_with(const char *text, const char *end);
 
