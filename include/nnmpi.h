@@ -69,7 +69,8 @@ NNMPI_API const char *nnmpi_blas_advice(void);
 
 /** Begins to use the ranks of a communicator, of which a duplicate is made. MPI is the caller's to start,
  * and to end after nnmpi_context_destroy(). `threads` of each rank (MPI_THREAD_FUNNELED at least where they
- * are several); 0: OMP_NUM_THREADS, otherwise the rank's share of its node's cores. Collective.
+ * are several); 0: OMP_NUM_THREADS, otherwise the rank's share of its node's cores, of which a
+ * trainer takes as many as a step has work for. Collective.
  * Errors: NN_USAGE where MPI does not run or `comm` is none of ranks; NN_BAD_CONFIG. */
 NNMPI_API nn_status nnmpi_context_create(MPI_Comm comm, int threads, nnmpi_context **out);
 

@@ -15,6 +15,7 @@
 struct nnmpi_context {
     nn_comm *comm;
     int threads;
+    bool spares_threads; /* nobody has asked for so many */
 };
 
 struct nnmpi_config {

@@ -21,6 +21,7 @@ static nn_status choose_threads(nnmpi_context *self, int threads) {
     if (status == NN_OK) status = nn_blas_check(place.threads);
     if (status == NN_OK) status = nn_team_check(place.threads);
     self->threads = place.threads;
+    self->spares_threads = place.requested == 0;
     return nn_comm_agree(self->comm, status);
 }
 

@@ -79,6 +79,7 @@ static nn_status create(nnmpi_trainer *self, const nnmpi_config *config) {
     NN_TRY(nn_comm_check_same(comm, "the configuration", self->config.text));
     const nn_training_data data = data_of(self);
     NN_TRY(nn_training_create_of(comm, self->run, &data, self->context->threads, &self->training));
+    if (self->context->spares_threads) nn_training_spare_threads(self->training);
     self->revision = revision_of(self);
     show_model(self);
     NN_TRY(nn_comm_agree(comm, prepare(self)));

@@ -146,9 +146,12 @@ static void show_start(void *context, const nn_training *training) {
     char parameters[NN_FIGURE], shape[NN_SHAPE_TEXT];
     const nn_run *run = training->run;
     int ranks = nn_comm_size(training->comm);
-    printf("nnmpi %s  %s: %d rank%s x %d thread%s, %s parameters, %s and %s\n", nn_version(),
+    char spared[48] = "";
+    if (training->threads < training->most_threads)
+        snprintf(spared, sizeof spared, " (a step has no work for %d)", training->most_threads);
+    printf("nnmpi %s  %s: %d rank%s x %d thread%s%s, %s parameters, %s and %s\n", nn_version(),
            run->name, ranks, ranks == 1 ? "" : "s", training->threads,
-           training->threads == 1 ? "" : "s",
+           training->threads == 1 ? "" : "s", spared,
            nn_figure_count((double)nn_model_parameter_count(training->model), parameters),
            run->loss->isa->name, run->optimizer->isa->name);
     printf("training on %" PRId64 " samples %s of %s in batches of %" PRId64,

@@ -139,6 +139,7 @@ static nn_status sweep(nn_comm *comm, const train_request *request) {
                                 .overwrite = request->overwrite,
                                 .ranks_per_run = request->group_ranks,
                                 .threads = place.threads,
+                                .spare_threads = place.requested == 0,
                                 .deadline = request->deadline};
     NN_TRY(nn_command_sweep(comm, &wanted, &options));
 done:
@@ -168,6 +169,7 @@ static nn_status train(nn_comm *comm, const train_request *request) {
                                 .resume = request->resume,
                                 .overwrite = request->overwrite,
                                 .threads = place.threads,
+                                .spare_threads = place.requested == 0,
                                 .profile = request->profile,
                                 .deadline = request->deadline,
                                 .observer = nn_progress_observer(&view)};

@@ -65,9 +65,12 @@ static void multiply_tiles(int64_t begin, int64_t end, void *context) {
     }
 }
 
+int nn_gemm_tiles(double work) {
+    return work >= FOR_EIGHT ? 8 : work >= FOR_FOUR ? 4 : work >= FOR_TWO ? 2 : 1;
+}
+
 static void cut(product *p) {
-    const double work = (double)p->m * (double)p->n * (double)p->k;
-    const int64_t tiles = work >= FOR_EIGHT ? 8 : work >= FOR_FOUR ? 4 : work >= FOR_TWO ? 2 : 1;
+    const int64_t tiles = nn_gemm_tiles((double)p->m * (double)p->n * (double)p->k);
     int64_t down = 1, across = 1;
     while (down * across < tiles) {
         if (p->m >= LONG * down || p->m * across >= p->n * down) down *= 2;

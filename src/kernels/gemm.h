@@ -13,6 +13,9 @@ typedef struct {
     nn_real *before;          /* (M, N), where z = product + bias goes; NULL: it is not kept */
 } nn_epilogue;
 
+/** How many tiles a product of `work` = M N K multiplications is cut into, which no more threads can share. */
+int nn_gemm_tiles(double work);
+
 /** C = activation(A B + bias). A: (M, K), B: (K, N), C: (M, N). A B is 0 where K is 0. `epilogue` may
  * be NULL. Team. */
 void nn_gemm(int64_t m, int64_t n, int64_t k, const nn_real *a, const nn_real *b, nn_real *c,

@@ -171,6 +171,7 @@ static nn_status train_run(sweeping *self) {
                                       .resume = resume,
                                       .overwrite = may_overwrite && !resume,
                                       .threads = self->options->threads,
+                                      .spare_threads = self->options->spare_threads,
                                       .deadline = self->options->deadline,
                                       .observer = {.context = self, .noted = note},
                                       .asked = is_asked,

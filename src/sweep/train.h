@@ -31,6 +31,7 @@ typedef struct {
     bool resume, overwrite; /* go on with the sweep that is in it; replace that */
     int ranks_per_run;      /* 0: as many groups as runs or ranks, whichever is less */
     int threads;            /* of this rank */
+    bool spare_threads;     /* those that a step of a run has no work for */
     nn_deadline deadline;   /* when to save and leave without a signal; on the first rank of each group */
     const char *by;         /* what runs are compared by; on rank 0 */
     bool larger_is_better;  /* likewise */

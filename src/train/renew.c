@@ -26,8 +26,9 @@ static void copy_state(const nn_training *from, nn_training *to) {
 
 nn_status nn_training_renew(nn_training **training, nn_run *run, const nn_training_data *data) {
     nn_training *old = *training, *made = NULL;
-    nn_status status = nn_training_create_of(old->comm, run, data, old->threads, &made);
+    nn_status status = nn_training_create_of(old->comm, run, data, old->most_threads, &made);
     if (status != NN_OK) return status;
+    if (old->spares_threads) nn_training_spare_threads(made);
     nn_comm_wait_for_all(old->comm); /* ranks of a node may share the new one's weights */
     if (nn_comm_rank(old->comm) == 0) copy_state(old, made);
     nn_checkpoint_broadcast(made);

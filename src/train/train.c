@@ -285,6 +285,7 @@ nn_status nn_train(nn_comm *comm, nn_run *run, const nn_train_options *options) 
     NN_TRY(nn_comm_agree(comm, nn_folder_name(options->output, &state.folder)));
     NN_TRY(nn_comm_agree(comm, state.is_first ? enter_folder(&state, run) : NN_OK));
     NN_TRY(nn_training_create(comm, run, options->threads, &state.training));
+    if (options->spare_threads) nn_training_spare_threads(state.training);
     const bool threads = nn_comm_check_threads(comm, 2) == NN_OK;
     NN_TRY(nn_comm_agree(comm, state.is_first ? nn_saver_create(threads, &state.training->saver)
                                               : NN_OK));

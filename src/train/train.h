@@ -28,6 +28,7 @@ typedef struct {
     bool resume;          /* go on from the newest checkpoint in it */
     bool overwrite;       /* replace the run that is in it */
     int threads;          /* of this rank */
+    bool spare_threads;   /* those that a step has no work for */
     bool profile;         /* measure where the time of steps goes */
     nn_deadline deadline; /* when to save and leave without a signal; on rank 0 */
     nn_observer observer;

@@ -3,6 +3,7 @@
 
 #include "io/publish.h"
 #include "kernels/blas.h"
+#include "kernels/gemm.h"
 #include "model/keras.h"
 #include "train/evaluate.h"
 #include "util/clock.h"
@@ -169,7 +170,7 @@ static nn_status create(nn_comm *comm, nn_run *run, const nn_training_data *give
     if (status != NN_OK) goto done;
     self->comm = comm;
     self->run = run;
-    self->threads = threads;
+    self->threads = self->most_threads = threads;
     self->reproducible = run->reproducible;
     self->pass_rows = given ? given->pass_rows : 0;
     self->progress.early_stopping = self->progress.plateau = nn_monitor_start();
@@ -198,6 +199,19 @@ static nn_status create(nn_comm *comm, nn_run *run, const nn_training_data *give
 done:
     nn_training_destroy(&self);
     return status;
+}
+
+/* Where products are whole, the thread that makes them has the weights in its cache, and updates them faster
+ * alone, too (docs/PERFORMANCE.md). */
+void nn_training_spare_threads(nn_training *self) {
+    const double rows = (double)longest_shard(self);
+    int most = 1;
+    for (int64_t i = 0; i < nn_model_parameters(self->model); i++) {
+        const int tiles = nn_gemm_tiles(rows * (double)nn_model_parameter(self->model, i)->count);
+        if (tiles > most) most = tiles;
+    }
+    self->spares_threads = true;
+    if (most < self->threads) self->threads = self->stepper.threads = most;
 }
 
 nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads, nn_training **out) {

@@ -26,7 +26,8 @@ typedef struct {
     nn_comm *comm;     /* borrowed */
     const nn_run *run; /* borrowed */
     char *run_text;    /* the effective run file */
-    int threads;
+    int threads, most_threads;
+    bool spares_threads; /* nn_training_spare_threads() */
     int64_t pass_rows; /* that a pass can have, at least */
     nn_dataset *train_data, *validation_data; /* validation_data NULL: none */
     nn_names names; /* of the training data; on rank 0 also those that only a resumed checkpoint has */
@@ -52,6 +53,10 @@ typedef struct {
  * Errors: those of datasets and models; NN_BAD_CONFIG; agreed. */
 nn_status nn_training_create(nn_comm *comm, nn_run *run, int threads,
                              nn_training **out) NN_CHECKED;
+
+/** Leaves out threads that a step has no work for, and that would only make the others wait: where their number
+ * is the share of the cores, and nobody has asked for it. Local. */
+void nn_training_spare_threads(nn_training *self);
 
 /** The data of a training whose rows a program holds in memory. */
 typedef struct {

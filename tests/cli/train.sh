@@ -47,6 +47,20 @@ expect_exit 0 ranks 2 "$NNMPI" train run.yaml --overwrite --progress never
 [ ! -s err ] || fail 'it writes to stderr'
 [ "$(grep -c '^epoch ' out)" = 3 ] || fail '2 ranks print other lines'
 
+# Threads: as many as are asked for; otherwise those of its share of the cores that a step has work for.
+expect_exit 0 env OMP_NUM_THREADS=2 "$NNMPI" train run.yaml --output two
+expect_text '1 rank x 2 threads, 84 parameters' out
+expect_exit 0 env -u OMP_NUM_THREADS "$NNMPI" train run.yaml --output share
+expect_text '1 rank x 1 thread' out
+expect_same_bits two/model.h5 share/model.h5
+if [ "$(nproc)" -gt 1 ]; then
+    expect_text '1 rank x 1 thread (a step has no work for ' out
+    small_run wide.yaml 'epochs: 1' 'batch_size: 107' \
+        'model: [{layer: Dense, units: 400}, {layer: Dense, units: 400}, {layer: Dense, units: 3, activation: softmax}]'
+    expect_exit 0 env -u OMP_NUM_THREADS "$NNMPI" train wide.yaml
+    expect_text '1 rank x 2 threads' out # a product of 17.1 million multiplications
+fi
+
 # A validation split, and no validation at all.
 small_run split.yaml 'data: {file: small.h5, validation_split: 0.25}' 'epochs: 1'
 expect_exit 0 "$NNMPI" train split.yaml
