@@ -146,14 +146,19 @@ nn_status nn_keras_read_weights(nn_model *model, nn_h5 *file) {
     return status;
 }
 
+static nn_status count_weights(nn_h5 *file, const char *layer, int64_t *count) {
+    char **names = NULL;
+    nn_status status = weight_names(file, layer, &names, count);
+    free_names(names, *count);
+    return status;
+}
+
 /* Leaves those that have weights. */
 static nn_status drop_empty(nn_h5 *file, char **layers, int64_t *count) {
     int64_t kept = 0, all = *count;
     for (int64_t i = 0; i < all; i++) {
-        char **names = NULL;
         int64_t weights = 0;
-        nn_status status = weight_names(file, layers[i], &names, &weights);
-        free_names(names, weights);
+        nn_status status = count_weights(file, layers[i], &weights);
         if (status != NN_OK) return status;
         char *layer = layers[i];
         if (weights == 0) continue;
@@ -164,33 +169,66 @@ static nn_status drop_empty(nn_h5 *file, char **layers, int64_t *count) {
     return NN_OK;
 }
 
-static int64_t layers_with_variables(const nn_model *model) {
-    int64_t count = 0;
-    for (int64_t i = 0; i < nn_model_layers(model); i++)
-        count += nn_model_layer(model, i)->variable_count > 0;
-    return count;
+/* Whether the file's layer `name` is the counterpart of one that keeps its given statistics. */
+static nn_status holds_as_many(const nn_layer *layer, nn_h5 *file, const char *name, bool *out) {
+    int64_t weights = 0;
+    nn_status status = count_weights(file, name, &weights);
+    *out = status == NN_OK && weights == layer->variable_count;
+    return status;
+}
+
+/* Reads from those of the `count` layers of the file that have weights, in their order. */
+static nn_status take_in_order(nn_model *model, nn_h5 *file, char *const *layers, int64_t count) {
+    nn_status status = NN_OK;
+    int64_t next = 0;
+    for (int64_t i = 0; i < nn_model_layers(model); i++) {
+        nn_layer *layer = nn_model_layer(model, i);
+        bool same = false;
+        if (layer->variable_count == 0) continue;
+        if (has_given_statistics(layer)) {
+            if (next < count) NN_TRY(holds_as_many(layer, file, layers[next], &same));
+            next += same;
+            continue;
+        }
+        if (next == count)
+            NN_TRY(nn_fail(NN_BAD_DATA, "%s: it has %lld layers with weights; nothing is left for the layer '%s' (%s)",
+                           nn_h5_path(file), (long long)count, layer->name, layer->object.isa->name));
+        NN_TRY(read_layer_weights(layer, file, layers[next++]));
+    }
+    if (next != count)
+        status = nn_fail(NN_BAD_DATA, "%s: it has %lld layers with weights; the model of the run file takes %lld",
+                         nn_h5_path(file), (long long)count, (long long)next);
+done:
+    return status;
+}
+
+/* Reads from the layers of the file one by one. */
+static nn_status take_pairs(nn_model *model, nn_h5 *file, char *const *layers) {
+    nn_status status = NN_OK;
+    for (int64_t i = 0; i < nn_model_layers(model) && status == NN_OK; i++) {
+        nn_layer *layer = nn_model_layer(model, i);
+        bool same = false;
+        if (has_given_statistics(layer)) NN_TRY(holds_as_many(layer, file, layers[i], &same));
+        if (!same) status = read_layer_weights(layer, file, layers[i]);
+    }
+done:
+    return status;
 }
 
 nn_status nn_keras_take_weights(nn_model *model, nn_h5 *file) {
     nn_status status = NN_OK;
     char **layers = NULL;
-    int64_t all = 0, count, next = 0;
-    const int64_t wanted = layers_with_variables(model);
+    int64_t all = 0, count;
     if (!nn_h5_has_attribute(file, "/model_weights", "layer_names"))
         NN_TRY(nn_fail(NN_BAD_DATA, "%s: it is no model that Keras or nnmpi saved: /model_weights is missing",
                        nn_h5_path(file)));
     NN_TRY(nn_h5_read_texts(file, "/model_weights", "layer_names", &layers, &all));
-    count = all;
-    const bool pairs = all == nn_model_layers(model);
-    if (!pairs) NN_TRY(drop_empty(file, layers, &count));
-    if (!pairs && count != wanted)
-        NN_TRY(nn_fail(NN_BAD_DATA, "%s: it has %lld layers with weights; the model of the run file has %lld",
-                       nn_h5_path(file), (long long)count, (long long)wanted));
-    for (int64_t i = 0; i < nn_model_layers(model); i++) {
-        nn_layer *layer = nn_model_layer(model, i);
-        if (!pairs && layer->variable_count == 0) continue;
-        if (has_given_statistics(layer)) next++;
-        else NN_TRY(read_layer_weights(layer, file, layers[next++]));
+    if (all == nn_model_layers(model)) {
+        status = take_pairs(model, file, layers);
+    } else {
+        count = all;
+        NN_TRY(drop_empty(file, layers, &count));
+        status = take_in_order(model, file, layers, count);
     }
 done:
     free_names(layers, all);

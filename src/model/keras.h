@@ -22,8 +22,8 @@ nn_status nn_keras_write(nn_model *model, nn_h5 *file) NN_CHECKED;
 nn_status nn_keras_config(const nn_model *model, char **out) NN_CHECKED;
 
 /** Builds the model that Keras's JSON describes, for passes of at most `max_rows` rows.
- * Errors: NN_BAD_DATA, also where it is not Sequential, or naming a layer or an argument that nnmpi does not
- * know; NN_BAD_CONFIG where the layers do not fit each other, or the memory. */
+ * Errors: NN_BAD_DATA, also where it is not Sequential, naming a layer or an argument that nnmpi does not know,
+ * or a layer that does not fit the one before it, or the memory. */
 nn_status nn_keras_build(const char *config, int64_t max_rows, nn_model **out) NN_CHECKED;
 
 /** What a model is read for; each needs more to be known than the one before. */
@@ -45,7 +45,8 @@ nn_status nn_keras_read_weights(nn_model *model, nn_h5 *file) NN_CHECKED;
 
 /** Reads the variables of a model with as many layers of the same shapes, whatever they are called there,
  * in their order: all layers where their number is the same, otherwise those that have weights. A layer
- * whose statistics are given as arguments keeps them. Errors: NN_BAD_DATA naming layer and shapes. */
+ * whose statistics are given as arguments keeps them, whether the file has weights of it or, as Keras's files,
+ * none. Errors: NN_BAD_DATA naming layer and shapes. */
 nn_status nn_keras_take_weights(nn_model *model, nn_h5 *file) NN_CHECKED;
 
 #endif

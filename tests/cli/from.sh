@@ -77,13 +77,51 @@ named='{layer: Dense, units: 9, activation: relu, name: a}, {layer: Dense, units
 small_run named.yaml "model: [{layer: Normalization}, $named]" 'initial_weights: first.h5'
 expect_exit 0 "$NNMPI" train named.yaml --output named --set "optimizer=$small"
 expect_exit 0 "$NNMPI" info named/model.h5
-expect_error_everywhere 65 'it has 3 layers with weights; the model of the run file has 2' \
+expect_error_everywhere 65 "it holds 3 weights; the layer 'a' (Dense) has 2" \
     train named.yaml --output wrong --set "model=[$named]"
 expect_error_everywhere 65 "its shape is (5, 9), but kernel of the layer 'a' has (5, 8)" \
     train named.yaml --output wrong --set model.1.units=8
 expect_text 'initial_weights: ' err
 expect_error 66 "$work/none.h5" train named.yaml --output wrong --set initial_weights=none.h5
 [ ! -e wrong ] || fail 'a run that cannot begin leaves a folder'
+
+# Of a Normalization with given statistics the file may hold weights or, as Keras's do, none: no other layer is
+# taken for it, and none is left out.
+given='{layer: Normalization, mean: [1, 2, 3, 4, 5], variance: [2]}' drop='{layer: Dropout, rate: 0.2}'
+square='{layer: Dense, units: 5}' end='{layer: Dense, units: 3, activation: softmax}'
+tiny() { # FOLDER LAYERS FILE: the arguments of a run whose weights stay those of FILE
+    words=(train named.yaml --output "$1" --overwrite --set "optimizer=$small" --set epochs=1 --set "model=[$2]"
+        --set initial_weights="$3")
+}
+takes() { # FILE LAYERS: the weights of the two Dense
+    tiny given "$2" "$1"
+    expect_exit 0 "$NNMPI" "${words[@]}"
+    expect_same_bits "$1" given/model.h5 /model_weights/dense
+    expect_same_bits "$1" given/model.h5 /model_weights/dense_1
+}
+takes_none() { # TEXT FILE LAYERS
+    tiny wrong "$3" "$2"
+    expect_error 65 "$1" "${words[@]}"
+}
+made() { # FOLDER LAYERS
+    expect_exit 0 "$NNMPI" train named.yaml --output "$1" --set "model=[$2]" --set initial_weights=null
+}
+made without "$square, $end"
+made dropping "$drop, $square, $end"
+made with "$given, $square, $end"
+made other "${given/1, 2/6, 7}, $square, $end"
+made more "$square, $drop, {layer: Dense, units: 5, name: between}, $end"
+for layers in "$square, $end" "$drop, $square, $end" "$square, $drop, $end"; do
+    takes without/model.h5 "$given, $layers"
+    takes dropping/model.h5 "$given, $layers"
+    takes with/model.h5 "$given, $layers"
+done
+takes with/model.h5 "${given/1, 2/6, 7}, $square, $end"
+expect_same_bits other/model.h5 given/model.h5 /model_weights/normalization
+takes_none 'it has 3 layers with weights; the model of the run file takes 2' more/model.h5 "$given, $square, $square"
+takes_none "it holds 2 weights; the layer 'normalization' (Normalization) has 3" without/model.h5 "$given, $end"
+takes_none "it has 2 layers with weights; nothing is left for the layer 'dense' (Dense)" without/model.h5 \
+    "$given, {layer: Dense, units: 5, name: first}, {layer: Dense, units: 3, name: second}, $drop, $square, $end"
 
 # What is wrong is said with its place.
 expect_error 78 "'from' must be the path of a model" config sub/on.yaml --set model.from=
