@@ -142,7 +142,8 @@ nn_status nn_keras_build(const char *config, int64_t max_rows, nn_model **out) {
     NN_TRY(find_layers(root, &list));
     NN_TRY(read_layers(list, &input, &layers));
     if (input.rank == 0) NN_TRY(read_input_shape(nn_node_get(root, "config"), &input));
-    NN_TRY(nn_model_create(&layers, input, max_rows, out));
+    status = nn_model_create(&layers, input, max_rows, out);
+    if (status == NN_BAD_CONFIG) status = NN_BAD_DATA; /* here too */
 done:
     for (int64_t i = 0; i < layers.count; i++) nn_object_destroy(&layers.items[i]);
     free(layers.items);

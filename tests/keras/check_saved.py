@@ -146,6 +146,39 @@ def check_models():
         print("ok model", what, flush=True)
 
 
+# ---- initial_weights ----
+
+def check_initial_weights():
+    """Keras writes no weights of a Normalization with given statistics: the others go where they belong."""
+    given = {"mean": [1.0, 2.0, 0.5], "variance": [4.0, 1.0, 2.0]}
+    width = SHAPE[0] * SHAPE[1]
+    run = {"data": {"file": "values.h5"}, "loss": "mse", "epochs": 1, "initial_weights": "initial.h5",
+           "optimizer": {"name": "sgd", "learning_rate": 1e-20},
+           "model": [{"layer": "Normalization", **given}, {"layer": "Flatten"}, {"layer": "Dense", "units": width},
+                     {"layer": "Dense", "units": CLASSES}]}
+    with open("initial.yaml", "w") as file:
+        json.dump(run, file)
+    words = ["train", "initial.yaml", "--output", "initial", "--overwrite"]
+    random = np.random.default_rng(4)
+    x, _ = check.read_data("values")
+
+    def saved(*between):
+        model = sequential(layers.Normalization(**given), layers.Flatten(), layers.Dense(width, name="front"),
+                           *between, layers.Dense(CLASSES))
+        model.set_weights([0.1 * random.normal(size=weight.shape) for weight in model.get_weights()])
+        model.save("initial.h5")
+        return model
+
+    for between in [], [layers.Dropout(0.5)]:
+        model = saved(*between)
+        nnmpi(*words)
+        close("initial weights", check.predict("initial/model.h5", "values"), check.outputs(model, x))
+    # one more than the run has: were the first taken for the Normalization, the others would fit
+    saved(layers.Dropout(0.5), layers.Dense(width, name="behind"))
+    fails("/model_weights/behind/", *words)
+    print("ok initial weights", flush=True)
+
+
 # ---- what is refused ----
 
 def check_refused():
@@ -187,6 +220,13 @@ def check_refused():
     evaluate("refused.h5", "values", "--metric", "mse")
     nnmpi("config", run_file("refused.h5", "values"))  # the loss alone is taken
 
+    # what no model of nnmpi can have
+    saved(layers.Flatten(), layers.Dense(CLASSES, name=64 * "a"), loss="mse")
+    for words in (("config", run_file("refused.h5")), ("info", "refused.h5"),
+                  ("predict", "refused.h5", "--data", "values.h5", "--output", "out.h5"),
+                  ("eval", "refused.h5", "--data", "values.h5"), ("export", "refused.h5", "--output", "out.onnx")):
+        fails(f"refused.h5: model: layer 2 (Dense): the layer name '{64 * 'a'}' must have 1 to 63", *words)
+
     inputs = keras.Input(SHAPE)
     model = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(inputs)))
     model.save("functional.h5")
@@ -209,6 +249,7 @@ def main():
     for case in compiled_forms():
         check_compiled(*case)
     check_models()
+    check_initial_weights()
     check_refused()
 
 

@@ -77,6 +77,36 @@ static void what_is_not_known_is_named(void **state) {
     check_refused("Rescaling", "\"scale\": [1, 2]", "'scale' must be a number, not a list");
 }
 
+/* A Sequential model of rows (5, 4) with these layers. */
+static void check_unbuildable(const char *layers, int64_t rows, const char *message) {
+    char text[ROOM];
+    nn_model *model = NULL;
+    snprintf(text, ROOM,
+             "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [%s], \"build_input_shape\": [null, 5, 4]}}",
+             layers);
+    assert_fails(nn_keras_build(text, rows, &model), NN_BAD_DATA, message);
+    assert_null(model);
+}
+
+#define LAYER(class_name, config) "{\"class_name\": \"" class_name "\", \"config\": {" config "}}"
+#define LONG_NAME                 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg"
+
+/* The file is at fault for that too, no run file. */
+static void what_cannot_be_built_is_named(void **state) {
+    (void)state;
+    check_unbuildable("", 1, "model: there must be at least one layer");
+    check_unbuildable(LAYER("Flatten", "") ", " LAYER("Reshape", "\"target_shape\": [7]"), 1,
+                      "model: layer 2 (Reshape): ");
+    check_unbuildable(LAYER("Normalization", "\"mean\": [1, 2], \"variance\": [1, 2]"), 1,
+                      "model: layer 1 (Normalization): 'mean' has 2 numbers; the input has 4");
+    check_unbuildable(LAYER("Flatten", "\"name\": \"" LONG_NAME "\""), 1,
+                      "model: layer 1 (Flatten): the layer name '" LONG_NAME "' must have 1 to 63 characters");
+    check_unbuildable(LAYER("Flatten", "\"name\": \"d\"") ", " LAYER("Dense", "\"units\": 1, \"name\": \"d\""), 1,
+                      "model: layer 2 (Dense): two layers are called 'd'");
+    check_unbuildable(LAYER("Dense", "\"units\": 16777216"), (int64_t)1 << 40,
+                      "model: up to layer 1 (Dense) its weights, gradients and activations take");
+}
+
 static void what_matters_in_training_is_refused_there(void **state) {
     (void)state;
     check_use("Dense", "\"units\": 2, \"trainable\": false", NN_KERAS_TRAIN, "layer 'it' (Dense) is frozen");
@@ -108,6 +138,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_changes_nothing_is_skipped),
         cmocka_unit_test(what_is_not_known_is_named),
+        cmocka_unit_test(what_cannot_be_built_is_named),
         cmocka_unit_test(what_matters_in_training_is_refused_there),
         cmocka_unit_test(other_models_are_refused),
     };
