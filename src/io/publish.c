@@ -1,5 +1,5 @@
 /* publish.c: replacing files as a whole: write under a temporary name, fsync, rename, fsync of the
- * folder. A reader, or a run killed at any moment, finds the old file or the new one. */
+ * folder. A reader, or a run killed at any moment, finds the old file or the new one. And appending to files. */
 #include "io/publish.h"
 
 #include "io/descriptor.h"
@@ -112,6 +112,20 @@ done:
 
 nn_status nn_publish_text(const char *path, const char *text) {
     return nn_publish_bytes(path, text, (int64_t)strlen(text));
+}
+
+nn_status nn_append_bytes(const char *path, const char *bytes, int64_t length) {
+    struct stat before;
+    const int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    const bool begun = file >= 0 && fstat(file, &before) == 0;
+    bool done = begun && nn_write_all(file, bytes, length);
+    int error = errno;
+    if (begun && !done && ftruncate(file, before.st_size) != 0) error = errno;
+    if (file >= 0 && close(file) != 0 && done) {
+        done = false;
+        error = errno;
+    }
+    return done ? NN_OK : nn_fail(NN_IO, "%s cannot be written: %s", path, strerror(error));
 }
 
 bool nn_is_folder(const char *path) {

@@ -1,5 +1,6 @@
 /* publish.h: writing a file so that readers see the old one or the new one, whole, and never a
- * damaged one: a temporary name in the same folder, fsync, rename, fsync of the folder.
+ * damaged one: a temporary name in the same folder, fsync, rename, fsync of the folder. And
+ * appending to one.
  *
  * A sealed file is an HDF5 file with a 512-byte user block in front: magic, format version, length
  * and XXH3 checksum of all that follows. It is verified before HDF5 opens it, because HDF5 can
@@ -37,6 +38,10 @@ nn_status nn_publish_text(const char *path, const char *text) NN_CHECKED;
 /** Writes a whole file that way, but without waiting for the disk: for what loses its meaning with the machine
  * that wrote it. Errors: likewise. */
 nn_status nn_publish_quickly(const char *path, const char *bytes, int64_t length) NN_CHECKED;
+
+/** Appends to a file that is there: all of it, or nothing. Only a process that ends meanwhile may leave a part.
+ * Errors: NN_IO with errno and path. */
+nn_status nn_append_bytes(const char *path, const char *bytes, int64_t length) NN_CHECKED;
 
 /** Checks the seal of a file. Errors: NN_NO_INPUT where it is missing or may not be read; NN_IO;
  * NN_BAD_DATA naming what is damaged: no seal, truncated, checksum; NN_BAD_CONFIG where another

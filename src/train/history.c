@@ -3,11 +3,10 @@
 
 #include "io/publish.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void nn_history_begin(nn_text *history, const nn_objective *objective, bool validated) {
     nn_text_free(history);
@@ -49,16 +48,9 @@ nn_status nn_history_write(const nn_text *history, const char *path) {
 
 nn_status nn_history_append(const nn_text *history, size_t *written, const char *path) {
     if (history->failed) return nn_fail(NN_INTERNAL, "out of memory: the history of the run");
-    FILE *file = fopen(path, "a");
-    if (!file) return nn_fail(NN_IO, "%s cannot be written: %s", path, strerror(errno));
-    size_t more = history->length - *written;
-    bool done = fwrite(history->bytes + *written, 1, more, file) == more;
-    int error = errno;
-    if (fclose(file) != 0 && done) {
-        done = false;
-        error = errno;
-    }
-    if (!done) return nn_fail(NN_IO, "%s cannot be written: %s", path, strerror(error));
-    *written = history->length;
-    return NN_OK;
+    nn_status status = access(path, F_OK) != 0
+                           ? nn_history_write(history, path) /* someone has removed it */
+                           : nn_append_bytes(path, history->bytes + *written, (int64_t)(history->length - *written));
+    if (status == NN_OK) *written = history->length;
+    return status;
 }

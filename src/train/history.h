@@ -25,8 +25,8 @@ void nn_history_add(nn_text *history, const nn_history_line *line);
  * Errors: NN_CANT_CREATE, NN_IO. */
 nn_status nn_history_write(const nn_text *history, const char *path) NN_CHECKED;
 
-/** Appends what the text has beyond `*written` bytes to the file. Local, by rank 0.
- * Errors: NN_IO with errno. */
+/** Appends what the text has beyond `*written` bytes to the file: all of it, or nothing. Local, by rank 0.
+ * Errors: NN_IO with errno; NN_CANT_CREATE. */
 nn_status nn_history_append(const nn_text *history, size_t *written, const char *path) NN_CHECKED;
 
 #endif

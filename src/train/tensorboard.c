@@ -6,21 +6,17 @@
  * Names end in ".nnmpi", by which files of others beside them are left alone. */
 #include "train/tensorboard.h"
 
-#include "io/descriptor.h"
 #include "io/entries.h"
 #include "io/event_file.h"
 #include "io/publish.h"
 #include "train/history_table.h"
 #include "util/memory.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -143,22 +139,6 @@ done:
     return status;
 }
 
-/* Appends all of it, or nothing. */
-static nn_status append_bytes(const char *path, const nn_text *bytes) {
-    struct stat before;
-    const int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    bool done = file >= 0 && fstat(file, &before) == 0;
-    const bool begun = done;
-    done = done && nn_write_all(file, bytes->bytes, (int64_t)bytes->length);
-    int error = errno;
-    if (begun && !done && ftruncate(file, before.st_size) != 0) error = errno;
-    if (file >= 0 && close(file) != 0 && done) {
-        done = false;
-        error = errno;
-    }
-    return done ? NN_OK : nn_fail(NN_IO, "%s cannot be written: %s", path, strerror(error));
-}
-
 nn_status nn_tensorboard_append(nn_tensorboard *self, const nn_text *history) {
     nn_status status = NN_OK;
     const double time = now();
@@ -167,7 +147,8 @@ nn_status nn_tensorboard_append(nn_tensorboard *self, const nn_text *history) {
         if (!self->paths[part]) continue;
         NN_TRY(add_points(&points, history, self->written[part], part, time));
         if (points.failed) NN_TRY(nn_fail(NN_INTERNAL, "out of memory: TensorBoard's events"));
-        if (points.length > 0) NN_TRY(append_bytes(self->paths[part], &points));
+        if (points.length > 0)
+            NN_TRY(nn_append_bytes(self->paths[part], points.bytes, (int64_t)points.length));
         self->written[part] = history->length;
         nn_text_free(&points);
     }

@@ -55,6 +55,18 @@ expect_error 74 'No space left on device' import csv data.csv --label k --output
 none_of disk/i.h5 disk/i.h5.partial
 umount disk
 
+# metrics.csv keeps its whole lines, and TensorBoard's files their whole events; a resumed run needs no more.
+mount -t tmpfs -o size=300k none disk
+small_run lines.yaml 'batch_size: 107' 'epochs: 100000' 'checkpoint: {every_epochs: 100000}' \
+    'log: {tensorboard: true}'
+expect_exit 74 "$NNMPI" train lines.yaml --output disk/lines
+expect_text 'training goes on without a new point' err
+expect_text 'No space left on device' err
+has_lines disk/lines/metrics.csv 100 || fail 'the disk is full too early'
+[ -z "$(tail -c 1 disk/lines/metrics.csv)" ] || fail "metrics.csv ends with $(tail -n 1 disk/lines/metrics.csv)"
+[ "$(awk -F, '{ print NF }' disk/lines/metrics.csv | sort -u | wc -l)" = 1 ] || fail 'a line of metrics.csv is cut'
+umount disk
+
 # A picture that gnuplot cannot write to its end, of which it says nothing.
 command -v gnuplot >/dev/null || skip 'gnuplot is not installed: all but pictures was tried'
 printf '\x89PNG\r\n\x1a\nbefore' >before.png

@@ -1,9 +1,11 @@
-/* test_publish.c: files published whole, seals against damage of every kind, whole files read. */
+/* test_publish.c: files published whole, appended to, seals against damage of every kind, whole files read. */
 #include "scratch.h"
 
 #include "io/h5.h"
 #include "io/publish.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
 /* Publishing */
@@ -67,6 +69,37 @@ static void folders_are_made_on_the_way(void **state) {
     write_string(scratch("plain"), "x");
     assert_fails(nn_make_folder(scratch("plain")), NN_CANT_CREATE, "plain");
     assert_fails(nn_make_folder(scratch("plain/below")), NN_CANT_CREATE, "plain");
+}
+
+/* Appending */
+
+static void check_content(const char *path, const char *wanted) {
+    size_t length = 0;
+    char *text = read_bytes(path, &length);
+    assert_string_equal(text, wanted);
+    free(text);
+}
+
+/* The limit on a file's size cuts a write short as a full disk does. */
+static void all_is_appended_or_nothing(void **state) {
+    (void)state;
+    const char *path = scratch("metrics.csv");
+    struct rlimit before;
+    write_string(path, "epoch,loss\n");
+    assert_ok(nn_append_bytes(path, "1,0.5\n", 6));
+    check_content(path, "epoch,loss\n1,0.5\n");
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    const struct rlimit few = {20, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+    const nn_status status = nn_append_bytes(path, "2,0.25\n", 7);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_fails(status, NN_IO, "metrics.csv cannot be written: File too large");
+    check_content(path, "epoch,loss\n1,0.5\n");
+    assert_ok(nn_append_bytes(path, "2,0.25\n", 7));
+    check_content(path, "epoch,loss\n1,0.5\n2,0.25\n");
+    assert_fails(nn_append_bytes(scratch("none.csv"), "1\n", 2), NN_IO, "none.csv cannot be written: No such file");
+    assert_false(file_exists(scratch("none.csv")));
 }
 
 /* Seals */
@@ -313,6 +346,7 @@ int main(void) {
         cmocka_unit_test(old_file_is_there_until_the_end),
         cmocka_unit_test(failure_keeps_the_old_and_removes_the_temporary),
         cmocka_unit_test(folders_are_made_on_the_way),
+        cmocka_unit_test(all_is_appended_or_nothing),
         cmocka_unit_test(image_is_the_file),
         cmocka_unit_test(sealed_file_verifies_and_opens),
         cmocka_unit_test(seal_has_its_layout),
