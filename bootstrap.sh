@@ -14,7 +14,9 @@ ci_packages=(gcc g++ gfortran ccache clang libclang-rt-dev libomp-dev clang-tidy
     mandoc bash-completion lintian file dpkg-dev fakeroot environment-modules locales)
 # What the tests ask of Python, each set in an environment of its own. Keras 2 came with TensorFlow.
 python_packages=(keras h5py jax pyyaml onnx onnxruntime safetensors tensorboard pandas pillow)
+python_modules=(keras h5py jax yaml onnx onnxruntime safetensors tensorboard pandas PIL)
 keras2_packages=(tensorflow-cpu==2.15.1 h5py pyyaml)
+keras2_modules=(keras h5py yaml)
 log=build/bootstrap.log
 
 usage() {
@@ -27,10 +29,10 @@ Usage: ./bootstrap.sh COMMAND
                   install what is missing, build with the tests, and run them all; the ARGs go to
                   ctest, such as -R mpi or --parallel 2. --slurm also installs Slurm, which the
                   tests labelled slurm start for themselves (as root). With CI=true in the
-                  environment it does that too, installs Keras and ONNX for their tests, treats warnings as
-                  errors, those of clang too, runs the tests of the presets asan, tsan, valgrind,
-                  mpich and hdf5-parallel, makes a Debian package and tries it, and fuzzes the
-                  parsers (preset fuzz)
+                  environment it does that too, installs Keras and ONNX for their tests (where that
+                  fails, it ends with exit code 69), treats warnings as errors, those of clang too,
+                  runs the tests of the presets asan, tsan, valgrind, mpich and hdf5-parallel, makes
+                  a Debian package and tries it, and fuzzes the parsers (preset fuzz)
   build           install what is missing and build into build/ all that \`cmake --install build\`
                   installs
   --help          say this
@@ -137,36 +139,59 @@ build_all() {
     say "the program is build/nnmpi; cmake --install build installs it, with the library and the man pages"
 }
 
-# venv FOLDER MODULES PACKAGE...: a Python in FOLDER from which MODULES ("a, b") can be imported.
-venv() {
-    local folder=$1 modules=$2
-    shift 2
-    export KERAS_BACKEND=jax # Keras 3 takes TensorFlow otherwise
-    "$folder/bin/python" -c "import $modules" 2>/dev/null && return
-    say "installing ${*} into $folder, while the build goes on"
-    /usr/bin/python3 -m venv "$folder" && "$folder/bin/pip" install --quiet "$@" &&
-        "$folder/bin/python" -c "import $modules"
+# imports PYTHON MODULE...: whether it can import them; says which it cannot.
+imports() {
+    local python=$1 module missing=() all
+    shift
+    all=$*
+    "$python" -c "import ${all// /, }" 2>/dev/null && return
+    for module in "$@"; do "$python" -c "import $module" || missing+=("$module"); done
+    say "$python cannot import ${missing[*]}"
+    return 1
 }
 
-# What the tests find as NNMPI_PYTHON and NNMPI_PYTHON_KERAS2, installed beside the build. Without a
-# network, or on a processor that a package is not made for, the tests that need it are skipped.
+# venv FOLDER PACKAGE... -- MODULE...: a Python in FOLDER that can import the modules. What the network does
+# not bring is asked for again.
+venv() {
+    local folder=$1 packages=() try
+    shift
+    while [ "$1" != -- ]; do packages+=("$1") && shift; done
+    shift
+    export KERAS_BACKEND=jax # Keras 3 takes TensorFlow otherwise
+    if [ -e "$folder/bin/python" ] && imports "$folder/bin/python" "$@"; then return; fi
+    say "installing ${packages[*]} into $folder, while the build goes on"
+    for try in 1 2 3; do
+        [ "$try" = 1 ] || sleep 20
+        if /usr/bin/python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --retries 10 "${packages[@]}" &&
+            imports "$folder/bin/python" "$@"; then return; fi
+    done
+    return 1
+}
+
+# What the tests find as NNMPI_PYTHON and NNMPI_PYTHON_KERAS2, installed beside the build. Where continuous
+# integration cannot have the first, it fails: tests that are skipped look like tests that pass. The packages of
+# the second are not made for every processor and every Python.
 prepare_python() {
     export NNMPI_PYTHON=$PWD/build/python/bin/python NNMPI_PYTHON_KERAS2=$PWD/build/keras2/bin/python
     {
-        venv build/python "keras, h5py, jax, yaml, onnx, onnxruntime, safetensors, tensorboard, pandas, PIL" \
-            "${python_packages[@]}" || say "not installed; the tests of Keras 3, ONNX and the like are skipped"
-        venv build/keras2 "keras, h5py, yaml" "${keras2_packages[@]}" ||
+        venv build/python "${python_packages[@]}" -- "${python_modules[@]}" || exit 69
+        venv build/keras2 "${keras2_packages[@]}" -- "${keras2_modules[@]}" ||
             say "not installed; the tests of Keras 2 are skipped"
     } >build/python.log 2>&1 &
     python_job=$!
 }
 
-# Where it came to nothing the tests take python3, which has h5py.
+python_is_there() {
+    local code=0
+    wait "$python_job" || code=$?
+    cat build/python.log
+    [ "$code" = 0 ] || say "so the tests of Keras, ONNX, TensorBoard and the like would be skipped, and CI=true must run them"
+    return "$code"
+}
+
 await_python() {
-    step "waiting for Python's packages" wait "$python_job"
-    "$NNMPI_PYTHON" -c 'import h5py' 2>/dev/null || unset NNMPI_PYTHON
+    step "waiting for Python's packages" python_is_there
     grep '^bootstrap: ' build/python.log || true
-    cat build/python.log >>"$log"
 }
 
 # What continuous integration tests beside the release build, whose tests of Slurm (arguments: those for

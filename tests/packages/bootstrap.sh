@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # bootstrap.sh: what docs/INSTALL.md shows, step by step, in a copy of the source tree: `./bootstrap.sh build`
-# builds all that `cmake --install build` installs. Nothing is installed by apt: cmake is a stand-in that
-# keeps what it is asked for, and CMake itself says what the install rules want.
+# builds all that `cmake --install build` installs; and with CI=true nothing is skipped that Python's packages
+# are for. Nothing is installed by apt or pip: cmake and others are stand-ins that keep what they are asked for,
+# and CMake itself says what the install rules want.
 # shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
 build=${TOOLS%/tests/tools}
@@ -41,3 +42,61 @@ grep -hoE 'file\(INSTALL [^)]* FILES "[^"]*"' "$build"/cmake_install.cmake | gre
     tr -d '"' | grep -F "$build/" >made
 [ "$(wc -l <made)" -ge 2 ] || fail "CMake's rules name less than is built: $(cat made)"
 while read -r file; do [ -e "$file" ] || fail "all does not build $file"; done <made
+
+# With CI=true nothing is tested where Python's packages cannot be had; what the network does not bring is asked
+# for again. The stand-ins: the first times `fails` pip fails, and Python lacks the modules that `lacks` lists.
+sed 's|/usr/bin/python3|python3|' "$SOURCE_DIR/bootstrap.sh" >copy/bootstrap.sh
+put python <<'END'
+#!/usr/bin/env bash
+bin=$(dirname "$0") modules=${2#import }
+[ -e "$bin/installed" ] || exit 1
+for module in ${modules//,/}; do
+    if grep -qx "$(basename "${bin%/bin}") $module" "$STAND_INS/lacks"; then exit 1; fi
+done
+END
+put pip <<'END'
+#!/usr/bin/env bash
+bin=$(dirname "$0")
+echo "pip $*" >>"$ASKED"
+echo >>"$bin/tries"
+[ "$(wc -l <"$bin/tries")" -gt "$(cat "$STAND_INS/fails")" ] || { echo 'the network is down'; exit 1; }
+touch "$bin/installed"
+END
+put bin/python3 <<'END'
+#!/bin/sh
+[ "$1 $2" = '-m venv' ] && mkdir -p "$3/bin" && cp "$STAND_INS/python" "$STAND_INS/pip" "$3/bin"
+END
+put bin/ctest <<'END'
+#!/bin/sh
+echo "ctest $*" >>"$ASKED"
+END
+put bin/sleep </dev/null
+chmod +x bin/* python pip
+export STAND_INS=$PWD
+ci() { # EXIT CODE, how often pip fails, what is missing
+    rm -rf asked copy/build
+    echo "$2" >fails
+    echo "$3" >lacks
+    expect_exit "$1" env CI=true PATH="$PWD/bin:$PATH" copy/bootstrap.sh test
+    if [ "$1" = 0 ]; then expect_text 'ctest --preset release' asked; else expect_no_text ctest asked; fi
+}
+ci 0 0 ''
+[ "$(grep -c '^pip ' asked)" = 2 ] || fail "pip is asked more than twice: $(cat asked)"
+for package in keras onnx onnxruntime safetensors tensorboard pandas pillow tensorflow-cpu; do
+    expect_text " $package" asked
+done
+ci 0 1 ''
+expect_text 'the network is down' copy/build/python.log
+ci 69 9 ''
+expect_text 'the tests of Keras, ONNX, TensorBoard and the like would be skipped, and CI=true must run them' err
+expect_text 'the network is down' err
+ci 69 0 $'python onnx\npython tensorboard'
+expect_text 'build/python/bin/python cannot import onnx tensorboard' err
+ci 0 0 'keras2 keras'
+expect_text 'the tests of Keras 2 are skipped' out
+
+# Otherwise nobody is asked for them.
+rm -f asked
+expect_exit 0 env CI= PATH="$PWD/bin:$PATH" copy/bootstrap.sh test
+expect_no_text 'pip ' asked
+expect_text 'ctest --preset release' asked
