@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # doctor.sh: nnmpi doctor: alone, on ranks, with and without a run file; its essential lines, and that
 # train points to it. No figure is compared with another machine's.
-# test: NP 4 TIMEOUT 300
+# test: NP 4 TIMEOUT 600
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
 

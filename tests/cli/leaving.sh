@@ -3,7 +3,7 @@
 # data are opened, in a validation, while a checkpoint is written, twice. Always 75, one step on
 # all ranks, and a resumed run ends with the bits of one that was left alone; a second INT leaves
 # at once, with the older checkpoints as they were.
-# test: NP 2 TIMEOUT 300
+# test: NP 2 TIMEOUT 400
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
 
@@ -112,6 +112,7 @@ fi
 SLOW=
 "$TOOLS/make_dataset" long.h5 train=16 test=20000 features=5
 small_run long.yaml 'data: {file: long.h5, validation: /test}' 'epochs: 1000000' \
+    'checkpoint: {every_epochs: 1000000}' \
     'model: [{layer: Dense, units: 700, activation: tanh}, {layer: Dense, units: 700, activation: tanh}, {layer: Dense, units: 3, activation: softmax}]'
 train 2 long.yaml
 until_there has_lines run/metrics.csv 2

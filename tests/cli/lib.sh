@@ -44,7 +44,7 @@ skip() {
 ranks() {
     local count=$1
     shift
-    timeout --kill-after=10 60 "$MPIRUN" -np "$count" "$@"
+    timeout --kill-after=10 100 "$MPIRUN" -np "$count" "$@"
 }
 
 # start RANKS COMMAND...: runs it in the background, with the variables that SLOW sets (words NAME=VALUE);
@@ -85,10 +85,10 @@ is_gone() {
     ! kill -0 "$1" 2>/dev/null
 }
 
-# ends CODE: the job of start() must end within 30 s, with this exit code; '': with any.
+# ends CODE: the job of start() must end within 60 s, with this exit code; '': with any.
 ends() {
     local got=0
-    until_true 30 'the run does not end' is_gone "$job"
+    until_true 60 'the run does not end' is_gone "$job"
     wait "$job" || got=$?
     [ -z "$1" ] || [ "$got" = "$1" ] || fail "exit code $got instead of $1"
 }

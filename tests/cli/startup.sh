@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # startup.sh: what is refused before training starts: ranks that do not belong together, data that are
 # not the same everywhere, more threads than there can be, a folder that another run writes to.
-# test: NP 2 TIMEOUT 180
+# test: NP 2 TIMEOUT 300
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # sweep.sh: --sweep: all combinations on more and fewer ranks than runs, each the same as alone; the table
 # and the last line; what is refused before anything is trained; a run that diverges or fails.
+# test: TIMEOUT 240
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
 

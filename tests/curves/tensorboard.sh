@@ -23,18 +23,19 @@ expect_text 'alone: 9 points' out
 
 # Killed without warning after lines that no checkpoint knows of, and resumed: while a TensorBoard watches,
 # and anew; on other ranks; with one more epoch.
-small_run long.yaml 'batch_size: 107' 'epochs: 400' 'checkpoint: {every_steps: 50}' 'log: {tensorboard: true}'
+small_run long.yaml 'batch_size: 107' 'epochs: 100000000' 'checkpoint: {every_steps: 50}' 'log: {tensorboard: true}'
 start 1 "$NNMPI" train long.yaml --output long
 until_there has_lines long/metrics.csv 120
 kill -9 "$(cat pid.0)" "$job"
 ends ''
+epochs=$(($(wc -l <long/metrics.csv) + 250))
 file=$(echo long/tensorboard/train/*)
 head -c -5 "$file" >torn
 cp torn "$file"
 sleep 1.1 # the name of the next file holds seconds
-expect_exit 0 "$python" "$check" --watch long "$NNMPI" train long.yaml --output long --resume
-expect_text 'watched 2400 points' out
+expect_exit 0 "$python" "$check" --watch long "$NNMPI" train long.yaml --output long --resume --set epochs=$epochs
+expect_text "watched $((6 * epochs)) points" out
 sleep 1.1
-expect_exit 0 ranks 3 "$NNMPI" train long.yaml --output long --resume --set epochs=401
+expect_exit 0 ranks 3 "$NNMPI" train long.yaml --output long --resume --set epochs=$((epochs + 1))
 expect_exit 0 "$python" "$check" long
-expect_text 'long: 2406 points' out
+expect_text "long: $((6 * epochs + 6)) points" out

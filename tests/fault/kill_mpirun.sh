@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# kill_mpirun.sh: kill -9 of mpirun at a random time: no rank is left 10 seconds later, and the run goes
+# kill_mpirun.sh: kill -9 of mpirun at a random time, every third time after the first checkpoint: no rank is left 10 seconds later, and the run goes
 # on with --resume to the bits of one that nobody disturbed.
 # test: NP 2 TIMEOUT 300
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -13,6 +13,7 @@ for ((i = 0; i < count; i++)); do
     rm -rf run
     start $size "$NNMPI" train run.yaml --output run
     until_there all_begun $size
+    [ $((i % 3)) != 0 ] || until_there has_saved run 0
     sleep "$(awk -v r="$RANDOM" 'BEGIN { print 2 * r / 32768 }')"
     begun=$(date +%s%N)
     kill -9 "$job" || fail 'the run is over'

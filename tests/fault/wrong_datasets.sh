@@ -3,7 +3,7 @@
 # train leaves with 65, or 66 where there is no file, and one message that names the file and where
 # in it; on 2 ranks the same, with the same code everywhere. eval, predict and info do not crash
 # either.
-# test: NP 2 TIMEOUT 600
+# test: NP 2 TIMEOUT 700
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$SOURCE_DIR/tests/fault/lib.sh"
 
