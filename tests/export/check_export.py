@@ -32,14 +32,15 @@ import safetensors
 import safetensors.flax
 import safetensors.numpy
 
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "keras"))
+from runfile_page import SOURCE, check_tried
+
 logging.getLogger("absl").setLevel(logging.ERROR)  # Keras would rather save in another format
 NNMPI = os.path.abspath(os.environ["NNMPI"])
-SOURCE = os.environ.get("SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", ".."))
 ROWS, SHAPE, CLASSES = 64, (4, 3), 5
 BATCHES = (0, 1, 7, ROWS)
 TOLERANCE = 1e-5
-CHAPTERS = {"layer": "Layers", "activation": "Activations"}  # of docs/RUNFILE.md
-tried = {kind: set() for kind in CHAPTERS}
+tried = {"layer": set(), "activation": set()}
 
 
 # ---- data, runs, files ----
@@ -278,20 +279,6 @@ def check_page():
     print("ok docs/EXPORT.md", flush=True)
 
 
-def check_coverage():
-    """Whatever docs/RUNFILE.md lists was tried."""
-    with open(os.path.join(SOURCE, "docs", "RUNFILE.md"), encoding="utf-8") as file:
-        text = file.read()
-    for kind, title in CHAPTERS.items():
-        section = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-        if not section:
-            raise SystemExit(f"docs/RUNFILE.md has no section {title}")
-        names = set(re.findall(r"^### `(\w+)`", section[1], re.M))
-        names = names or set(re.findall(r"^\| `(\w+)` \|", section[1], re.M))
-        if not names or names - tried[kind]:
-            raise SystemExit(f"{title} that no case tries: {sorted(names - tried[kind])}")
-
-
 def main():
     print(f"onnx {onnx.__version__}, ONNX Runtime {onnxruntime.__version__}, safetensors "
           f"{safetensors.__version__}, Keras {keras.__version__}, numpy {np.__version__}", flush=True)
@@ -312,7 +299,7 @@ def main():
     if not wanted:
         check_metadata()
         check_page()
-        check_coverage()
+        check_tried(tried)
 
 
 if __name__ == "__main__":

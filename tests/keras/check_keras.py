@@ -16,7 +16,6 @@ Usage: NNMPI=build/nnmpi python3 check_keras.py [CASE...], in a folder that may 
 import json
 import logging
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -28,18 +27,15 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 import h5py
 import keras
 import numpy as np
+from runfile_page import CHAPTERS, check_tried
 
 for noisy in ("absl", "tensorflow"):
     logging.getLogger(noisy).setLevel(logging.ERROR)
 
 KERAS_3 = int(keras.__version__.split(".")[0]) >= 3
 NNMPI = os.path.abspath(os.environ["NNMPI"])
-SOURCE = os.environ.get("SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", ".."))
 ROWS, TEST_ROWS, SHAPE, CLASSES = 48, 20, (4, 3), 5
 TOLERANCE = 1e-5
-CHAPTERS = {"layer": "Layers", "activation": "Activations", "initializer": "Initializers",
-            "regularizer": "Regularizers", "loss": "Losses", "metric": "Metrics",
-            "optimizer": "Optimizers", "schedule": "Schedules"}  # of docs/RUNFILE.md
 tried = {kind: set() for kind in CHAPTERS}
 
 
@@ -421,22 +417,6 @@ OPTIMIZERS.update({name: {"name": "sgd", "learning_rate": schedule} for name, sc
 }.items()})
 
 
-def check_coverage():
-    """Whatever docs/RUNFILE.md lists was tried. The schedule `constant` is what a plain number
-    stands for."""
-    tried["schedule"].add("constant")
-    with open(os.path.join(SOURCE, "docs", "RUNFILE.md"), encoding="utf-8") as file:
-        text = file.read()
-    for kind, title in CHAPTERS.items():
-        section = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-        if not section:
-            raise SystemExit(f"docs/RUNFILE.md has no section {title}")
-        names = set(re.findall(r"^### `(\w+)`", section[1], re.M))
-        names = names or set(re.findall(r"^\| `(\w+)` \|", section[1], re.M))
-        if not names or names - tried[kind]:
-            raise SystemExit(f"{title} that no case tries: {sorted(names - tried[kind])}")
-
-
 def main():
     backend = keras.backend.backend()
     print(f"Keras {keras.__version__} ({backend}), h5py {h5py.__version__}, "
@@ -452,7 +432,8 @@ def main():
             keras.backend.clear_session()
             check_optimizer(what, spec)
     if not wanted:
-        check_coverage()
+        tried["schedule"].add("constant")  # what a plain number stands for
+        check_tried(tried)
 
 
 if __name__ == "__main__":
