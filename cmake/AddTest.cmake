@@ -9,8 +9,8 @@
 #   nn_add_test_folder(folder [LINKS nn_x...] [NP k...] [TIMEOUT seconds])
 #
 # With NP, one test per number of ranks, NAME.npK. A script gets NNMPI (the executable), SOURCE_DIR,
-# TOOLS (the folder of the programs of tests/tools) and MPIRUN in its environment; exit code 77 (SKIP)
-# means that it could not run here.
+# TOOLS (the folder of the programs of tests/tools) and MPIRUN in its environment. Exit code 77 (a script's
+# SKIP) means that the test, or a part of it, could not run here.
 # nn_add_test_folder() registers every test_*.c of the folder as FOLDER.NAME, and every *.sh whose
 # name does not begin with _ and is not lib.sh. A source overrides what it gets by a line such as
 #   test: NP 2 TIMEOUT 120 LABELS sanitize
@@ -89,7 +89,8 @@ function(nn_add_test)
   target_link_libraries(${target} PRIVATE ${arg_LINKS} nn_testing)
   if(NOT arg_NP)
     nn_register_test(${arg_NAME} COMMAND ${target} ${arg_ARGS} PROCESSORS ${arg_THREADS}
-                     THREADS ${arg_THREADS} TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABELS})
+                     THREADS ${arg_THREADS} TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABELS}
+                     SKIP 77)
   endif()
   foreach(size IN LISTS arg_NP)
     math(EXPR processors "${size} * ${arg_THREADS}")

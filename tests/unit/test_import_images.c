@@ -287,8 +287,11 @@ int main(void) {
 #else
 
 int main(void) {
+    enum { SKIPPED = 77 };
     const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_are_brought_to_one)};
-    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+    if (cmocka_run_group_tests(tests, scratch_make, scratch_remove) != 0) return 1;
+    print_message("skipped: this build has no libpng to make images with\n");
+    return SKIPPED;
 }
 
 #endif
