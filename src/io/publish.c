@@ -137,8 +137,10 @@ static nn_status make_one_folder(const char *path) {
     struct stat about;
     if (mkdir(path, 0777) == 0) return NN_OK;
     int failure = errno;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return NN_OK;
-    return nn_fail(NN_CANT_CREATE, "cannot make the folder %s: %s", path, strerror(failure));
+    const bool there = stat(path, &about) == 0;
+    if (there && S_ISDIR(about.st_mode)) return NN_OK;
+    return nn_fail(NN_CANT_CREATE, "cannot make the folder %s: %s", path,
+                   there && failure == EEXIST ? "there is a file of that name" : strerror(failure));
 }
 
 nn_status nn_make_folder(const char *path) {

@@ -6,6 +6,7 @@
 
 #include "io/h5.h"
 #include "model/model.h"
+#include "util/text.h"
 
 /** How the numbers of nn_real are stored. */
 #ifdef NN_DOUBLE
@@ -20,6 +21,11 @@ nn_status nn_keras_write(nn_model *model, nn_h5 *file) NN_CHECKED;
 /** The model as Keras's JSON, which the caller frees; equal for equal architectures.
  * Errors: NN_INTERNAL. */
 nn_status nn_keras_config(const nn_model *model, char **out) NN_CHECKED;
+
+/** Adds in what a model differs from ours, both as nn_keras_config() writes them, to a sentence about the other:
+ * "units of the layer 'dense' is 16 there and 17 here"; nothing where that is in no layer.
+ * Errors: NN_BAD_DATA, NN_INTERNAL. */
+nn_status nn_keras_tell_difference(const char *theirs, const char *ours, nn_text *text) NN_CHECKED;
 
 /** Builds the model that Keras's JSON describes, for passes of at most `max_rows` rows.
  * Errors: NN_BAD_DATA, also where it is not Sequential, naming a layer or an argument that nnmpi does not know,

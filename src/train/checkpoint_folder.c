@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The step of "checkpoint-STEP.h5", or -1 for another name. */
 static int64_t step_of(const char *name) {
@@ -134,6 +135,50 @@ done:
     return status;
 }
 
+/* The weights of an earlier epoch have no optimizer's state. */
+static nn_status refuse_best(const char *folder, const char *model, int64_t epoch) {
+    char *whole = realpath(model, NULL); /* a run file takes a path as relative to itself */
+    nn_status status = nn_fail(NN_NO_INPUT,
+                               "%s: no whole checkpoint is left to resume from, and its model.h5 has the weights of "
+                               "its best epoch, %" PRId64 ", from which this run cannot go on; another one can begin "
+                               "with them: --output OTHER --set initial_weights=%s; --overwrite begins anew here, and "
+                               "removes them",
+                               folder, epoch, whole ? whole : model);
+    free(whole);
+    return status;
+}
+
+/* Where no checkpoint is left: the run's model, which is one too unless it has the weights of an earlier epoch. */
+static nn_status read_model(nn_training *training, const char *folder, nn_checkpoint_note *note, void *context) {
+    nn_status status = NN_OK;
+    nn_text text = {0};
+    char *path = NULL, *said = NULL;
+    int64_t earlier = 0;
+    nn_text_add(&text, "%s/model.h5", folder);
+    NN_TRY(nn_text_take(&text, &path));
+    if (access(path, F_OK) != 0)
+        NN_TRY(nn_fail(NN_NO_INPUT,
+                       "%s: no whole checkpoint is left to resume from; --overwrite in place of --resume starts "
+                       "from the beginning",
+                       folder));
+    status = nn_seal_verify(path);
+    if (status == NN_BAD_DATA) {
+        nn_within(status, "%s: no whole checkpoint is left to resume from, nor is its model one", folder);
+        status = nn_advise(NN_NO_INPUT, "--overwrite in place of --resume starts from the beginning");
+    }
+    NN_TRY(status);
+    NN_TRY(nn_checkpoint_earlier_epoch(path, &earlier));
+    if (earlier > 0) NN_TRY(refuse_best(folder, path, earlier));
+    nn_text_add(&text, "no whole checkpoint is left: the run goes on from the model that it ended with, %s", path);
+    NN_TRY(nn_text_take(&text, &said));
+    NN_TRY(nn_checkpoint_read(training, path, note, context));
+    note(context, said);
+done:
+    free(said);
+    free(path);
+    return status;
+}
+
 /* Reads the newest whole checkpoint, on this rank. */
 static nn_status read_newest(nn_training *training, const char *folder, nn_checkpoint_note *note,
                              void *context) {
@@ -152,11 +197,7 @@ static nn_status read_newest(nn_training *training, const char *folder, nn_check
         }
         free(path);
     }
-    if (status == NN_OK && !found)
-        status = nn_fail(NN_NO_INPUT,
-                         "%s: no whole checkpoint is left to resume from; --overwrite in place of "
-                         "--resume starts from the beginning",
-                         folder);
+    if (status == NN_OK && !found) status = read_model(training, folder, note, context);
 done:
     free(list.steps);
     return status;
@@ -178,6 +219,7 @@ nn_status nn_checkpoint_resume(nn_training *training, const char *folder, nn_che
                                void *context) {
     nn_status status = NN_OK;
     if (nn_comm_rank(training->comm) == 0) status = read_newest(training, folder, note, context);
+    if (status == NN_BAD_CONFIG) nn_advise(status, "a run from the start wants another folder (--output)");
     status = nn_comm_agree(training->comm, status);
     if (status == NN_OK) nn_checkpoint_broadcast(training);
     return status;

@@ -23,6 +23,11 @@ nn_status nn_checkpoint_name(const char *folder, int64_t step, char **out) NN_CH
 nn_status nn_checkpoint_read(nn_training *training, const char *path, nn_checkpoint_note *note,
                              void *context) NN_CHECKED;
 
+/** The epoch, counted from 1, that the weights of a run's model.h5 are of, where that is not the one with which
+ * the rest of the file ends, because early stopping has restored them; otherwise 0. Local.
+ * Errors: NN_NO_INPUT; NN_BAD_DATA. */
+nn_status nn_checkpoint_earlier_epoch(const char *path, int64_t *epoch) NN_CHECKED;
+
 /** Gives all ranks the state that rank 0 has read. Collective. */
 void nn_checkpoint_broadcast(nn_training *training);
 

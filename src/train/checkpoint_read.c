@@ -43,13 +43,16 @@ done:
 /* The file must be of the same network; other settings of the run may have been changed on purpose. */
 static nn_status check_model(const nn_training *self, nn_h5 *file) {
     char *ours = NULL, *theirs = NULL;
-    nn_status status = nn_keras_config(self->model, &ours);
-    if (status == NN_OK) status = nn_h5_read_text(file, "/", "model_config", &theirs);
-    if (status == NN_OK && strcmp(ours, theirs) != 0)
-        status = nn_fail(NN_BAD_CONFIG,
-                         "%s: it holds another model than the run file describes; train that model "
-                         "from the start in another folder (--output)",
-                         nn_h5_path(file));
+    nn_text text = {0};
+    nn_status status = NN_OK;
+    NN_TRY(nn_keras_config(self->model, &ours));
+    NN_TRY(nn_h5_read_text(file, "/", "model_config", &theirs));
+    if (strcmp(ours, theirs) == 0) goto done;
+    nn_text_add(&text, "%s: it holds another model than this run's: ", nn_h5_path(file));
+    NN_TRY(nn_keras_tell_difference(theirs, ours, &text));
+    status = nn_text_fail(&text, NN_BAD_CONFIG);
+done:
+    nn_text_free(&text);
     free(ours);
     free(theirs);
     return status;
@@ -112,24 +115,32 @@ done:
     return status;
 }
 
-/* Other validation data change no step, but what is compared with earlier epochs. */
-static nn_status compare_validation(const nn_training *self, nn_h5 *file, nn_checkpoint_note *note,
-                                    void *context) {
+/* Whether a dataset is another than before, which is told with what it means. */
+static nn_status compare_rows(const nn_dataset *data, nn_h5 *file, const char *attribute, const char *meaning,
+                              nn_checkpoint_note *note, void *context) {
     char ours[NN_CHECKSUM_ROOM];
     bool same;
     nn_text text = {0};
-    if (!self->validation_data || !nn_h5_has_attribute(file, GROUP, "validation_checksum"))
-        return NN_OK; /* an older version did not write it */
-    nn_checkpoint_format_checksum(self->validation_data, ours);
-    nn_status status = is_unchanged(file, "validation_checksum", ours, &same);
+    if (!data || !nn_h5_has_attribute(file, GROUP, attribute)) return NN_OK; /* an older version did not write it */
+    nn_checkpoint_format_checksum(data, ours);
+    nn_status status = is_unchanged(file, attribute, ours, &same);
     if (status != NN_OK || same) return status;
-    nn_text_add(&text,
-                "%s holds other validation data than before: what is measured on them cannot be "
-                "compared with earlier epochs",
-                nn_dataset_name(self->validation_data));
+    nn_text_add(&text, "%s holds other %s", nn_dataset_name(data), meaning);
     if (text.bytes) note(context, text.bytes);
     nn_text_free(&text);
     return NN_OK;
+}
+
+/* Between epochs the training data may change; other validation data change no step, but what is compared with
+ * earlier epochs. */
+static nn_status compare_data(const nn_training *self, nn_h5 *file, nn_checkpoint_note *note, void *context) {
+    nn_status status = compare_rows(self->train_data, file, "dataset_checksum",
+                                    "training data than before: the run goes on with them", note, context);
+    if (status != NN_OK) return status;
+    return compare_rows(self->validation_data, file, "validation_checksum",
+                        "validation data than before: what is measured on them cannot be compared with earlier "
+                        "epochs",
+                        note, context);
 }
 
 /* The columns of metrics.csv must stay the same. */
@@ -139,8 +150,8 @@ static nn_status check_columns(const nn_training *self, const char *history, nn_
     size_t length = strcspn(ours, "\n"), theirs = strcspn(history, "\n");
     if (length == theirs && strncmp(ours, history, length) == 0) return NN_OK;
     return nn_fail(NN_BAD_CONFIG,
-                   "%s: its run measured '%.*s', the run file wants '%.*s'; metrics and validation "
-                   "can change only in a run from the start (--output)",
+                   "%s: its run measured '%.*s', this one is to measure '%.*s'; metrics and validation "
+                   "can change only in a run from the start",
                    nn_h5_path(file), (int)theirs, history, (int)length, ours);
 }
 
@@ -220,7 +231,7 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path, nn_checkpo
     NN_TRY(nn_checkpoint_read_progress(&progress, file));
     NN_TRY(check_batches(self, &progress, file));
     NN_TRY(take_names(self, file));
-    NN_TRY(compare_validation(self, file, note, context));
+    NN_TRY(compare_data(self, file, note, context));
     NN_TRY(compare_arithmetic(self, file, note, context));
     NN_TRY(forget_old_rules(self, file, &progress));
     NN_TRY(nn_keras_read_weights(self->model, file));
@@ -237,17 +248,29 @@ done:
     return status;
 }
 
-nn_status nn_checkpoint_best_epoch(const char *path, int64_t *epoch) {
+/* Its best epoch, and how far the run has come. */
+static nn_status read_best(const char *path, int64_t *epoch, nn_progress *progress) {
     nn_status status = NN_OK;
     nn_h5 *file = NULL;
     *epoch = 0;
     NN_TRY(nn_seal_verify(path));
     NN_TRY(nn_h5_open(path, &file));
-    if (!nn_h5_has(file, NN_CHECKPOINT_BEST)) goto done;
-    NN_TRY(nn_h5_read_int(file, GROUP, "early_stopping_best_epoch", epoch));
-    ++*epoch;
+    NN_TRY(nn_checkpoint_read_progress(progress, file));
+    if (nn_h5_has(file, NN_CHECKPOINT_BEST)) *epoch = progress->early_stopping.best_epoch + 1;
 done:
     nn_h5_discard(&file);
+    return status;
+}
+
+nn_status nn_checkpoint_best_epoch(const char *path, int64_t *epoch) {
+    nn_progress progress;
+    return read_best(path, epoch, &progress);
+}
+
+nn_status nn_checkpoint_earlier_epoch(const char *path, int64_t *epoch) {
+    nn_progress progress;
+    nn_status status = read_best(path, epoch, &progress);
+    if (status == NN_OK && progress.batch == 0 && progress.epoch == *epoch) *epoch = 0; /* the last is the best */
     return status;
 }
 

@@ -72,13 +72,11 @@ static const char *find_foreign(const nn_folder *folder) {
     return NULL;
 }
 
-static nn_status check_sweep(const char *folder) {
+static nn_status check_sweep(const char *folder, const char *advice) {
     char *table = NULL;
     nn_status status = nn_join_path(folder, "sweep.csv", &table);
     if (status == NN_OK && access(table, F_OK) == 0 && may_begin(table, "run,"))
-        status = nn_fail(NN_CANT_CREATE,
-                         "%s holds a sweep, and a run wants a folder of its own: choose another one "
-                         "(--output)", folder);
+        status = nn_fail(NN_CANT_CREATE, "%s holds a sweep, and a run wants a folder of its own: %s", folder, advice);
     free(table);
     return status;
 }
@@ -107,11 +105,14 @@ static nn_status check(const nn_folder *folder, bool resume, bool overwrite) {
     const char *foreign;
     nn_status status = nn_checkpoint_look(folder->path, &saved);
     if (status != NN_OK) return status;
-    if (resume && !saved.whole)
+    if (resume && !saved.whole && access(folder->model, F_OK) != 0) {
+        status = check_sweep(folder->path, "it goes on with the --sweep KEY=A,B,C that it began with, and --resume");
+        if (status != NN_OK) return status;
         return nn_fail(NN_NO_INPUT,
                        "%s: there is no checkpoint to resume from%s; --overwrite instead of "
                        "--resume starts from the beginning",
                        folder->path, access(folder->path, F_OK) == 0 ? "" : ", nor such a folder");
+    }
     if (!resume && !overwrite &&
         (saved.whole || saved.damaged || access(folder->model, F_OK) == 0))
         return nn_fail(NN_CANT_CREATE,
@@ -122,7 +123,7 @@ static nn_status check(const nn_folder *folder, bool resume, bool overwrite) {
         return nn_fail(NN_CANT_CREATE,
                        "%s is there already, and is not a file of nnmpi's: choose another folder (--output), "
                        "or replace it (--overwrite)", foreign);
-    return check_sweep(folder->path);
+    return check_sweep(folder->path, "choose another one (--output)");
 }
 
 /* The length of the part of a path that is there. */

@@ -16,6 +16,17 @@ bool nn_run_takes_model(const nn_node *root) {
     return nn_node_get(nn_node_get(root, "model"), "from") != NULL;
 }
 
+nn_status nn_run_check_model_key(const nn_node *root) {
+    static const char *const names[] = {"from"};
+    const nn_node *model = nn_node_get(root, "model");
+    if (!model || model->kind != NN_NODE_MAP || nn_run_takes_model(root)) return NN_OK;
+    for (size_t i = 0; i < model->count; i++)
+        if (nn_nearest_name(model->items[i]->key, names, 1))
+            return nn_fail(NN_BAD_CONFIG, "%s: model has no key '%.64s'; did you mean 'from'?",
+                           nn_node_key_where(model->items[i]), model->items[i]->key);
+    return NN_OK;
+}
+
 static nn_status check(const nn_node *root) {
     const nn_node *model = nn_node_get(root, "model"), *from = nn_node_get(model, "from");
     const nn_node *weights = nn_node_get(root, "initial_weights");
@@ -33,10 +44,10 @@ static nn_status check(const nn_node *root) {
     return NN_OK;
 }
 
-/* Sets a key of the top level to a text. */
-static nn_status set_text(nn_node *root, const char *key, const char *text) {
+/* Sets a key of the top level to a text that comes from `where`. */
+static nn_status set_text(nn_node *root, const char *key, const char *text, const char *where) {
     nn_node *node = NULL;
-    nn_status status = nn_node_make(root, key, root->where, &node);
+    nn_status status = nn_node_make(root, key, where, &node);
     if (status != NN_OK) return status;
     node->kind = NN_NODE_TEXT;
     return nn_copy_text(text, &node->text);
@@ -115,15 +126,18 @@ done:
 
 nn_status nn_run_take_model(nn_node *root, const char *run_file, const char *resumed) {
     nn_status status = NN_OK;
-    char *path = NULL;
+    char *path = NULL, *where = NULL;
     bool taken = false;
     NN_TRY(check(root));
-    NN_TRY(nn_copy_text(nn_node_get(nn_node_get(root, "model"), "from")->text, &path));
+    const nn_node *from = nn_node_get(nn_node_get(root, "model"), "from");
+    NN_TRY(nn_copy_text(from->text, &path));
+    NN_TRY(nn_copy_text(from->where, &where));
     NN_TRY(nn_run_resolve_path(run_file, &path));
     if (resumed) NN_TRY(take_from_run(root, resumed, &path, &taken));
     if (!taken) NN_TRY(take_from_file(root, path));
-    NN_TRY(set_text(root, "initial_weights", path));
+    NN_TRY(set_text(root, "initial_weights", path, where));
 done:
+    free(where);
     free(path);
     return status;
 }

@@ -16,6 +16,9 @@ nn_status nn_run_resolve_path(const char *run_file, char **path) NN_CHECKED;
 /** Whether the run file takes its model from a file: `model: {from: FILE}`. Local. */
 bool nn_run_takes_model(const nn_node *root);
 
+/** Refuses a `model` that is a map with a misspelt `from`. Local. Errors: NN_BAD_CONFIG. */
+nn_status nn_run_check_model_key(const nn_node *root) NN_CHECKED;
+
 /** Puts the layers of FILE in place of `model: {from: FILE}`, and its path into `initial_weights`; its loss
  * where the run file gives none. Of a run that is resumed in a folder (`resumed`; otherwise NULL) the layers
  * are those that its config.yaml holds. Local.

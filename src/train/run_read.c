@@ -88,26 +88,34 @@ static nn_status default_name(const char *run_file, char **name) {
     return status;
 }
 
-static nn_status check_run(const nn_run *run, const char *file) {
+/* Where a key stands, or the file. */
+static const char *place_of(const nn_node *root, const char *key, const char *file) {
+    const nn_node *node = nn_node_get(root, key);
+    return node ? node->where : file;
+}
+
+static nn_status check_run(const nn_run *run, const nn_node *root, const char *file) {
+    const char *precision = place_of(root, "gradient_precision", file);
     if (strchr(run->name, '/') || run->name[0] == '\0' || run->name[0] == '.')
         return nn_fail(NN_BAD_CONFIG,
                        "%s: 'name' is also the name of a folder: it must not be empty, begin with a "
                        "dot or hold a /, but is '%s'",
-                       file, run->name);
+                       place_of(root, "name", file), run->name);
     if (run->gradient_precision == NN_BF16 && run->reproducible)
         return nn_fail(NN_BAD_CONFIG,
                        "%s: gradient_precision: bf16 rounds what goes from rank to rank, which depends "
                        "on their number: it cannot be combined with reproducible: true",
-                       file);
+                       precision);
     if (run->gradient_precision == NN_BF16 && run->communication == NN_COMMUNICATION_OVERLAP)
         return nn_fail(NN_BAD_CONFIG,
                        "%s: gradient_precision: bf16 goes with communication: allreduce or node, not "
                        "with overlap, because MPI_Iallreduce does not know bfloat16",
-                       file);
+                       precision);
     bool validated = run->data->validation || run->data->validation_split > 0;
     if (run->stop_at && !isnan(run->stop_at->val_loss) && !validated)
         return nn_fail(NN_BAD_CONFIG,
-                       "%s: stop_at.val_loss needs data.validation or data.validation_split", file);
+                       "%s: stop_at.val_loss needs data.validation or data.validation_split",
+                       place_of(root, "stop_at", file));
     return NN_OK;
 }
 
@@ -132,6 +140,7 @@ static nn_status settle_keys(nn_node *root, const source *from) {
     const bool later = nn_run_takes_model(root);
     for (int64_t i = 0; i < from->override_count; i++)
         if (!later || !is_of_layer(from->overrides[i])) NN_TRY(apply_override(root, from->overrides[i]));
+    NN_TRY(nn_run_check_model_key(root));
     if (nn_run_takes_model(root) && !from->reads_files)
         NN_TRY(nn_fail(NN_BAD_CONFIG, "%s: 'model' takes no layers from another file here: give the layers",
                        root->where));
@@ -175,7 +184,7 @@ static nn_status read_run(const char *text, const source *from, nn_run **out) {
         checkpoint->every_epochs = 1;
     if (!from->in_memory) NN_TRY(nn_run_resolve_path(name, &run->data->file));
     if (run->initial_weights) NN_TRY(nn_run_resolve_path(name, &run->initial_weights));
-    NN_TRY(check_run(run, name));
+    NN_TRY(check_run(run, root, name));
     NN_TRY(nn_run_check(run, root));
     place_layers(run, nn_node_get(root, "model"));
     run->tree = root;

@@ -209,6 +209,8 @@ static void note_beginning(nn_train_state *state) {
     if (from) nn_text_add(&text, "training begins with the weights of %s", from);
     if (text.bytes) nn_train_note(state, text.bytes);
     nn_text_free(&text);
+    const nn_status names = state->is_first ? nn_training_check_names(training) : NN_OK;
+    if (nn_advise(names, "training goes on all the same") != NN_OK) nn_train_note(state, nn_message());
     note_outputs(state);
     nn_objective_ask_for(nn_objective_missing(training->objective), training->run->loss, &text);
     if (text.bytes) nn_train_note(state, text.bytes);

@@ -10,6 +10,7 @@
 #include "util/memory.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- data ---- */
@@ -258,22 +259,64 @@ static nn_status adapt(nn_training *self) {
     return status;
 }
 
-static nn_status read_initial_weights(nn_model *model, const char *path) {
+/* Weights may not fit because the model of the file was made for other data. What else it is, is said already. */
+static nn_status blame_data(const nn_training *self, nn_h5 *file, nn_status failed) {
+    char said[NN_MESSAGE_MAX], ours[NN_SHAPE_TEXT], theirs[NN_SHAPE_TEXT], *config = NULL;
+    nn_model *model = NULL;
+    nn_status status = NN_OK;
+    snprintf(said, sizeof said, "%s", nn_message());
+    NN_TRY(nn_keras_read_config(file, &config));
+    NN_TRY(nn_keras_build(config, 1, &model));
+done:
+    free(config);
+    nn_shape data = nn_model_input_shape(self->model), wanted = data;
+    if (status == NN_OK) wanted = nn_model_input_shape(model);
+    nn_model_destroy(&model);
+    if (nn_shape_equal(data, wanted)) return nn_fail(failed, "%s", said);
+    return nn_fail(failed, "%s: a sample has the shape %s, but %s wants %s", nn_dataset_name(self->train_data),
+                   nn_shape_format(data, ours), nn_h5_path(file), nn_shape_format(wanted, theirs));
+}
+
+/* The path may stand in the run file as initial_weights, in an option, or in `model: {from: ...}`. */
+static nn_status blame_key(const nn_run *run, nn_status status) {
+    const nn_node *key = nn_node_get(run->tree, "initial_weights");
+    if (!key) return nn_within(status, "initial_weights");
+    return nn_within(status, key->key_where ? "%s: initial_weights" : "%s", key->where);
+}
+
+static nn_status read_initial_weights(const nn_training *self) {
+    const char *path = self->run->initial_weights;
     nn_status status = NN_OK;
     nn_h5 *file = NULL;
     if (nn_seal_present(path)) NN_TRY(nn_seal_verify(path));
     NN_TRY(nn_h5_open(path, &file));
-    NN_TRY(nn_keras_take_weights(model, file));
+    status = nn_keras_take_weights(self->model, file);
+    if (status == NN_BAD_DATA) status = blame_data(self, file, status);
 done:
     nn_h5_discard(&file);
-    return nn_within(status, "initial_weights");
+    return blame_key(self->run, status);
+}
+
+nn_status nn_training_check_names(const nn_training *training) {
+    const char *path = training->run->initial_weights;
+    nn_status status = NN_OK;
+    nn_names names = {0};
+    nn_h5 *file = NULL;
+    if (!path) return NN_OK;
+    NN_TRY(nn_h5_open(path, &file));
+    if (nn_h5_has(file, "/nnmpi")) NN_TRY(nn_names_read(file, "/nnmpi", &names));
+    NN_TRY(nn_names_compare(&names, path, &training->names, nn_dataset_name(training->train_data)));
+done:
+    nn_names_free(&names);
+    nn_h5_discard(&file);
+    return status;
 }
 
 nn_status nn_training_prepare(nn_training *training) {
     nn_status status = NN_OK;
     const char *file = training->run->initial_weights;
     if (!file) return adapt(training);
-    if (nn_comm_rank(training->comm) == 0) status = read_initial_weights(training->model, file);
+    if (nn_comm_rank(training->comm) == 0) status = read_initial_weights(training);
     status = nn_comm_agree(training->comm, status);
     if (status == NN_OK) share_weights(training);
     return status;

@@ -83,6 +83,11 @@ void nn_training_destroy(nn_training **training);
  * Errors: as nn_adapt(); NN_NO_INPUT, NN_BAD_DATA naming file, layer and shapes; agreed. */
 nn_status nn_training_prepare(nn_training *training) NN_CHECKED;
 
+/** Whether the model of initial_weights calls classes, features or targets as the data do; that of other data
+ * may be trained further, but is seldom meant to be. Local.
+ * Errors: NN_BAD_DATA saying what differs; those of reading the file. */
+nn_status nn_training_check_names(const nn_training *training) NN_CHECKED;
+
 /** What learning_rate_scaling multiplies the learning rate by after its warm-up; 1 without it. Local. */
 double nn_training_scale(const nn_training *training);
 

@@ -34,6 +34,20 @@ nn_status nn_within(nn_status status, const char *format, ...) {
     return status;
 }
 
+nn_status nn_advise(nn_status status, const char *format, ...) {
+    if (status == NN_OK) return status;
+    char text[NN_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    if (vsnprintf(text, sizeof text, format, args) < 0) text[0] = '\0';
+    va_end(args);
+    const size_t length = strlen(message), more = strlen(text);
+    if (length + 2 + more >= sizeof message) return status; /* what is wrong matters more */
+    memcpy(message + length, "; ", 2);
+    memcpy(message + length + 2, text, more + 1);
+    return status;
+}
+
 const char *nn_message(void) {
     return message;
 }

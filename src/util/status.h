@@ -26,6 +26,10 @@ nn_status nn_fail(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
  * `status`. Local. */
 nn_status nn_within(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
 
+/** Puts "; advice" behind the recorded message where `status` is a failure and there is room for it; returns
+ * `status`. For who knows better what to do about it than where it is seen. Local. */
+nn_status nn_advise(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
+
 /** The name of a status, such as "BAD_DATA"; "UNKNOWN" for a number that is none. Local. */
 const char *nn_status_name(nn_status status);
 

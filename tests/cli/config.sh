@@ -102,7 +102,8 @@ expect_error 78 "early_stopping monitors 'val_loss', but there is no validation 
 small_run wrong.yaml 'data: {file: small.h5, validation: /test, validation_split: 0.1}'
 expect_error 78 "give 'validation' or 'validation_split', not both" config wrong.yaml
 small_run wrong.yaml 'name: a/b'
-expect_error 78 "'name' is also the name of a folder" config wrong.yaml
+expect_error 78 "wrong.yaml:9:7: 'name' is also the name of a folder" config wrong.yaml
+expect_error 78 "--set name=a/b:1:1: 'name' is also the name of a folder" config wrong.yaml --set name=a/b
 expect_error 66 'none.yaml' config none.yaml
 expect_error 66 "$work" config "$work"
 printf 'seed: 1\0\n' >wrong.yaml

@@ -60,12 +60,50 @@ expect_exit 0 ranks 3 "$NNMPI" train run.yaml --resume
 expect_text 'going on after step 28' out
 expect_close 1e-4 kept/model.h5 $model
 
-# Nothing whole is left.
+# No checkpoint is left, but the model that the run ended with: it is one.
+damage() { # has checkpoints damaged, of a run that is done
+    rm -r runs/run
+    cp -r kept runs/run
+    for step in 14 28 42; do flip runs/run/checkpoint-$step.h5 3000; done
+}
+damage
+expect_exit 0 "$NNMPI" train run.yaml --output four --set epochs=4
+expect_exit 0 ranks 2 "$NNMPI" train run.yaml --resume --set epochs=4
+expect_text 'no whole checkpoint is left: the run goes on from the model that it ended with, runs/run/model.h5' err
+expect_text 'going on after step 42' out
+expect_close 1e-4 four/model.h5 $model
 rm -r runs/run
 cp -r kept runs/run
-for step in 14 28 42; do flip runs/run/checkpoint-$step.h5 3000; done
+rm runs/run/checkpoint-*
+expect_exit 0 "$NNMPI" train run.yaml --resume --set epochs=4
+expect_same_bits four/model.h5 $model
+same_run four runs/run
+
+# Unless it has the weights of an earlier epoch: they stay, and begin another run as the message says.
+best() { # MODE EPOCH: a run whose best epoch is that, without checkpoints
+    words=(--set "early_stopping={monitor: loss, mode: $1, patience: 9, restore_best_weights: true}")
+    rm -rf best
+    expect_exit 0 "$NNMPI" train run.yaml --output best "${words[@]}"
+    expect_text "the best was epoch $2," out
+    rm best/checkpoint-*
+    cp best/model.h5 best.h5
+}
+best max 1
+expect_error_everywhere 66 \
+    "best: no whole checkpoint is left to resume from, and its model.h5 has the weights of its best epoch, 1, " \
+    train run.yaml --output best --resume "${words[@]}" --set epochs=5
+expect_text "another one can begin with them: --output OTHER --set initial_weights=$work/best/model.h5;" err
+cmp best/model.h5 best.h5 || fail 'the model has changed'
+expect_exit 0 "$NNMPI" train run.yaml --output other --set initial_weights="$work/best/model.h5"
+best min 3
+expect_exit 0 "$NNMPI" train run.yaml --output best --resume "${words[@]}" --set epochs=5
+
+# Nothing whole is left.
+damage
+flip $model 3000
 expect_exit 66 "$NNMPI" train run.yaml --resume
-expect_text 'runs/run: no whole checkpoint is left to resume from' err
+expect_text "runs/run: no whole checkpoint is left to resume from, nor is its model one: $model is damaged" err
 [ "$(grep -c 'is damaged and is set aside' err)" = 3 ] || fail 'not all are named'
+rm $model
 expect_error_everywhere 66 'runs/run: there is no checkpoint to resume from' train run.yaml --resume
 expect_error_everywhere 73 'runs/run holds a run already' train run.yaml

@@ -81,7 +81,13 @@ expect_error_everywhere 65 "it holds 3 weights; the layer 'a' (Dense) has 2" \
     train named.yaml --output wrong --set "model=[$named]"
 expect_error_everywhere 65 "its shape is (5, 9), but kernel of the layer 'a' has (5, 8)" \
     train named.yaml --output wrong --set model.1.units=8
-expect_text 'initial_weights: ' err
+expect_text 'named.yaml:9:18: initial_weights: ' err
+"$TOOLS/make_dataset" wide.h5 train=50 test=20 features=12
+expect_error_everywhere 65 \
+    "named.yaml:9:18: initial_weights: $work/wide.h5:/train: a sample has the shape (12), but $work/first.h5 wants (5)" \
+    train named.yaml --output wrong --set data.file=wide.h5
+expect_error_everywhere 65 "sub/on.yaml:8:15: $work/wide.h5:/train: a sample has the shape (12), but $work/first.h5 wants (5)" \
+    train sub/on.yaml --output wrong --set data.file="$work/wide.h5"
 expect_error 66 "$work/none.h5" train named.yaml --output wrong --set initial_weights=none.h5
 [ ! -e wrong ] || fail 'a run that cannot begin leaves a folder'
 
@@ -127,7 +133,8 @@ takes_none "it has 2 layers with weights; nothing is left for the layer 'dense' 
 expect_error 78 "'from' must be the path of a model" config sub/on.yaml --set model.from=
 expect_error 78 "model has no key 'form' beside 'from'" config sub/on.yaml --set model.form=x
 expect_error 78 "leave 'initial_weights' out" config sub/on.yaml --set initial_weights=first.h5
-expect_error 78 "'model' must be a list, not a map of keys" config first.yaml --set 'model={form: first.h5}'
+expect_error 78 "model has no key 'form'; did you mean 'from'?" config first.yaml --set 'model={form: first.h5}'
+expect_error 78 "'model' must be a list, not a map of keys" config first.yaml --set 'model={layer: Dense, units: 3}'
 expect_error 78 "'model' must not be empty" config first.yaml --set 'model=[]'
 expect_error 65 'small.h5: it is no model: it holds /train/x, so it is a dataset' \
     config sub/on.yaml --set model.from="$work/small.h5"

@@ -67,9 +67,11 @@ done
 expect_exit 0 "$NNMPI" train run.yaml --sweep seed=1,2 --output swept
 for more in '' --overwrite; do
     # shellcheck disable=SC2086
-    expect_error_everywhere 73 'swept holds a sweep, and a run wants a folder of its own' \
+    expect_error_everywhere 73 'swept holds a sweep, and a run wants a folder of its own: ' \
         train run.yaml --output swept $more
 done
+expect_error_everywhere 73 'it goes on with the --sweep KEY=A,B,C that it began with, and --resume' \
+    train run.yaml --output swept --resume
 expect_exit 0 "$NNMPI" train run.yaml --sweep seed=1,2 --output swept --resume
 
 # results that nobody gets

@@ -121,6 +121,10 @@ expect_text 'class_names: left, "long, or ""tall""", right hand' out
 cp other.h5 data.h5
 expect_error_everywhere 65 'data.h5:/train: its class_names are not those of run/checkpoint-250.h5, class 0 is' \
     train run.yaml --output run --resume --set epochs=6
+# One that begins with the weights of a model may be of other classes, and is told so.
+expect_exit 0 ranks 2 "$NNMPI" train run.yaml --output further --set initial_weights=model.h5
+expect_text "data.h5:/train: its class_names are not those of $work/model.h5, class 0 is 'long, or \"tall\"' here and 'left' there" err
+expect_text '; training goes on all the same' err
 
 # What is replaced: predictions, and no other file.
 cp data.csv mine.csv

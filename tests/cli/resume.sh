@@ -107,8 +107,15 @@ expect_error_everywhere 66 'nothing: there is no checkpoint to resume from' \
     train run.yaml --output nothing --resume
 [ ! -e nothing ] || fail 'a refused resume leaves a folder'
 cp -r five five.before
-expect_error_everywhere 78 'five/checkpoint-70.h5: it holds another model than the run file describes' \
+expect_error_everywhere 78 "five/checkpoint-70.h5: it holds another model than this run's: units of the layer 'dense' is 9 there and 10 here" \
     train run.yaml --output five --resume --set model.1.units=10
+expect_text 'a run from the start wants another folder (--output)' err
+"$TOOLS/make_dataset" wide.h5 train=107 test=41 features=12
+for change in 'its samples have the shape (5), those of the data (12)|data.file=wide.h5' \
+    'layer 1 is of the kind Normalization there and Dense here|model=[{layer: Dense, units: 3, activation: softmax}]' \
+    'it has 4 layers, here there are 2|model=[{layer: Normalization}, {layer: Dense, units: 9, activation: tanh}]'; do
+    expect_error 78 "${change%%|*}" train run.yaml --output five --resume --set "${change#*|}"
+done
 expect_exit 78 "$NNMPI" train run.yaml --output five --resume --set optimizer=sgd
 expect_error 78 'metrics and validation can change only in a run from the start' \
     train run.yaml --output five --resume --set 'metrics=[]'
@@ -121,3 +128,11 @@ for change in batch_size=9 seed=8; do
         train run.yaml --output cut --resume --set $change
 done
 expect_exit 0 "$NNMPI" train run.yaml --output more --resume --set epochs=6 --set batch_size=9
+
+# Data that have changed between epochs are told of, once.
+"$TOOLS/make_dataset" other.h5 train=107 test=41 features=5 seed=2
+expect_exit 0 "$NNMPI" train run.yaml --output more --resume --set epochs=7 --set data.file=other.h5
+expect_text "$work/other.h5:/train holds other training data than before: the run goes on with them" err
+expect_text "$work/other.h5:/test holds other validation data than before" err
+expect_exit 0 "$NNMPI" train run.yaml --output more --resume --set epochs=8 --set data.file=other.h5
+[ ! -s err ] || fail 'the same data as before are told of'

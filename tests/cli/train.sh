@@ -140,5 +140,5 @@ expect_error 78 'nnmpi: --set model=[{layer: Reshape, target_shape: [3]}, {layer
 [ ! -e misfit ] || fail 'a run that did not begin leaves a folder'
 
 # A folder that cannot be made.
-expect_error_everywhere 73 'cannot make the folder run.yaml: File exists' train run.yaml \
+expect_error_everywhere 73 'cannot make the folder run.yaml: there is a file of that name' train run.yaml \
     --output run.yaml/below
