@@ -8,7 +8,8 @@
  * fails on one rank it returns the same status on all, and nnmpi_message() names that rank. All others are
  * Local. Functions return NN_OK or a failure; what is created is NULL after a failure. *_destroy() takes
  * NULL. Errors of MPI itself end the job. Calls are made by one thread at a time of each process, which with
- * several threads is the one that speaks MPI. Nothing is printed, no signal is taken, nothing exits.
+ * several threads is the one that speaks MPI; it may be one of an OpenMP region of the program's. Nothing is
+ * printed, no signal is taken, nothing exits.
  *
  * Arrays are contiguous, rows first, channels last: (rows, shape of a sample). docs/LIBRARY.md tells more. */
 #ifndef NNMPI_H

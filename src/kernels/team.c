@@ -69,6 +69,10 @@ void nn_team_keep(void) {
     if (kept == 0) kept = outside.threads;
 }
 
+/* Whether this thread is one of a team's. One that is not may be one of a parallel region all the same, of
+ * the program that nnmpi is a part of: it must neither share its work with the others nor wait for them. */
+static _Thread_local bool in_team;
+
 static void run_member(void (*body)(void *context), void *context) {
     unsigned before = flush_tiny();
     body(context);
@@ -81,15 +85,20 @@ void nn_team_run(int threads, void (*body)(void *context), void *context) {
         return;
     }
 #pragma omp parallel num_threads(threads)
-    run_member(body, context);
+    {
+        in_team = true;
+        run_member(body, context);
+        in_team = false;
+    }
 }
 
 void nn_team_barrier(void) {
+    if (!in_team) return;
 #pragma omp barrier
 }
 
 bool nn_team_is_lead(void) {
-    return omp_get_thread_num() == 0;
+    return !in_team || omp_get_thread_num() == 0;
 }
 
 int nn_team_requested(void) {
@@ -151,29 +160,39 @@ void nn_team_meanwhile(void (*look)(void *context), void *context) {
 }
 
 static void look_meanwhile(void) {
-    if (omp_get_thread_num() == 0 && meanwhile.look) meanwhile.look(meanwhile.context);
+    if (nn_team_is_lead() && meanwhile.look) meanwhile.look(meanwhile.context);
+}
+
+/* This thread's part of the chunks: *first .. *last - 1. */
+static void take_part(int64_t chunks, int64_t *first, int64_t *last) {
+    const int64_t threads = in_team ? omp_get_num_threads() : 1;
+    const int64_t thread = in_team ? omp_get_thread_num() : 0;
+    *first = chunks * thread / threads;
+    *last = chunks * (thread + 1) / threads;
 }
 
 void nn_team_for(int64_t count, int64_t grain, nn_chunk_body *body, void *context) {
-    int64_t chunks = nn_chunks(count, grain);
-#pragma omp for schedule(static)
-    for (int64_t chunk = 0; chunk < chunks; chunk++) {
+    int64_t first, last;
+    take_part(nn_chunks(count, grain), &first, &last);
+    for (int64_t chunk = first; chunk < last; chunk++) {
         int64_t begin = chunk * grain, end = begin + grain < count ? begin + grain : count;
         body(begin, end, context);
         look_meanwhile();
     }
+    nn_team_barrier();
 }
 
 double nn_team_sum(int64_t count, int64_t grain, nn_chunk_sum *body, void *context,
                    double *partials) {
-    int64_t chunks = nn_chunks(count, grain);
-#pragma omp for schedule(static)
-    for (int64_t chunk = 0; chunk < chunks; chunk++) {
+    int64_t chunks = nn_chunks(count, grain), first, last;
+    take_part(chunks, &first, &last);
+    for (int64_t chunk = first; chunk < last; chunk++) {
         int64_t begin = chunk * grain, end = begin + grain < count ? begin + grain : count;
         partials[chunk] = body(begin, end, context);
     }
+    nn_team_barrier();
     double sum = 0;
     for (int64_t chunk = 0; chunk < chunks; chunk++) sum += partials[chunk];
-#pragma omp barrier
+    nn_team_barrier();
     return sum;
 }

@@ -4,7 +4,8 @@
  * they share out, they share out here and in the other kernels. Work is cut into chunks that depend
  * on its size alone, never on the number of threads, so the results do not depend on it either.
  * Functions marked Team. are called by all threads of the team with the same arguments (or by one
- * thread outside of a team); they return when all have finished. All functions are Local. */
+ * thread outside of a team, which may be one of a parallel region of the program that nnmpi is a part of);
+ * they return when all have finished. All functions are Local. */
 #ifndef NN_KERNELS_TEAM_H
 #define NN_KERNELS_TEAM_H
 
