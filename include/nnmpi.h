@@ -6,10 +6,11 @@
  *
  * Collective: all ranks of the context's communicator make the call, in the same order. Where such a call
  * fails on one rank it returns the same status on all, and nnmpi_message() names that rank. All others are
- * Local. Functions return NN_OK or a failure; what is created is NULL after a failure. *_destroy() takes
- * NULL. Errors of MPI itself end the job. Calls are made by one thread at a time of each process, which with
- * several threads is the one that speaks MPI; it may be one of an OpenMP region of the program's. Nothing is
- * printed, no signal is taken, nothing exits.
+ * Local: their failure is this rank's alone. It leaves out no collective call because of it, or the others
+ * would wait for ever; where it cannot go on, MPI_Abort() ends the job. Functions return NN_OK or a failure;
+ * what is created is NULL after a failure. *_destroy() takes NULL. Errors of MPI itself end the job. Calls are
+ * made by one thread at a time of each process, which with several threads is the one that speaks MPI; it may
+ * be one of an OpenMP region of the program's. Nothing is printed, no signal is taken, nothing exits.
  *
  * Arrays are contiguous, rows first, channels last: (rows, shape of a sample). docs/LIBRARY.md tells more. */
 #ifndef NNMPI_H
@@ -118,7 +119,8 @@ typedef struct {
 NNMPI_API nn_status nnmpi_dataset_create(const char *name, const nnmpi_rows *rows, nnmpi_dataset **out);
 
 /** Appends rows of this rank's: x (rows, x_shape), y (rows, y_columns) or NULL, w (rows) or NULL. They are
- * copied; a trainer takes them up with the next step or fit that begins an epoch. Errors: NN_USAGE, NN_INTERNAL. */
+ * copied; a trainer takes them up with the next step or fit that begins an epoch. Errors: NN_USAGE, NN_INTERNAL;
+ * the collective calls that would use the rows then fail too, on all ranks, until nnmpi_dataset_clear(). */
 NNMPI_API nn_status nnmpi_dataset_append(nnmpi_dataset *dataset, int64_t rows, const void *x, const void *y,
                                          const void *w);
 
@@ -127,7 +129,7 @@ NNMPI_API nn_status nnmpi_dataset_append(nnmpi_dataset *dataset, int64_t rows, c
 NNMPI_API nn_status nnmpi_dataset_borrow(nnmpi_dataset *dataset, int64_t rows, const void *x, const void *y,
                                          const void *w);
 
-/** Forgets this rank's rows. */
+/** Forgets this rank's rows, and that rows could not be appended. */
 NNMPI_API void nnmpi_dataset_clear(nnmpi_dataset *dataset);
 
 /** The rows of this rank. */
@@ -141,7 +143,7 @@ NNMPI_API void nnmpi_dataset_destroy(nnmpi_dataset **dataset);
 /** A training of `config`, the same on all ranks, on the rows of all ranks in `train`, which may be none on
  * some; validated after each epoch on those in `validation`, where that is not NULL. The datasets are
  * borrowed; each node holds a copy of all rows in memory that its ranks share. Collective.
- * Errors: NN_BAD_CONFIG, NN_BAD_DATA, NN_INTERNAL. */
+ * Errors: NN_BAD_CONFIG, NN_BAD_DATA, NN_INTERNAL; that of an nnmpi_dataset_append(). */
 NNMPI_API nn_status nnmpi_trainer_create(nnmpi_context *context, const nnmpi_config *config,
                                          nnmpi_dataset *train, nnmpi_dataset *validation,
                                          nnmpi_trainer **out);
@@ -168,7 +170,8 @@ typedef int nnmpi_callback(const nnmpi_progress *progress, void *user);
 
 /** Makes one optimizer step on the next global batch; at an epoch's end also validates and applies the
  * configuration's rules. *loss, where not NULL, becomes nnmpi_progress.loss. Where it begins an epoch, rows
- * that were appended or cleared since are taken up. Collective. Errors: NN_DIVERGED, NN_BAD_DATA. */
+ * that were appended or cleared since are taken up. Collective. Errors: NN_DIVERGED, NN_BAD_DATA;
+ * where it takes rows up, that of an nnmpi_dataset_append(). */
 NNMPI_API nn_status nnmpi_trainer_step(nnmpi_trainer *trainer, double *loss);
 
 /** Trains until `epochs` more epochs have ended, one under way counted in (0: until the configuration's
@@ -229,8 +232,9 @@ NNMPI_API nn_status nnmpi_model_predict(nnmpi_model *model, int64_t rows, const 
                                         void *y, nnmpi_type y_type);
 
 /** The loss and then the metrics over the rows of all ranks in `dataset`; `values` has room for
- * 1 + nnmpi_model_metrics() numbers. Collective. Errors: NN_BAD_DATA, NN_INTERNAL; NN_BAD_CONFIG for a model
- * whose file does not say with which loss it was trained, or names one that nnmpi does not know. */
+ * 1 + nnmpi_model_metrics() numbers. Collective. Errors: NN_BAD_DATA, NN_INTERNAL; that of an
+ * nnmpi_dataset_append(); NN_BAD_CONFIG for a model whose file does not say with which loss it was trained, or
+ * names one that nnmpi does not know. */
 NNMPI_API nn_status nnmpi_model_evaluate(nnmpi_model *model, nnmpi_dataset *dataset, double *values);
 
 /** The number of metrics, and the name of one, borrowed; NULL for a number that is none. */

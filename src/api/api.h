@@ -26,6 +26,8 @@ struct nnmpi_config {
 
 struct nnmpi_dataset {
     nn_samples *samples;
+    nn_status failed; /* why rows are missing that were to be appended; NN_OK: none is */
+    char why[NNMPI_MESSAGE_MAX];
 };
 
 struct nnmpi_model {
@@ -53,6 +55,10 @@ void nn_api_leave(nn_api_outside outside);
 
 /** Reads the configuration for rows in memory. Local. Errors: those of nn_run_read(). */
 nn_status nn_api_read_config(const nnmpi_config *config, bool validated, nn_run **out) NN_CHECKED;
+
+/** Whether the dataset has all rows that were to be appended; takes NULL. Local. Errors: that of the first
+ * append that has failed. */
+nn_status nn_api_check_rows(const nnmpi_dataset *dataset) NN_CHECKED;
 
 /** The number type inside; false where `type` is none. Local. */
 bool nn_api_type(nnmpi_type type, nn_h5_type *out);

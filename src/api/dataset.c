@@ -4,6 +4,7 @@
 #include "util/memory.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 bool nn_api_type(nnmpi_type type, nn_h5_type *out) {
@@ -63,7 +64,7 @@ done:
     return status;
 }
 
-static nn_status append(nnmpi_dataset *self, int64_t rows, const void *const *data, bool copy) {
+static nn_status add_rows(nnmpi_dataset *self, int64_t rows, const void *const *data, bool copy) {
     static const char *const names[] = {"x", "y", "w"};
     const nn_samples_array *arrays = nn_samples_arrays(self->samples);
     if (rows < 0)
@@ -75,6 +76,20 @@ static nn_status append(nnmpi_dataset *self, int64_t rows, const void *const *da
                            nn_samples_name(self->samples), arrays[i].present ? "an array" : "no array",
                            names[i], data[i] ? "one" : "none");
     return nn_samples_append(self->samples, rows, data, copy);
+}
+
+/* A failure here is this rank's alone: the next agreement on these rows tells the others. */
+static nn_status append(nnmpi_dataset *self, int64_t rows, const void *const *data, bool copy) {
+    const nn_status status = add_rows(self, rows, data, copy);
+    if (status == NN_OK || self->failed != NN_OK) return status;
+    self->failed = status;
+    snprintf(self->why, sizeof self->why, "%s", nn_message());
+    return status;
+}
+
+nn_status nn_api_check_rows(const nnmpi_dataset *dataset) {
+    if (!dataset || dataset->failed == NN_OK) return NN_OK;
+    return nn_fail(dataset->failed, "rows are missing: %s", dataset->why);
 }
 
 nn_status nnmpi_dataset_append(nnmpi_dataset *dataset, int64_t rows, const void *x, const void *y,
@@ -89,6 +104,7 @@ nn_status nnmpi_dataset_borrow(nnmpi_dataset *dataset, int64_t rows, const void 
 
 void nnmpi_dataset_clear(nnmpi_dataset *dataset) {
     nn_samples_clear(dataset->samples);
+    dataset->failed = NN_OK;
 }
 
 int64_t nnmpi_dataset_rows(const nnmpi_dataset *dataset) {

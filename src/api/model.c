@@ -142,8 +142,10 @@ static nn_status evaluate(nnmpi_model *self, const nnmpi_dataset *dataset, doubl
         return nn_fail(NN_BAD_CONFIG, "%s",
                        self->why_not ? self->why_not
                                      : "the model's file does not say with which loss it was trained");
-    NN_TRY(nn_comm_agree(comm, nn_allocate("sums", nn_objective_sums(self->objective), sizeof *sums,
-                                           &sums)));
+    status = nn_api_check_rows(dataset);
+    if (status == NN_OK)
+        status = nn_allocate("sums", nn_objective_sums(self->objective), sizeof *sums, &sums);
+    NN_TRY(nn_comm_agree(comm, status));
     const nn_measuring what = {.comm = comm,
                                .model = self->network,
                                .objective = self->objective,

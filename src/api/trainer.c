@@ -44,6 +44,12 @@ static int64_t revision_of(const nnmpi_trainer *self) {
     return revision;
 }
 
+static nn_status check_rows(const nnmpi_trainer *self) {
+    nn_status status = NN_OK;
+    for (int i = 0; i < KINDS && status == NN_OK; i++) status = nn_api_check_rows(self->data[i]);
+    return status;
+}
+
 static void show_model(nnmpi_trainer *self) {
     self->model.context = self->context;
     self->model.network = self->training->model;
@@ -73,6 +79,7 @@ static nn_status create(nnmpi_trainer *self, const nnmpi_config *config) {
     nn_status status = NN_OK;
     if (!self->data[TRAIN])
         status = nn_fail(NN_USAGE, "there is no dataset to train on: a rank without rows has an empty one");
+    if (status == NN_OK) status = check_rows(self);
     if (status == NN_OK) status = nn_api_read_config(config, self->data[VALIDATION] != NULL, &self->run);
     if (status == NN_OK) status = nn_run_format(self->run, &self->config.text);
     NN_TRY(nn_comm_agree(comm, status));
@@ -124,10 +131,12 @@ static nn_status take_up_rows(nnmpi_trainer *self) {
     nn_comm *comm = self->context->comm;
     nn_run *run = NULL, *old = self->run;
     const int64_t revision = revision_of(self);
+    nn_status status = check_rows(self);
     if (self->training->progress.batch > 0) return NN_OK;
-    if (nn_comm_max(comm, revision != self->revision) == 0) return NN_OK;
+    if (nn_comm_max(comm, status != NN_OK || revision != self->revision) == 0) return NN_OK;
     const bool validated = self->data[VALIDATION] != NULL;
-    nn_status status = nn_comm_agree(comm, nn_api_read_config(&self->config, validated, &run));
+    if (status == NN_OK) status = nn_api_read_config(&self->config, validated, &run);
+    status = nn_comm_agree(comm, status);
     const nn_training_data data = data_of(self);
     if (status == NN_OK) status = nn_training_renew(&self->training, run, &data);
     if (status != NN_OK) {

@@ -47,6 +47,51 @@ static void test_bad_rows(void **state) {
     nnmpi_context_destroy(&context);
 }
 
+/* Where rows could not be appended on one rank, nothing is trained or measured without them, also where the
+ * program has not looked. */
+static void test_missing_rows(void **state) {
+    (void)state;
+    nnmpi_context *context = make_context();
+    nnmpi_config *config = make_config();
+    nnmpi_dataset *data = make_rows("samples", 60), *others = make_rows("others", 20);
+    nnmpi_trainer *trainer = NULL;
+    nnmpi_progress progress;
+    const int bad = size - 1;
+    const float x[FEATURES] = {0}, y[1] = {0}, w[1] = {1};
+    double values[2];
+    if (rank == bad) {
+        nnmpi_dataset_append(data, 1, x, NULL, NULL);
+        nnmpi_dataset_append(data, -1, x, y, NULL); /* the first failure is the reason */
+    }
+    for (int again = 0; again < 2; again++) {
+        assert_told(nnmpi_trainer_create(context, config, data, NULL, &trainer), NN_USAGE, bad,
+                    "rows are missing: samples: its rows have an array y, but none is given");
+        assert_null(trainer);
+    }
+    assert_told(nnmpi_trainer_create(context, config, others, data, &trainer), NN_USAGE, bad, "an array y");
+    nnmpi_dataset_clear(data);
+    append_rows(data, 0, 40);
+    assert_ok(nnmpi_trainer_create(context, config, data, others, &trainer));
+    assert_ok(nnmpi_trainer_step(trainer, NULL));
+    if (rank == bad) nnmpi_dataset_borrow(others, 1, x, y, w);
+    assert_told(nnmpi_model_evaluate(nnmpi_trainer_model(trainer), others, values), NN_USAGE, bad, "no array w");
+    assert_ok(nnmpi_model_evaluate(nnmpi_trainer_model(trainer), data, values));
+    assert_ok(nnmpi_trainer_fit(trainer, 1, NULL, NULL)); /* an epoch keeps the rows with which it began */
+    assert_told(nnmpi_trainer_fit(trainer, 1, NULL, NULL), NN_USAGE, bad, "no array w");
+    assert_told(nnmpi_trainer_step(trainer, NULL), NN_USAGE, bad, "no array w");
+    nnmpi_trainer_progress(trainer, &progress);
+    assert_int_equal(progress.epoch, 1);
+    assert_int_equal(progress.batch, 0);
+    nnmpi_dataset_clear(others);
+    append_rows(others, 0, 20);
+    assert_ok(nnmpi_trainer_fit(trainer, 1, NULL, NULL));
+    nnmpi_trainer_destroy(&trainer);
+    nnmpi_dataset_destroy(&data);
+    nnmpi_dataset_destroy(&others);
+    nnmpi_config_destroy(&config);
+    nnmpi_context_destroy(&context);
+}
+
 /* Ranks that want different things. */
 static void test_differing(void **state) {
     (void)state;
@@ -274,7 +319,7 @@ static void test_contexts(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_bad_rows), cmocka_unit_test(test_differing),
+    cmocka_unit_test(test_bad_rows), cmocka_unit_test(test_missing_rows), cmocka_unit_test(test_differing),
     cmocka_unit_test(test_divergence), cmocka_unit_test(test_unfinished_epoch), cmocka_unit_test(test_config),
     cmocka_unit_test(test_datasets), cmocka_unit_test(test_models), cmocka_unit_test(test_contexts)};
 
