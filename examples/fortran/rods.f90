@@ -64,13 +64,12 @@ program rods
 
 contains
 
-  ! All ranks get the same status; rank 0 tells why.
+  ! Tells why and ends the job: what has failed on this rank alone would let the others wait for it.
   subroutine check(status)
     integer, intent(in) :: status
     if (status == nnmpi_ok) return
-    if (rank == 0) write (error_unit, '(2a)') 'rods: ', nnmpi_message()
-    call MPI_Finalize(ierror)
-    stop 1
+    write (error_unit, '(2a)') 'rods: ', nnmpi_message()
+    call MPI_Abort(MPI_COMM_WORLD, status, ierror)
   end subroutine
 
   subroutine make(dataset, name)

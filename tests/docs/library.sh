@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # library.sh: the programs on docs/LIBRARY.md are built, with the commands and from an installed library, and
-# run, as they stand there.
+# run, as they stand there. Where a call fails on one rank alone, they end instead of waiting for each other.
 # test: NP 2 TIMEOUT 120
 # shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
 . "$SOURCE_DIR/tests/cli/lib.sh"
@@ -46,6 +46,12 @@ convinces() {
     done
 }
 
+# ends_alone: the program, in which rank 1 now appends -1 rows, says so and ends.
+ends_alone() {
+    expect_exit 64 ranks 2 ./products
+    expect_text 'products: -1 rows cannot be appended' err
+}
+
 block c >products.c
 build mpicc "$mpicc" -Wall -Wextra -pedantic -Werror
 convinces 1 2
@@ -53,6 +59,9 @@ expect_exit 0 "$NNMPI" info products.h5
 expect_text 'trained by nnmpi' out
 build_with_cmake 1 -D MPI_C_COMPILER="$mpicc"
 convinces 2
+block c | sed 's/append(data, 1,/append(data, rank == 1 ? -1 : 1,/' >products.c
+build mpicc "$mpicc"
+ends_alone
 
 if ! command -v "$mpifort" >/dev/null || ! "$mpifort" --version >/dev/null 2>&1; then
     skip 'no Fortran compiler is installed: C was tested'
@@ -65,3 +74,6 @@ expect_exit 0 "$NNMPI" info products.h5
 expect_text 'epoch            60' out
 build_with_cmake 2 -D MPI_C_COMPILER="$mpicc" -D MPI_Fortran_COMPILER="$mpifort"
 convinces 2
+block fortran | sed 's/append(data, 500,/append(data, merge(-1, 500, rank == 1),/' >products.f90
+build mpifort "$mpifort"
+ends_alone

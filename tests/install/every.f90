@@ -48,9 +48,10 @@ program every
 
   ! Fortran's (3, 2) is (2, 3) elsewhere.
   call good(nnmpi_dataset_create('samples', nnmpi_float32, [3, 2], nnmpi_float32, 1, .true., data))
+  call expect(nnmpi_dataset_append(data, 1, x) == nnmpi_usage, 'dataset_append without y')
+  call nnmpi_dataset_clear(data)
   call good(nnmpi_dataset_append(data, 40, x, y, w))
   call expect(nnmpi_dataset_rows(data) == 40, 'dataset_rows')
-  call expect(nnmpi_dataset_append(data, 1, x) == nnmpi_usage, 'dataset_append without y')
   call good(nnmpi_dataset_create('others', nnmpi_float32, [3, 2], nnmpi_float32, 1, .false., borrowed))
   call good(nnmpi_dataset_borrow(borrowed, 40, x, y))
   call good(nnmpi_trainer_create(context, config, data, trainer, borrowed))
