@@ -50,20 +50,26 @@ static const char *launcher_name(nn_launcher launcher) {
     return names[launcher];
 }
 
+/* Whether the run is faster with cores idle is known after its trial: advise_idle() in doctor_run.c. */
 static nn_status print_layout(nn_doctor *doctor) {
     const nn_layout *layout = &doctor->layout;
-    nn_text text = {0};
+    nn_text text = {0}, idle = {0};
     nn_status status = NN_OK;
     char *told = NULL;
     nn_layout_format(layout, &text);
-    if (nn_layout_problems(layout, &text) == 0)
+    int problems = nn_layout_problems(layout, doctor->run ? NN_PROBLEMS_OTHER : NN_PROBLEMS_ALL, &text);
+    if (doctor->run && nn_layout_problems(layout, NN_PROBLEMS_IDLE, &idle) > 0)
+        nn_text_add(&text, "  some cores are idle; whether this run is faster with them stands below\n");
+    else if (problems == 0)
         nn_text_add(&text, "  each thread has a core of its own, and no core is idle\n");
+    NN_TRY(nn_text_take(&idle, &doctor->idle));
     NN_TRY(nn_text_take(&text, &told));
     printf("nnmpi %s doctor: %d rank%s on %d host%s, started %s\n\nRanks and cores\n%s",
            nn_version(), layout->count, layout->count == 1 ? "" : "s", layout->node_count,
            layout->node_count == 1 ? "" : "s", launcher_name(layout->launcher), told);
     fflush(stdout);
 done:
+    nn_text_free(&text);
     free(told);
     return status;
 }
@@ -108,6 +114,7 @@ static nn_status examine(nn_doctor *doctor, nn_launcher launcher) {
 done:
     nn_layout_close(&doctor->layout);
     nn_run_destroy(&doctor->run);
+    free(doctor->idle);
     free(places);
     return status;
 }

@@ -11,6 +11,7 @@ typedef struct {
     nn_place place;   /* of this rank */
     nn_layout layout; /* on rank 0 */
     bool prints;      /* this is rank 0 */
+    char *idle;       /* on rank 0: what the table says of idle cores; "" where none is */
     nn_run *run;      /* NULL: no run file is given */
     const char *run_file;
     nn_option_list overrides; /* of the run file's keys */

@@ -131,7 +131,7 @@ static void advise_batch(const findings *all) {
 }
 
 /* Of one rank: how long an exchange may take for more ranks to be worth it. */
-static void print_limits(const nn_combination *list, int count) {
+static void print_limits(const findings *all, const nn_combination *list, int count) {
     char text[NN_QUANTITY];
     const nn_combination *best = &list[0], *now = NULL;
     for (int i = 0; i < count && list[i].ranks == 1; i++) {
@@ -149,7 +149,8 @@ static void print_limits(const nn_combination *list, int count) {
             printf("faster where an exchange takes less than %s", nn_doctor_seconds(gain, text));
         printf("%s\n", list[i].present ? ", as it is now" : "");
     }
-    if (now && now->seconds > 1.05 * best->seconds)
+    const bool idle = best->threads > all->doctor->place.threads && all->doctor->idle[0]; /* advise_idle() */
+    if (now && now->seconds > 1.05 * best->seconds && !idle)
         printf("  -> of one rank, %d thread%s would do better: export OMP_NUM_THREADS=%d\n",
                best->threads, best->threads == 1 ? "" : "s", best->threads);
     printf("  -> `mpirun -np %d nnmpi doctor ...` measures the exchange\n", list[count - 1].ranks);
@@ -169,9 +170,22 @@ static void print_combinations(const findings *all, const nn_combination *list, 
                "     this is an estimate: started in that way, nnmpi doctor measures it\n",
                list[best].ranks, list[best].ranks == 1 ? "" : "s", list[best].threads,
                list[best].threads == 1 ? "" : "s",
-               list[best].ranks < all->doctor->place.node_ranks
-                   ? "fewer ranks exchange less"
+               list[best].ranks < all->doctor->place.node_ranks    ? "fewer ranks exchange less"
+               : list[best].ranks == all->doctor->place.node_ranks ? "no core is idle then"
                    : "threads share a pass out less well than ranks share a batch");
+}
+
+/* Cores that are idle are a problem only where the trial says so. */
+static void advise_idle(const findings *all, const nn_combination_facts *facts) {
+    char now[NN_QUANTITY], then[NN_QUANTITY];
+    double seconds[2];
+    const int threads = nn_layout_idle_threads(&all->doctor->layout);
+    const bool pays = nn_threads_pay(facts, threads, seconds);
+    nn_doctor_seconds(seconds[0], now);
+    nn_doctor_seconds(seconds[1], then);
+    printf("  -> %s threads a rank: with %d of them a step takes about %s instead of %s\n",
+           pays ? "more" : "no more", threads, then, now);
+    if (pays) fputs(all->doctor->idle, stdout);
 }
 
 /* How much longer a pass takes with all ranks than with one a node, at the run's batch. */
@@ -182,10 +196,9 @@ static double contention_of(const findings *all) {
            fmax(alone.fixed + alone.per_row * rows, 1e-9);
 }
 
-static void advise_ranks(const findings *all) {
+static nn_combination_facts facts_of(const findings *all) {
     const nn_trial *trial = all->trial;
     const nn_doctor *doctor = all->doctor;
-    nn_combination list[NN_COMBINATIONS_MAX];
     nn_combination_facts facts = {.nodes = all->nodes,
                                   .cores = nn_cores_count(&doctor->layout.nodes[0].cores),
                                   .ranks = doctor->place.node_ranks,
@@ -195,7 +208,6 @@ static void advise_ranks(const findings *all) {
                                   .exchange = trial->exchange,
                                   .contention = 1,
                                   .one = nn_pass_time_fit(trial->one, trial->count)};
-    int best;
     if (trial->alone > 0) {
         facts.cores = trial->alone;
         facts.many = trial->alone;
@@ -206,16 +218,20 @@ static void advise_ranks(const findings *all) {
         facts.many = trial->many;
         facts.team = all->step.pass;
     }
-    if (doctor->crowded) {
-        printf("  ranks x threads: not with threads that take turns\n");
-        return;
-    }
-    if (facts.cores == 1) {
-        printf("  ranks x threads: there is one core a node\n");
-        return;
-    }
-    if (facts.many < 2) {
-        printf("  ranks x threads: not measured, since each rank has one core\n");
+    return facts;
+}
+
+static void advise_ranks(const findings *all) {
+    const nn_doctor *doctor = all->doctor;
+    const nn_combination_facts facts = facts_of(all);
+    nn_combination list[NN_COMBINATIONS_MAX];
+    int best;
+    const char *unknown = doctor->crowded   ? "not with threads that take turns"
+                          : facts.cores == 1 ? "there is one core a node"
+                          : facts.many < 2   ? "not measured, since each rank has one core"
+                                             : NULL;
+    if (unknown) {
+        printf("  ranks x threads: %s\n%s", unknown, doctor->idle);
         return;
     }
     int count = nn_combinations(&facts, list, &best);
@@ -224,9 +240,11 @@ static void advise_ranks(const findings *all) {
         printf(" (ranks slow each other's passes by %.0f %%)", 100 * (facts.contention - 1));
     printf("\n");
     if (all->ranks == 1)
-        print_limits(list, count);
+        print_limits(all, list, count);
     else
         print_combinations(all, list, count, best);
+    /* Where other numbers of ranks are better, the cores are theirs. */
+    if (doctor->idle[0] && (all->ranks == 1 || list[best].ranks == facts.ranks)) advise_idle(all, &facts);
 }
 
 /* Threads for a rank that is alone on its node; 0 where that cannot be tried: OpenMP binds threads,

@@ -40,9 +40,16 @@ void nn_layout_close(nn_layout *layout);
  * of a node share one, and nodes that are alike do too. */
 void nn_layout_format(const nn_layout *layout, nn_text *text);
 
+/** Kinds of problems: cores that are idle, which a small model is better off with, and all others. */
+typedef enum { NN_PROBLEMS_ALL, NN_PROBLEMS_IDLE, NN_PROBLEMS_OTHER } nn_problems;
+
 /** Appends what is wrong, a paragraph for each thing, with what mends it behind "->". Returns how
  * many there are. */
-int nn_layout_problems(const nn_layout *layout, nn_text *text);
+int nn_layout_problems(const nn_layout *layout, nn_problems which, nn_text *text);
+
+/** The threads that a rank would have if the idle cores were used as NN_PROBLEMS_IDLE advises; 0 where
+ * none is idle. */
+int nn_layout_idle_threads(const nn_layout *layout);
 
 /** Appends one line for the start of a training, where ranks or threads are in each other's way or
  * bound to fewer cores than there are; returns whether there was a reason. */

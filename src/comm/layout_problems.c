@@ -226,13 +226,14 @@ static void say_unequal(const nn_layout *layout, const nn_layout_node *node, nn_
 typedef struct {
     bool (*has)(const nn_layout *layout, const nn_layout_node *node);
     void (*say)(const nn_layout *layout, const nn_layout_node *node, nn_text *text);
+    bool idle; /* more threads would mend it */
 } rule;
 
 enum { WARNED = 2 }; /* the first rules are worth a line when a training starts */
-static const rule RULES[] = {{is_crowded, say_crowded}, {is_narrow, say_narrow},
-                             {is_loose, say_loose},     {is_lopsided, say_lopsided},
-                             {is_lazy, say_lazy},       {is_limited, say_limited},
-                             {is_unequal, say_unequal}};
+static const rule RULES[] = {{is_crowded, say_crowded, false}, {is_narrow, say_narrow, true},
+                             {is_loose, say_loose, false},     {is_lopsided, say_lopsided, false},
+                             {is_lazy, say_lazy, true},        {is_limited, say_limited, false},
+                             {is_unequal, say_unequal, false}};
 enum { RULE_COUNT = sizeof RULES / sizeof *RULES };
 
 /* The first node that has the problem; NULL where none has. `nodes` says how many have. */
@@ -247,14 +248,30 @@ static const nn_layout_node *first_with(const nn_layout *layout, const rule *wha
     return first;
 }
 
-int nn_layout_problems(const nn_layout *layout, nn_text *text) {
+/* The same where it is to be told. Too few cores where there would be more is one problem, not two. */
+static const nn_layout_node *first_to_tell(const nn_layout *layout, const rule *what, int *nodes) {
+    const nn_layout_node *node = first_with(layout, what, nodes);
+    return node && what->has == is_narrow && is_crowded(layout, node) ? NULL : node;
+}
+
+int nn_layout_idle_threads(const nn_layout *layout) {
+    int threads = 0;
+    for (int i = 0; i < RULE_COUNT; i++) {
+        int nodes, more;
+        const nn_layout_node *node = RULES[i].idle ? first_to_tell(layout, &RULES[i], &nodes) : NULL;
+        if (!node) continue;
+        more = RULES[i].has == is_narrow ? cores_each(node) : layout->places[node->first].share;
+        if (more > threads) threads = more;
+    }
+    return threads;
+}
+
+int nn_layout_problems(const nn_layout *layout, nn_problems which, nn_text *text) {
     int problems = 0;
     for (int i = 0; i < RULE_COUNT; i++) {
         int nodes;
-        const nn_layout_node *node = first_with(layout, &RULES[i], &nodes);
-        if (!node) continue;
-        /* Too few cores where there would be more is one problem, not two. */
-        if (RULES[i].has == is_narrow && is_crowded(layout, node)) continue;
+        const nn_layout_node *node = first_to_tell(layout, &RULES[i], &nodes);
+        if (!node || which == (RULES[i].idle ? NN_PROBLEMS_OTHER : NN_PROBLEMS_IDLE)) continue;
         problems++;
         nn_text_add(text, "! %s", layout->places[node->first].host);
         if (nodes > 1) nn_text_add(text, " (and %d more)", nodes - 1);

@@ -99,3 +99,9 @@ int nn_combinations(const nn_combination_facts *facts, nn_combination out[NN_COM
     if (present >= 0 && out[present].seconds <= 1.05 * out[*best].seconds) *best = present;
     return count;
 }
+
+bool nn_threads_pay(const nn_combination_facts *facts, int threads, double seconds[2]) {
+    seconds[0] = predict(facts, facts->ranks, facts->threads);
+    seconds[1] = predict(facts, facts->ranks, threads);
+    return 1.05 * seconds[1] < seconds[0];
+}

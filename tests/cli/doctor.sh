@@ -50,6 +50,20 @@ expect_line '^  memory: a rank takes 813 kB \(weights, gradient, 2 optimizer slo
 expect_line '^  one rank has nothing to exchange'
 expect_line '^  ranks x threads'
 
+# idle_agrees: of idle cores it says what the table of ranks x threads says, and nothing before.
+idle_agrees() {
+    awk 'function micros(number, unit) { return number * (unit == "s" ? 1e6 : unit == "ms" ? 1e3 : 1) }
+         /^Run: / { run = 1 }
+         /^! .*(OMP_NUM_THREADS=1, but|is bound to)/ { problem = 1; if (!run) early = 1 }
+         /some cores are idle; whether this run is faster with them stands below/ { later = 1 }
+         /^ +1 x [0-9]+ .* a step/ { n++; time[n] = micros($4, $5) }
+         /^  -> (no )?more threads a rank: with [0-9]+ of them/ { use = $2 == "more"; said++ }
+         /^  -> of one rank, .* would do better/ { better = 1 }
+         END { exit !(later && !early && said == 1 && n == 2 && problem == use && !better &&
+                      (use ? time[2] < time[1] : 1.06 * time[2] > time[1])) }' out ||
+        fail 'what it says of idle cores is not what it has measured'
+}
+
 # A process that something has bound to one core of several.
 if [ "$(nproc)" -gt 1 ] && command -v taskset >/dev/null; then
     expect_exit 0 taskset -c "${cores%%[,-]*}" "$NNMPI" doctor
@@ -57,6 +71,19 @@ if [ "$(nproc)" -gt 1 ] && command -v taskset >/dev/null; then
     expect_line '^  -> taskset -c [0-9,-]+ nnmpi'
     expect_exit 0 env OMP_NUM_THREADS=1 "$NNMPI" doctor
     expect_line '^! .*: OMP_NUM_THREADS=1, but each rank has [0-9]+ cores to itself$'
+    # With a run, large or small, its trial decides.
+    put small.yaml <<END
+data: {file: $digits/digits.h5}
+model: [{layer: Flatten}, {layer: Dense, units: 10, activation: softmax}]
+loss: sparse_categorical_crossentropy
+END
+    { sed 's/Flatten}/&, {layer: Dense, units: 1000}/' small.yaml; echo 'batch_size: 512'; } >wide.yaml
+    for run in small.yaml wide.yaml; do
+        expect_exit 0 env OMP_NUM_THREADS=1 "$NNMPI" doctor "$run"
+        idle_agrees
+    done
+    expect_exit 0 taskset -c "${cores%%[,-]*}" "$NNMPI" doctor small.yaml
+    idle_agrees
 fi
 
 # On ranks, more of them than cores perhaps.

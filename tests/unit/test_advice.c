@@ -138,6 +138,38 @@ static void test_combinations_of_a_large_node(void **state) {
     assert_int_equal(nn_combinations(&facts, list, &best), 19);
 }
 
+/* What is said of idle cores follows from the same times as the table of combinations. */
+static void test_threads_pay(void **state) {
+    (void)state;
+    nn_combination list[NN_COMBINATIONS_MAX];
+    double seconds[2];
+    int best;
+    nn_combination_facts facts = {.nodes = 1, .cores = 4, .ranks = 1, .threads = 1, .batch = 100,
+                                  .one = {0, 1e-4}, .team = {0, 0.4e-4}, .many = 4, .contention = 1};
+    assert_true(nn_threads_pay(&facts, 4, seconds));
+    near(seconds[0], 10e-3);
+    near(seconds[1], 4e-3);
+    assert_true(nn_threads_pay(&facts, 2, seconds)); /* estimated */
+    near(seconds[1], 6e-3);
+    assert_false(nn_threads_pay(&facts, 1, seconds));
+    facts.team.per_row = 0.97e-4; /* hardly faster */
+    assert_false(nn_threads_pay(&facts, 4, seconds));
+    facts.team = (nn_pass_time){2e-2, 1e-4}; /* a small model: threads wait for each other */
+    assert_false(nn_threads_pay(&facts, 4, seconds));
+    near(seconds[1], 30e-3);
+    nn_combinations(&facts, list, &best);
+    near(list[1].seconds, seconds[1]);
+    assert_false(nn_threads_pay(&facts, 2, seconds));
+    facts.ranks = 2; /* half of the rows each, in which less is won beside what the exchange takes */
+    facts.exchange = 8e-3;
+    facts.team = (nn_pass_time){0, 0.25e-4};
+    assert_true(nn_threads_pay(&facts, 2, seconds));
+    near(seconds[0], 13e-3);
+    near(seconds[1], 10.5e-3);
+    facts.exchange = 80e-3;
+    assert_false(nn_threads_pay(&facts, 2, seconds));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fit),
@@ -145,6 +177,7 @@ int main(void) {
         cmocka_unit_test(test_teams),
         cmocka_unit_test(test_combinations),
         cmocka_unit_test(test_combinations_of_a_large_node),
+        cmocka_unit_test(test_threads_pay),
     };
     return cmocka_run_group_tests_name("advice", tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 enum { MOST = 1024 };
 static nn_place places[MOST];
 static nn_text text;
+static int idle_threads; /* of the last problems() */
 
 static nn_cores range(int first, int last) {
     nn_cores cores = {{0}};
@@ -34,13 +35,22 @@ static void request(int count, int threads) {
     for (int r = 0; r < count; r++) places[r].requested = places[r].threads = threads;
 }
 
-/* The number of problems; what is said is in `text`. */
+/* The number of problems; what is said is in `text`. Idle cores are told with the others or alone. */
 static int problems(int count, nn_launcher launcher, int job_cpus) {
     nn_layout layout;
     nn_text_free(&text);
     text = (nn_text){0};
     assert_ok(nn_layout_open(places, count, launcher, job_cpus, &layout));
-    int found = nn_layout_problems(&layout, &text);
+    int found = nn_layout_problems(&layout, NN_PROBLEMS_ALL, &text);
+    nn_text idle = {0}, others = {0};
+    int parts = nn_layout_problems(&layout, NN_PROBLEMS_IDLE, &idle);
+    idle_threads = nn_layout_idle_threads(&layout);
+    assert_true((parts > 0) == (idle_threads > 0));
+    parts += nn_layout_problems(&layout, NN_PROBLEMS_OTHER, &others);
+    assert_int_equal(parts, found);
+    assert_int_equal(idle.length + others.length, text.length);
+    nn_text_free(&idle);
+    nn_text_free(&others);
     nn_layout_close(&layout);
     return found;
 }
@@ -87,6 +97,7 @@ static void test_nothing_wrong(void **state) {
     request(count, 4);
     assert_int_equal(problems(count, NN_LAUNCHER_MPIRUN, 0), 0);
     assert_int_equal(problems(make(1, 3, 16, 5), NN_LAUNCHER_MPIRUN, 0), 0); /* one core is left */
+    assert_int_equal(idle_threads, 0);
 }
 
 static void test_one_core_each(void **state) {
@@ -94,6 +105,7 @@ static void test_one_core_each(void **state) {
     assert_int_equal(problems(make(1, 2, 16, 1), NN_LAUNCHER_MPIRUN, 0), 1);
     says("! node1: each of 2 ranks is bound to 1 of 16 cores, and 14 are idle");
     says("-> mpirun --bind-to core --map-by slot:PE=8\n");
+    assert_int_equal(idle_threads, 8);
     assert_true(warns(make(1, 2, 16, 1)));
     says("on node1 each rank is bound to 1 of 16 cores, and 14 are idle: `nnmpi doctor`");
     request(make(1, 2, 16, 1), 1); /* one thread is wanted */
@@ -132,6 +144,7 @@ static void test_crowded(void **state) {
     says("! node1: 4 ranks run 4 threads on 2 cores (0,1), where they take turns\n");
     says("-> mpirun -np 2;");
     says("--oversubscribe");
+    assert_int_equal(idle_threads, 0);
     assert_int_equal(problems(count, NN_LAUNCHER_SRUN, 0), 1);
     says("-> srun -n 2;");
     assert_true(warns(count));
@@ -178,6 +191,7 @@ static void test_threads_that_do_not_fit(void **state) {
     assert_int_equal(problems(count, NN_LAUNCHER_MPIRUN, 0), 1);
     says("OMP_NUM_THREADS=1, but each rank has 4 cores to itself");
     says("-> export OMP_NUM_THREADS=4, or leave it unset");
+    assert_int_equal(idle_threads, 4);
     count = make(1, 2, 8, 4); /* one rank of two has too few cores */
     places[1].cores = range(4, 4);
     places[1].requested = places[1].threads = 2;
