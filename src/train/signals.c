@@ -2,16 +2,24 @@
 #include "train/signals.h"
 
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 static const int NUMBERS[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
+static const char *const NAMES[] = {"TERM", "USR1", "INT", "HUP"};
 enum { COUNT = sizeof NUMBERS / sizeof *NUMBERS };
 
-static volatile sig_atomic_t came;
+/* The last that came, and the process that sent it, in one number, which a handler may write whole; 0: none came. */
+static atomic_llong came;
+#if ATOMIC_LLONG_LOCK_FREE != 2
+#error "a signal handler may write atomics that need no lock, and no others"
+#endif
 
-static void note(int number) {
-    (void)number;
-    came = 1;
+static void note(int number, siginfo_t *info, void *context) {
+    (void)context;
+    const bool sent = info->si_code == SI_USER || info->si_code == SI_QUEUE; /* otherwise by the system: Ctrl-C */
+    atomic_store(&came, (long long)number << 32 | (sent ? (long long)info->si_pid : 0));
 }
 
 static void mask(int how) {
@@ -37,8 +45,8 @@ void nn_signals_install(void) {
         struct sigaction action;
         if (is_ignored_hangup(NUMBERS[i])) continue;
         memset(&action, 0, sizeof action);
-        action.sa_handler = note;
-        action.sa_flags = SA_RESTART | (NUMBERS[i] == SIGINT ? (int)SA_RESETHAND : 0);
+        action.sa_sigaction = note;
+        action.sa_flags = SA_RESTART | SA_SIGINFO | (NUMBERS[i] == SIGINT ? (int)SA_RESETHAND : 0);
         sigemptyset(&action.sa_mask);
         sigaction(NUMBERS[i], &action, NULL);
     }
@@ -46,5 +54,30 @@ void nn_signals_install(void) {
 }
 
 bool nn_signals_came(void) {
-    return came != 0;
+    return atomic_load(&came) != 0;
+}
+
+/* What the system calls a process, if it is still there. */
+static void read_name(long process, char *name, size_t room) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/comm", process);
+    FILE *file = fopen(path, "re");
+    if (!file || !fgets(name, (int)room, file)) name[0] = '\0';
+    name[strcspn(name, "\n")] = '\0';
+    if (file) fclose(file);
+}
+
+bool nn_signals_describe(char *text, size_t room) {
+    const long long last = atomic_load(&came);
+    const long process = (long)(last & 0xffffffff);
+    const char *signal = "";
+    char name[64], from[96] = "";
+    for (int i = 0; i < COUNT; i++)
+        if (NUMBERS[i] == last >> 32) signal = NAMES[i];
+    if (process > 0) {
+        read_name(process, name, sizeof name);
+        snprintf(from, sizeof from, " from process %ld%s%s%s", process, *name ? " (" : "", name, *name ? ")" : "");
+    }
+    snprintf(text, room, "%s%s", signal, from);
+    return last != 0;
 }

@@ -5,6 +5,7 @@
 #define NN_TRAIN_SIGNALS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /** Lets these signals wait until nn_signals_install(): as early as can be, since a signal that comes
  * before the handlers are there ends the process. They keep waiting through an exec. Local. */
@@ -16,5 +17,10 @@ void nn_signals_install(void);
 
 /** Whether one of the signals came. Local. */
 bool nn_signals_came(void);
+
+/** Which one came last, and from which process where one sent it: "TERM from process 12 (slurmstepd)"; false, and
+ * an empty text, where none came. Local. */
+enum { NN_SIGNAL_TEXT = 128 };
+bool nn_signals_describe(char *text, size_t room);
 
 #endif

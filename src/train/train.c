@@ -38,16 +38,31 @@ static bool wants_to_leave(void *context) {
     return is_asked(state) || (state->is_first && is_job_ending(state));
 }
 
+/* The signal of the first rank that got one, and which rank that is where there are several; empty where none did,
+ * as in a sweep, where that may have been a rank of another run. */
+static void find_signal(nn_comm *comm, char *text, size_t room) {
+    char own[NN_SIGNAL_TEXT];
+    const int size = nn_comm_size(comm), rank = nn_comm_rank(comm);
+    const int first = (int)-nn_comm_max(comm, nn_signals_describe(own, sizeof own) ? -rank : -size);
+    text[0] = '\0';
+    if (first == size) return;
+    nn_comm_broadcast_from(comm, first, own, sizeof own);
+    if (size > 1) snprintf(text, room, ": %s, to rank %d", own, first);
+    else snprintf(text, room, ": %s", own);
+}
+
 /* What it has saved by then is what a resumed run begins with, the rest of an epoch's end included. */
 static nn_status leave(nn_train_state *state) {
     const int64_t step = state->training->progress.step;
     const char *const path = state->folder.path;
+    char signal[NN_SIGNAL_TEXT + 32];
+    find_signal(state->training->comm, signal, sizeof signal);
     nn_status status = nn_train_save_and_wait(state);
     if (status != NN_OK) return status;
     if (is_asked(state) || !is_job_ending(state))
         return nn_fail(NN_INTERRUPTED,
-                       "a signal came; step %" PRId64 " is saved in %s: go on with --resume", step,
-                       path);
+                       "a signal came%s; step %" PRId64 " is saved in %s: go on with --resume", signal,
+                       step, path);
     return nn_fail(NN_INTERRUPTED,
                    "the job ends in %.0f seconds (SLURM_JOB_END_TIME); step %" PRId64
                    " is saved in %s: go on with --resume",

@@ -38,7 +38,7 @@ kill -USR1 "$job"
 ends ''
 step=$(newest_step run)
 find run -type f | sort | xargs sha256sum >before
-says '^run: a run that was interrupted; go on with --resume$' "^  it said      a signal came; step $step is saved" \
+says '^run: a run that was interrupted; go on with --resume$' "^  it said      a signal came: [A-Z0-9]+ .*; step $step is saved" \
     "^  checkpoints  checkpoint-$step.h5 +[0-9.]+ [kM]B  [-0-9]+ [:0-9]+$" '^  model        not yet' \
     "^  last epoch   [0-9]+, loss 0.*, val_accuracy .*, learning_rate 0.01$" '^  best epoch   .*; by val_loss$'
 [ "$(grep -c 'checkpoint-' out)" = 2 ] || fail 'it does not show each checkpoint'

@@ -33,9 +33,10 @@ resumes() {
 # To one rank, the first and another.
 for signal in TERM USR1 INT; do
     train 2 run
-    kill -s $signal "$(cat pid.$((${#signal} % 2)))"
+    to=$((${#signal} % 2))
+    kill -s $signal "$(cat pid.$to)"
     ends 75
-    grep -qE 'a signal came; step [0-9]+ is saved in run: go on with --resume' err ||
+    grep -qE "a signal came: $signal from process $$ \($(cat /proc/$$/comm)\), to rank $to; step [0-9]+ is saved in run: go on with --resume" err ||
         fail 'the message'
     [ "$(grep -c 'a signal came' err)" = 1 ] || fail 'the message should be printed once'
     [ ! -e run/model.h5 ] || fail 'an interrupted run leaves a model'
@@ -47,7 +48,7 @@ done
 train 3 run
 kill -s USR1 "$job"
 ends 75
-expect_text 'a signal came; step' err
+grep -qE 'a signal came: USR1 from process [0-9]+ \(.*\), to rank 0; step' err || fail 'the message'
 resumes 3 run
 open_mpi=$("$MPIRUN" --version | grep -c 'Open MPI) 4' || true)
 for signal in TERM INT; do
@@ -67,6 +68,7 @@ job=$!
 until_there has_lines run/metrics.csv 5
 kill -s TERM "$job"
 ends 75
+expect_text "a signal came: TERM from process $$ (" err
 resumes 1 run
 
 # kill -9 of a rank: the others end too, and the last checkpoint counts.
