@@ -38,11 +38,17 @@ static state_counts count(const nn_sweep_listing *sweep) {
     return counts;
 }
 
+/* A sweep that has ended without a word has left runs in the table as running. */
+static const char *name_of(nn_sweep_state state, bool goes_on) {
+    return state == NN_SWEEP_RUNNING && !goes_on ? "begun" : NN_SWEEP_STATE_NAMES[state];
+}
+
 static void print_state(const char *folder, const nn_sweep_listing *sweep, const state_counts *counts,
                         nn_lock_seen seen, const nn_lock_owner *owner) {
     const int64_t bad = counts->of[NN_SWEEP_DIVERGED] + counts->of[NN_SWEEP_FAILED];
+    const bool goes_on = seen == NN_SEEN_HELD || seen == NN_SEEN_UNKNOWN;
     printf("%s: a sweep of %" PRId64 " run%s", folder, sweep->runs, sweep->runs == 1 ? "" : "s");
-    if (seen == NN_SEEN_HELD || seen == NN_SEEN_UNKNOWN) {
+    if (goes_on) {
         printf(seen == NN_SEEN_HELD ? " that goes on: "
                                     : " that goes on, unless it was killed, which cannot be seen from here: ");
         printf("process %ld on %s", owner->process, *owner->host ? owner->host : "an unknown host");
@@ -56,7 +62,8 @@ static void print_state(const char *folder, const nn_sweep_listing *sweep, const
     printf("\n  %-12s ", "runs");
     for (int state = 0, some = 0; state < NN_SWEEP_STATES; state++) {
         const bool shown = counts->of[state] > 0 || state == NN_SWEEP_DONE;
-        if (shown) printf("%s%" PRId64 " %s", some ? ", " : "", counts->of[state], NN_SWEEP_STATE_NAMES[state]);
+        if (shown)
+            printf("%s%" PRId64 " %s", some ? ", " : "", counts->of[state], name_of((nn_sweep_state)state, goes_on));
         some += shown;
     }
     printf("\n");
@@ -100,7 +107,7 @@ static nn_status print_open(const nn_sweep_listing *sweep, bool goes_on) {
         bool known = false;
         if (!is_open(state)) continue;
         printf("  run %-8s %s: %s", sweep->fields[run * sweep->columns], sweep->labels[run],
-               state == NN_SWEEP_RUNNING && !goes_on ? "was running" : NN_SWEEP_STATE_NAMES[state]);
+               name_of(state, goes_on));
         if (state != NN_SWEEP_WAITING) status = print_progress(sweep->folders[run], &known);
         if (known) printf("; nnmpi info '%s'", sweep->folders[run]);
         printf("\n");

@@ -66,7 +66,9 @@ static nn_status pick_names(const name_set *all, const char *const *metrics, int
         }
         nn_text text = {0};
         nn_text_add(&text, "--metric %s: no run has such a column", metrics[i]);
-        nn_text_suggest(&text, wanted, all->names, (size_t)all->count, "there are");
+        const char *nearest = nn_nearest_name(wanted, all->names, (size_t)all->count);
+        if (nearest) nn_text_add(&text, "; did you mean '%s%s'?", is_validation(metrics[i]) ? "val_" : "", nearest);
+        else nn_text_suggest(&text, wanted, all->names, (size_t)all->count, "there are");
         status = nn_text_fail(&text, NN_USAGE);
     }
     return status;

@@ -187,10 +187,13 @@ static bool is_validated(const nn_run *run) {
     return run->data->validation || run->data->validation_split > 0;
 }
 
+enum { NAMES_MAX = 64 };
+
 /* Whether a run has a value of this name, a column of its metrics.csv. */
 static nn_status check_value(const nn_run *run, const char *by, bool *larger_is_better) {
     const bool validation = strncmp(by, "val_", 4) == 0;
-    const char *name = by + (validation ? 4 : 0);
+    const char *name = by + (validation ? 4 : 0), *names[NAMES_MAX];
+    size_t count = 0;
     nn_text known = {0};
     *larger_is_better = false;
     if (validation && !is_validated(run))
@@ -198,16 +201,21 @@ static nn_status check_value(const nn_run *run, const char *by, bool *larger_is_
                        "--sweep-by %s: there is no validation data: give data.validation or "
                        "data.validation_split", by);
     if (strcmp(name, "loss") == 0) return NN_OK;
-    nn_text_add(&known, "--sweep-by %s: there is no such value; there are loss", by);
-    for (int64_t i = 0; i < run->metrics.count; i++) {
+    names[count++] = "loss";
+    for (int64_t i = 0; i < run->metrics.count && count < NAMES_MAX; i++) {
         const nn_object *metric = run->metrics.items[i];
-        if (strcmp(name, metric->isa->name) == 0) {
-            *larger_is_better = nn_metric_methods(metric)->larger_is_better;
-            nn_text_free(&known);
-            return NN_OK;
-        }
-        nn_text_add(&known, ", %s", metric->isa->name);
+        names[count++] = metric->isa->name;
+        if (strcmp(name, metric->isa->name) != 0) continue;
+        *larger_is_better = nn_metric_methods(metric)->larger_is_better;
+        return NN_OK;
     }
+    nn_text_add(&known, "--sweep-by %s: there is no such value", by);
+    const char *nearest = nn_nearest_name(name, names, count);
+    if (nearest) {
+        nn_text_add(&known, "; did you mean '%s%s'?", validation ? "val_" : "", nearest);
+        return nn_text_fail(&known, NN_USAGE);
+    }
+    nn_text_suggest(&known, name, names, count, "there are");
     if (is_validated(run)) nn_text_add(&known, ", and each with val_ in front");
     return nn_text_fail(&known, NN_USAGE);
 }

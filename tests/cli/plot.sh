@@ -20,6 +20,7 @@ run runs/one "$header" "${lines[@]}"
 expect_error 64 'nnmpi plot needs RUN or EVAL.h5' plot
 expect_error 64 '.png, .svg or .pdf' plot runs/one --output x.gif
 expect_error 64 "--metric acuracy: no run has such a column; did you mean 'accuracy'?" plot runs/one --metric acuracy
+expect_error 64 "--metric val_acuracy: no run has such a column; did you mean 'val_accuracy'?" plot runs/one --metric val_acuracy
 expect_error 64 'given twice' plot runs/one runs/one/metrics.csv --output x.png
 expect_error 66 'metrics.csv' plot runs --output x.png
 run begun "$header"

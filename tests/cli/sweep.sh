@@ -152,7 +152,10 @@ refused 64 '--sweep seed: it must be KEY=A,B,C' --sweep seed
 refused 64 '--sweep seed is given twice' --sweep seed=1 --sweep seed=2
 refused 64 'two runs are the same: seed=1 and seed=1' --sweep seed=1,2,1
 refused 64 'two runs are the same: learning_rate=1' --sweep optimizer.learning_rate=1,1.0
-refused 64 "--sweep-by val_los: there is no such value; there are loss, accuracy" --sweep seed=1,2 --sweep-by val_los
+refused 64 "--sweep-by val_los: there is no such value; did you mean 'val_loss'?" --sweep seed=1,2 --sweep-by val_los
+refused 64 "--sweep-by val_acc: there is no such value; did you mean 'val_accuracy'?" --sweep seed=1,2 --sweep-by val_acc
+refused 64 '--sweep-by speed: there is no such value; there are: loss, accuracy, and each with val_ in front' \
+    --sweep seed=1,2 --sweep-by speed
 refused 64 '--sweep-by val_loss: there is no validation data' --sweep data.validation=null,/test --sweep-by val_loss
 refused 64 '--ranks-per-run 2: 1 rank cannot be split' --sweep seed=1,2 --ranks-per-run 2
 refused 64 '--ranks-per-run wants a number of ranks' --sweep seed=1,2 --ranks-per-run 0

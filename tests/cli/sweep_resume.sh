@@ -73,8 +73,8 @@ all_gone 20
 SLOW=
 [ "$(states killed)" = '1 done 2 running 2 waiting' ] || fail "other states: $(states killed)"
 says killed '^killed: a sweep of 5 runs that ended without a word; go on with --resume$' \
-    '^  runs         2 waiting, 2 running, 1 done$' '^  best so far  run 1, epochs=2: epoch 2, loss ' \
-    "^  run [2-5] +epochs=12[0-3]: was running, [0-9]+ of 12[0-3] epochs; nnmpi info 'killed/00[2-5]-epochs=12[0-3]'$" \
+    '^  runs         2 waiting, 2 begun, 1 done$' '^  best so far  run 1, epochs=2: epoch 2, loss ' \
+    "^  run [2-5] +epochs=12[0-3]: begun, [0-9]+ of 12[0-3] epochs; nnmpi info 'killed/00[2-5]-epochs=12[0-3]'$" \
     '^  run 5 +epochs=123: waiting$'
 goes_on 1 killed
 expect_text 'killed/lock was left by process' err
