@@ -1,7 +1,7 @@
 /* queue.c: numbered items for ranks that are free.
  *
- * All messages have one form and a tag of their own. To rank 0 go ASK, ENDED, STOP, IDLE and, as a
- * rank's last, LEFT; from it come ITEM, STOP and, as its last, OVER, when all are idle. So at the end
+ * All messages have one form and a tag of their own. To rank 0 go ASK, CONSULT, ENDED, STOP, IDLE and,
+ * as a rank's last, LEFT; from it come ITEM, ANSWER, STOP and, as its last, OVER, when all are idle. So at the end
  * none is under way. What goes to rank 0 may block, for rank 0 never does: it sends an answer to a rank
  * that waits for it, and its other messages are not waited for.
  *
@@ -16,22 +16,24 @@
 #include <stdlib.h>
 #include <time.h>
 
-typedef enum { ASK, ENDED, STOP, IDLE, LEFT, ITEM, OVER } kind;
+typedef enum { ASK, CONSULT, ENDED, STOP, IDLE, LEFT, ITEM, ANSWER, OVER } kind;
 enum { TAG = 1, WORDS = 3 }; /* kind, item, result */
 static const double LOOK_EVERY = 0.001; /* seconds, by nn_queue_serve() */
 
-/* What rank 0's observer is to hear: that an item was taken, or has ended. */
+/* What rank 0's observer is to hear: that an item was taken (ITEM), that a rank asks about it, or that it has
+ * ended. */
 typedef struct {
-    bool ended;
+    kind what;
     int64_t item, result;
+    int from;
 } event;
 
 struct nn_queue {
     nn_comm *comm;
     nn_queue_observer observer;
     int64_t count, next; /* rank 0's: how many items there are, and which nobody has yet */
-    int64_t item;        /* rank 0's answer */
-    event *events;       /* rank 0's, (2 count): each item is taken and ends once */
+    int64_t item;        /* rank 0's answer, about an item too */
+    event *events;       /* rank 0's, (3 count): each item is taken, asked about and ends once at most */
     int64_t happened, heard; /* how many of them there are, and how many the observer has heard of */
     double served;       /* when rank 0 last looked */
     int idle, left;      /* rank 0's: how many of the other ranks are */
@@ -47,7 +49,7 @@ nn_status nn_queue_open(nn_comm *comm, int64_t count, const nn_queue_observer *o
     *out = NULL;
     nn_status status = nn_allocate("the queue", 1, sizeof *self, &self);
     if (status == NN_OK && comm->rank == 0)
-        status = nn_allocate("the queue", 2 * count, sizeof *self->events, &self->events);
+        status = nn_allocate("the queue", 3 * count, sizeof *self->events, &self->events);
     status = nn_comm_agree(comm, status);
     if (status != NN_OK) {
         if (self) free(self->events);
@@ -86,7 +88,7 @@ static void stop_all(nn_queue *self) {
 
 static int64_t hand_out(nn_queue *self) {
     if (self->stopped || self->next == self->count) return -1;
-    self->events[self->happened++] = (event){.item = self->next};
+    self->events[self->happened++] = (event){.what = ITEM, .item = self->next};
     return self->next++;
 }
 
@@ -95,16 +97,24 @@ static void answer(nn_queue *self, int to) {
     MPI_Send(words, WORDS, MPI_INT64_T, to, TAG, self->comm->world);
 }
 
-static void note_end(nn_queue *self, int64_t item, int64_t result) {
-    self->events[self->happened++] = (event){true, item, result};
+static void note(nn_queue *self, kind what, int64_t item, int64_t result, int from) {
+    self->events[self->happened++] = (event){what, item, result, from};
+}
+
+static int64_t consult(const nn_queue *self, int64_t item) {
+    const nn_queue_observer *observer = &self->observer;
+    return observer->consulted ? observer->consulted(observer->context, item) : 0;
 }
 
 static void tell_observer(nn_queue *self) {
     const nn_queue_observer *observer = &self->observer;
     while (self->heard < self->happened) {
         const event *of = &self->events[self->heard++];
-        if (of->ended && observer->ended) observer->ended(observer->context, of->item, of->result);
-        if (!of->ended && observer->taken) observer->taken(observer->context, of->item);
+        if (of->what == ENDED && observer->ended) observer->ended(observer->context, of->item, of->result);
+        if (of->what == ITEM && observer->taken) observer->taken(observer->context, of->item);
+        if (of->what != CONSULT) continue;
+        const int64_t words[WORDS] = {ANSWER, consult(self, of->item)};
+        MPI_Send(words, WORDS, MPI_INT64_T, of->from, TAG, self->comm->world); /* which waits for it */
     }
 }
 
@@ -112,13 +122,15 @@ static void hear_as_first(nn_queue *self, const int64_t words[WORDS], int from) 
     static const int64_t over[WORDS] = {OVER};
     switch ((kind)words[0]) {
     case ASK: answer(self, from); break;
-    case ENDED: note_end(self, words[1], words[2]); break;
+    case CONSULT:
+    case ENDED: note(self, (kind)words[0], words[1], words[2], from); break;
     case STOP: stop_all(self); break;
     case IDLE:
         if (++self->idle == self->comm->size) tell_all(self, over);
         break;
     case LEFT: self->left++; break;
     case ITEM:
+    case ANSWER:
     case OVER: break; /* rank 0's own */
     }
     self->over = self->left == self->comm->size - 1;
@@ -134,7 +146,7 @@ static void tell_first(const nn_queue *self, kind what, int64_t item, int64_t re
 static void hear(nn_queue *self, const int64_t words[WORDS]) {
     if (words[0] == STOP) self->stopped = true;
     if (words[0] == OVER) self->over = true;
-    if (words[0] == ITEM) {
+    if (words[0] == ITEM || words[0] == ANSWER) {
         self->item = words[1];
         self->answered = true;
     }
@@ -177,19 +189,27 @@ static void pause_briefly(void) {
     nanosleep(&time, NULL);
 }
 
+static int64_t ask_first(nn_queue *self, kind what, int64_t item) {
+    self->answered = false;
+    tell_first(self, what, item, 0);
+    nn_watchdog_wait();
+    while (nn_queue_poll(self, false), !self->answered) pause_briefly();
+    nn_watchdog_go_on();
+    return self->item;
+}
+
 int64_t nn_queue_take(nn_queue *queue) {
     if (nn_queue_poll(queue, false)) return -1;
-    if (is_first(queue)) {
-        const int64_t item = hand_out(queue);
-        tell_observer(queue);
-        return item;
-    }
-    queue->answered = false;
-    tell_first(queue, ASK, 0, 0);
-    nn_watchdog_wait();
-    while (nn_queue_poll(queue, false), !queue->answered) pause_briefly();
-    nn_watchdog_go_on();
-    return queue->item;
+    if (!is_first(queue)) return ask_first(queue, ASK, 0);
+    const int64_t item = hand_out(queue);
+    tell_observer(queue);
+    return item;
+}
+
+int64_t nn_queue_consult(nn_queue *queue, int64_t item) {
+    if (!is_first(queue)) return ask_first(queue, CONSULT, item);
+    nn_queue_poll(queue, false);
+    return consult(queue, item);
 }
 
 void nn_queue_end(nn_queue *queue, int64_t item, int64_t result) {
@@ -197,7 +217,7 @@ void nn_queue_end(nn_queue *queue, int64_t item, int64_t result) {
         tell_first(queue, ENDED, item, result);
         return;
     }
-    note_end(queue, item, result);
+    note(queue, ENDED, item, result, 0);
     tell_observer(queue);
 }
 

@@ -17,6 +17,8 @@ typedef struct nn_queue nn_queue;
 typedef struct {
     void *context;
     void (*taken)(void *context, int64_t item);
+    /** Whether who has taken an item may go on with it: an answer of the caller's own. */
+    int64_t (*consulted)(void *context, int64_t item);
     void (*ended)(void *context, int64_t item, int64_t result);
 } nn_queue_observer;
 
@@ -35,6 +37,10 @@ void nn_queue_serve(void);
 
 /** The next item; -1 where there is none, or all are to stop. Waits until rank 0 looks. Local. */
 int64_t nn_queue_take(nn_queue *queue);
+
+/** What rank 0's observer answers about an item that this rank has taken; once an item. Waits until rank 0
+ * polls. Local. */
+int64_t nn_queue_consult(nn_queue *queue, int64_t item);
 
 /** Tells rank 0's observer what has come of an item that this rank has taken. Local. */
 void nn_queue_end(nn_queue *queue, int64_t item, int64_t result);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static nn_status check(const nn_folder *folder, const char *table, bool resume, bool overwrite) {
@@ -32,14 +33,14 @@ static nn_status check(const nn_folder *folder, const char *table, bool resume, 
     return NN_OK;
 }
 
-/* Not one that somebody goes on with by itself. */
-static nn_status remove_run(const char *path) {
+/* Not one that somebody goes on with by itself; the groups of this sweep have their locks already (`ours`). */
+static nn_status remove_run(const char *path, bool ours) {
     nn_status status = NN_OK;
     nn_folder run = {0};
     char *left = NULL;
     if (access(path, F_OK) != 0) return NN_OK;
     NN_TRY(nn_folder_name(path, &run));
-    NN_TRY(nn_folder_enter(&run, false, true, &left));
+    if (!ours) NN_TRY(nn_folder_enter(&run, false, true, &left));
     NN_TRY(nn_folder_remove_run(&run));
 done:
     nn_folder_release(&run);
@@ -48,41 +49,65 @@ done:
     return status;
 }
 
-/* The run file may be that of one of the runs. */
-static nn_status check_run_file(const char *path, const char *run_file) {
-    nn_folder run;
-    nn_status status = nn_folder_name(path, &run);
-    if (status == NN_OK) status = nn_folder_check_run_file(&run, run_file, "");
+/* The run file may be that of one of the runs, and one may be somebody's who goes on with it by itself. */
+static nn_status check_run(const char *path, const char *run_file) {
+    nn_status status = NN_OK;
+    nn_folder run = {0};
+    char *left = NULL;
+    NN_TRY(nn_folder_name(path, &run));
+    NN_TRY(nn_folder_check_run_file(&run, run_file, ""));
+    if (access(path, F_OK) == 0) NN_TRY(nn_folder_enter(&run, false, true, &left));
+done:
     nn_folder_release(&run);
+    free(left);
     return status;
 }
 
-static nn_status remove_runs(const char *path, const char *table, const char *run_file) {
+/* A table that is not nnmpi's any more names nothing. */
+static nn_status read_listing(const char *path, nn_sweep_listing *out) {
+    const nn_status status = nn_sweep_listing_read(path, out);
+    return status == NN_BAD_DATA ? NN_OK : status;
+}
+
+static nn_status check_runs(const char *path, const char *run_file) {
     nn_sweep_listing listing;
-    nn_status status = nn_sweep_listing_read(path, &listing);
-    if (status == NN_BAD_DATA) status = NN_OK; /* not nnmpi's table any more: it names nothing */
-    for (int64_t i = 0; i < listing.runs && status == NN_OK; i++)
-        status = check_run_file(listing.folders[i], run_file);
-    for (int64_t i = 0; i < listing.runs && status == NN_OK; i++) status = remove_run(listing.folders[i]);
+    nn_status status = read_listing(path, &listing);
+    for (int64_t i = 0; i < listing.runs && status == NN_OK; i++) status = check_run(listing.folders[i], run_file);
     nn_sweep_listing_free(&listing);
-    if (status == NN_OK) remove(table);
     return status;
 }
 
 nn_status nn_sweep_folder_enter(const char *path, const char *run_file, bool resume, bool overwrite,
-                                nn_folder *out, char **note) {
+                                nn_folder *out, bool *replaces, char **note) {
     nn_status status = NN_OK;
-    nn_text text = {0};
     char *table = NULL;
     *note = NULL;
+    *replaces = false;
     NN_TRY(nn_folder_name(path, out));
-    nn_text_add(&text, "%s/sweep.csv", path);
-    NN_TRY(nn_text_take(&text, &table));
+    NN_TRY(nn_join_path(path, "sweep.csv", &table));
     NN_TRY(check(out, table, resume, overwrite));
     NN_TRY(nn_folder_take(out, note));
     NN_TRY(check(out, table, resume, overwrite)); /* what is there now stays until this sweep changes it */
-    if (overwrite && access(table, F_OK) == 0) NN_TRY(remove_runs(path, table, run_file));
+    *replaces = overwrite && access(table, F_OK) == 0;
+    if (*replaces) NN_TRY(check_runs(path, run_file));
 done:
     free(table);
+    return status;
+}
+
+static bool is_running(const nn_sweep_table *table, const char *folder) {
+    const char *name = strrchr(folder, '/') + 1;
+    for (int64_t i = 0; i < table->sweep->run_count; i++)
+        if (table->results[i].state == NN_SWEEP_RUNNING && strcmp(table->sweep->runs[i].folder, name) == 0)
+            return true;
+    return false;
+}
+
+nn_status nn_sweep_folder_clear(const nn_sweep_table *table) {
+    nn_sweep_listing listing;
+    nn_status status = read_listing(table->folder, &listing);
+    for (int64_t i = 0; i < listing.runs && status == NN_OK; i++)
+        status = remove_run(listing.folders[i], is_running(table, listing.folders[i]));
+    nn_sweep_listing_free(&listing);
     return status;
 }

@@ -35,6 +35,7 @@ typedef struct {
     const assignment *current; /* that this rank trains */
     nn_sweep_table *table;     /* rank 0's */
     bool is_unwritten;         /* rank 0: the table could not be written, and that was told */
+    bool replaces;             /* the sweep that was in the folder is still there, with its table */
 } sweeping;
 
 static void tell(const sweeping *self, const assignment *of, const char *text) {
@@ -74,6 +75,7 @@ static nn_status share_runs(sweeping *self, const nn_sweep *sweep) {
                                                        &self->count)
                                            : NN_OK));
     nn_comm_broadcast(self->comm, &self->count, sizeof self->count);
+    nn_comm_broadcast(self->comm, &self->replaces, sizeof self->replaces);
     for (int64_t i = 0; i < self->count; i++) {
         assignment *at = &self->assignments[i];
         nn_comm_broadcast(self->comm, &at->number, sizeof at->number);
@@ -98,7 +100,7 @@ static void free_runs(sweeping *self) {
 
 /* The table is for looking at while the sweep runs; at the end it must be written. */
 static void write_table(sweeping *self) {
-    if (nn_sweep_table_write(self->table) == NN_OK || self->is_unwritten) return;
+    if (self->replaces || nn_sweep_table_write(self->table) == NN_OK || self->is_unwritten) return;
     self->is_unwritten = true;
     tell(self, NULL, nn_message());
 }
@@ -107,6 +109,19 @@ static void begin_run(void *context, int64_t item) {
     sweeping *self = context;
     self->table->results[self->assignments[item].number - 1].state = NN_SWEEP_RUNNING;
     write_table(self);
+}
+
+/* The first run that has got through its data takes the place of the old sweep, all of it, before anything of it is
+ * written: so the table is always that of the folders. */
+static int64_t replace(void *context, int64_t item) {
+    sweeping *self = context;
+    (void)item;
+    if (!self->replaces) return NN_OK;
+    const nn_status status = nn_sweep_folder_clear(self->table);
+    self->replaces = status != NN_OK;
+    if (status != NN_OK) tell(self, NULL, nn_message());
+    write_table(self);
+    return status;
 }
 
 static nn_sweep_state state_of(nn_status status) {
@@ -147,6 +162,16 @@ static void note(void *context, const char *text) {
     tell(self, self->current, text);
 }
 
+/* On the group's first rank: its run has got through its data. */
+static nn_status may_begin(void *context) {
+    sweeping *self = context;
+    if (!self->replaces) return NN_OK;
+    const nn_status status = (nn_status)nn_queue_consult(self->queue, self->current - self->assignments);
+    self->replaces = status != NN_OK;
+    if (status == NN_OK) return NN_OK;
+    return nn_fail(status, "the sweep that is in %s cannot be replaced", self->options->output);
+}
+
 /* On the group's first rank: whether the run goes on, or begins. */
 static nn_status look_into_folder(const sweeping *self, bool *resume) {
     nn_checkpoint_kinds saved = {.whole = false};
@@ -175,6 +200,7 @@ static nn_status train_run(sweeping *self) {
                                       .deadline = self->options->deadline,
                                       .observer = {.context = self, .noted = note},
                                       .asked = is_asked,
+                                      .may_begin = may_begin,
                                       .asked_context = self};
     NN_TRY(nn_train(self->group, run, &options));
 done:
@@ -215,7 +241,7 @@ static nn_status split(sweeping *self) {
     int group;
     nn_sweep_shares shares = {.groups = each ? size / each : runs < size ? (int)runs : size,
                               .runs = self->count};
-    const nn_queue_observer observer = {self, begin_run, end_run};
+    const nn_queue_observer observer = {self, begin_run, replace, end_run};
     NN_TRY(nn_groups_find(self->comm, shares.groups, each, &group));
     NN_TRY(nn_comm_split(self->comm, group, &self->group));
     shares.most = (int)nn_comm_max(self->comm, nn_comm_size(self->group));
@@ -247,9 +273,19 @@ static nn_status sum_up(const nn_sweep_table *table) {
                    all, diverged, failed, table->path);
 }
 
+/* Where no run has begun, and the sweep that was to be replaced is there still. */
+static nn_status leave_old(const nn_sweep_table *table) {
+    nn_status status = NN_INTERRUPTED;
+    for (int64_t i = table->sweep->run_count - 1; i >= 0; i--)
+        if (table->results[i].state == NN_SWEEP_FAILED) status = table->results[i].status;
+    return nn_fail(status, "%s before any run had begun: the sweep that was in %s is there still",
+                   status == NN_INTERRUPTED ? "interrupted" : "failed", table->folder);
+}
+
 static nn_status finish(sweeping *self) {
     const nn_sweep_observer *observer = &self->options->observer;
     if (!self->table) return NN_OK;
+    if (self->replaces) return leave_old(self->table);
     nn_status status = nn_sweep_table_write(self->table);
     if (observer->finished) observer->finished(observer->context, self->table);
     return status == NN_OK ? sum_up(self->table) : status;
@@ -264,14 +300,14 @@ nn_status nn_sweep_train(nn_comm *comm, nn_sweep *sweep, const nn_sweep_options 
     if (sweep) {
         char *left = NULL;
         status = nn_sweep_folder_enter(options->output, options->run_file, options->resume,
-                                       options->overwrite, &folder, &left);
+                                       options->overwrite, &folder, &self.replaces, &left);
         if (left) tell(&self, NULL, left);
         free(left);
         if (status == NN_OK)
             status = nn_sweep_table_open(sweep, options->output, options->by,
                                          options->larger_is_better, &table);
         if (status == NN_OK && options->resume) status = nn_sweep_table_resume(&table);
-        if (status == NN_OK) status = nn_sweep_table_write(&table);
+        if (status == NN_OK && !self.replaces) status = nn_sweep_table_write(&table);
         self.table = &table;
     }
     NN_TRY(nn_comm_agree(comm, status));

@@ -245,6 +245,8 @@ static nn_status begin(nn_train_state *state) {
         if (status == NN_OK) note_beginning(state);
     }
     nn_watchdog_doing(NN_DOING_SAVE);
+    if (status == NN_OK && state->is_first && state->options->may_begin)
+        status = state->options->may_begin(state->options->asked_context);
     if (status == NN_OK && state->is_first) {
         status = nn_folder_prepare(&state->folder, state->options->resume);
         if (status == NN_OK && state->options->resume) /* where a kill came before they were removed */

@@ -35,7 +35,10 @@ typedef struct {
     /** Whether the caller wants the run to save and leave, as a signal does: asked on each rank after each
      * step, and between the batches of an evaluation. NULL: it does not. */
     bool (*asked)(void *context);
-    void *asked_context;
+    /** Whether the run may begin, now that its data and its model are there and before it changes its folder: asked
+     * on rank 0. A failure ends the run, and the folder stays as it is. NULL: it may. */
+    nn_status (*may_begin)(void *context);
+    void *asked_context; /* of both */
 } nn_train_options;
 
 /** Trains as `run` says and leaves config.yaml, metrics.csv, checkpoints and model.h5 in the folder.

@@ -11,11 +11,18 @@ enum { ITEMS = 60 };
 
 /* What rank 0 hears. */
 typedef struct {
-    int taken[ITEMS], ended[ITEMS];
+    int taken[ITEMS], consulted[ITEMS], ended[ITEMS];
 } heard;
 
 static void hear_taken(void *context, int64_t item) {
     ((heard *)context)->taken[item]++;
+}
+
+static int64_t answer(void *context, int64_t item) {
+    heard *all = context;
+    assert_true(all->taken[item] == 1 && all->ended[item] == 0);
+    all->consulted[item]++;
+    return 5 * item + 1;
 }
 
 static void hear_ended(void *context, int64_t item, int64_t result) {
@@ -24,7 +31,7 @@ static void hear_ended(void *context, int64_t item, int64_t result) {
 }
 
 static nn_queue *open(heard *all, int64_t count) {
-    const nn_queue_observer observer = {all, hear_taken, hear_ended};
+    const nn_queue_observer observer = {all, hear_taken, answer, hear_ended};
     nn_queue *queue;
     *all = (heard){.taken = {0}};
     assert_ok(nn_queue_open(comm, count, &observer, &queue));
@@ -55,6 +62,21 @@ static void test_each_once(void **state) {
             assert_int_equal(all.ended[i], i < count);
         }
     }
+}
+
+/* Who asks about an item gets rank 0's answer about that one, also while all are to stop. */
+static void test_consult(void **state) {
+    (void)state;
+    heard all;
+    nn_queue *queue = open(&all, ITEMS);
+    for (int64_t item; (item = nn_queue_take(queue)) >= 0;) {
+        if (item == ITEMS / 2) nn_queue_poll(queue, true);
+        if (item % 3 > 0) assert_int_equal(nn_queue_consult(queue, item), 5 * item + 1);
+        nn_queue_end(queue, item, 7 * item);
+    }
+    nn_queue_close(&queue, NULL, NULL);
+    for (int i = 0; rank == 0 && i < ITEMS; i++)
+        assert_int_equal(all.consulted[i], all.taken[i] && i % 3 > 0);
 }
 
 /* The last rank wants to stop: all hear of it, wherever they are, and nobody gets an item afterwards. */
@@ -134,6 +156,7 @@ static void test_while_busy(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_once),
+        cmocka_unit_test(test_consult),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_stop_while_waiting),
         cmocka_unit_test(test_beside_others),
