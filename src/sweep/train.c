@@ -35,7 +35,7 @@ typedef struct {
     const assignment *current; /* that this rank trains */
     nn_sweep_table *table;     /* rank 0's */
     bool is_unwritten;         /* rank 0: the table could not be written, and that was told */
-    bool replaces;             /* the sweep that was in the folder is still there, with its table */
+    bool replaces;             /* what was in the folder, and its table, is there still */
 } sweeping;
 
 static void tell(const sweeping *self, const assignment *of, const char *text) {
@@ -169,7 +169,7 @@ static nn_status may_begin(void *context) {
     const nn_status status = (nn_status)nn_queue_consult(self->queue, self->current - self->assignments);
     self->replaces = status != NN_OK;
     if (status == NN_OK) return NN_OK;
-    return nn_fail(status, "the sweep that is in %s cannot be replaced", self->options->output);
+    return nn_fail(status, "what is in %s cannot be replaced", self->options->output);
 }
 
 /* On the group's first rank: whether the run goes on, or begins. */
@@ -273,12 +273,12 @@ static nn_status sum_up(const nn_sweep_table *table) {
                    all, diverged, failed, table->path);
 }
 
-/* Where no run has begun, and the sweep that was to be replaced is there still. */
+/* Where no run has begun, and what was to be replaced is there still. */
 static nn_status leave_old(const nn_sweep_table *table) {
     nn_status status = NN_INTERRUPTED;
     for (int64_t i = table->sweep->run_count - 1; i >= 0; i--)
         if (table->results[i].state == NN_SWEEP_FAILED) status = table->results[i].status;
-    return nn_fail(status, "%s before any run had begun: the sweep that was in %s is there still",
+    return nn_fail(status, "%s before any run had begun: what was in %s is there still",
                    status == NN_INTERRUPTED ? "interrupted" : "failed", table->folder);
 }
 
@@ -299,7 +299,7 @@ nn_status nn_sweep_train(nn_comm *comm, nn_sweep *sweep, const nn_sweep_options 
     NN_TRY(check_shares(comm, options->ranks_per_run));
     if (sweep) {
         char *left = NULL;
-        status = nn_sweep_folder_enter(options->output, options->run_file, options->resume,
+        status = nn_sweep_folder_enter(options->output, sweep, options->run_file, options->resume,
                                        options->overwrite, &folder, &self.replaces, &left);
         if (left) tell(&self, NULL, left);
         free(left);

@@ -41,7 +41,7 @@ expect_exit 0 "$NNMPI" train run.yaml --sweep seed=1,2,3,4 --output old
 before=$(all_of old)
 for count in 1 2; do
     expect_exit 66 ranks $count "$NNMPI" train run.yaml --sweep seed=1,9 --output old --overwrite --set data.file=gone.h5
-    expect_text 'failed before any run had begun: the sweep that was in old is there still' err
+    expect_text 'failed before any run had begun: what was in old is there still' err
     expect_no_text 'table:' out
     [ "$before" = "$(all_of old)" ] || fail 'a sweep that could not begin changes the old one'
     [ ! -e old/002-seed=9 ] || fail 'a run that could not begin leaves its folder'
@@ -50,6 +50,15 @@ cp -r old one
 expect_exit 66 "$NNMPI" train run.yaml --sweep data.file=gone.h5,small.h5 --output one --overwrite # one of two does
 [ "$(column one/sweep.csv status | xargs)" = 'failed done' ] || fail 'not one of two runs has ended'
 [ "$(find one -mindepth 1 -maxdepth 1 | sort | xargs)" = 'one/002-file=small.h5 one/sweep.csv' ] || fail 'the old sweep is there'
+
+cp -r old alone # without its table, runs are replaced in the same way
+rm alone/sweep.csv
+before=$(all_of alone)
+expect_exit 66 "$NNMPI" train run.yaml --sweep seed=1,2 --output alone --overwrite --set data.file=gone.h5
+[ "$before" = "$(all_of alone)" ] || fail 'a sweep that could not begin changes runs without a table'
+expect_exit 66 "$NNMPI" train run.yaml --sweep seed=8,9 --output alone --overwrite --set data.file=gone.h5
+[ "$(column alone/sweep.csv status | xargs)" = 'failed failed' ] || fail 'what replaces nothing has no table'
+before=$(all_of old)
 
 # The folders of both sweeps have the same names, but for one; more groups than one.
 new=(train run.yaml --sweep seed=1,2,9 --set batch_size=16)
