@@ -176,6 +176,8 @@ NNMPI_API nn_status nnmpi_trainer_step(nnmpi_trainer *trainer, double *loss);
 
 /** Trains until `epochs` more epochs have ended, one under way counted in (0: until the configuration's
  * `epochs` have), or until the callback (or NULL), early_stopping, stop_at, max_steps or max_minutes end it.
+ * With restore_best_weights the model has the best weights where the configuration has ended the training: by
+ * a rule or, with 0, by its epochs. Otherwise it has the last ones, with which the next call goes on.
  * Collective. Errors: as nnmpi_trainer_step(). */
 NNMPI_API nn_status nnmpi_trainer_fit(nnmpi_trainer *trainer, int64_t epochs, nnmpi_callback *callback,
                                       void *user);

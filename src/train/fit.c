@@ -69,6 +69,18 @@ static void go_on(nn_training *self) {
     progress->early_stopping = progress->plateau = nn_monitor_start();
 }
 
+/* Whether the run file has ended the training, on rank 0, whose clock counts; otherwise whoever trains may
+ * go on, and does so from the last weights. */
+static bool is_over(const nn_training *self, int64_t epochs) {
+    const nn_run *run = self->run;
+    const nn_progress *progress = &self->progress;
+    bool over = progress->stopped || (run->max_steps && progress->step >= run->max_steps) ||
+                progress->seconds > 60 * run->max_minutes ||
+                (epochs == 0 && progress->epoch >= run->epochs);
+    nn_comm_broadcast(self->comm, &over, sizeof over);
+    return over;
+}
+
 nn_status nn_fit(nn_training *training, int64_t epochs, const nn_fit_watcher *watcher) {
     nn_training *self = training;
     const nn_run *run = self->run;
@@ -84,7 +96,7 @@ nn_status nn_fit(nn_training *training, int64_t epochs, const nn_fit_watcher *wa
         NN_TRY(nn_fit_step(self, watcher, &turn));
     }
     NN_TRY(nn_comm_agree(self->comm, NN_OK)); /* before ranks write the weights that they share */
-    if (nn_epoch_restore_best(self)) nn_comm_wait_for_all(self->comm);
+    if (is_over(self, epochs) && nn_epoch_restore_best(self)) nn_comm_wait_for_all(self->comm);
 done:
     return status;
 }

@@ -182,6 +182,59 @@ static void test_early_stopping(void **state) {
     end(&of);
 }
 
+static double val_loss_of(nnmpi_trainer *trainer, nnmpi_dataset *validation) {
+    double values[2];
+    assert_ok(nnmpi_model_evaluate(nnmpi_trainer_model(trainer), validation, values));
+    return values[0];
+}
+
+static int keep_val_loss(const nnmpi_progress *progress, void *user) {
+    double *losses = user;
+    if (progress->epoch_ended) losses[progress->epoch - 1] = progress->val_loss;
+    return 0;
+}
+
+static double least_of(const double *losses, int count) {
+    double least = losses[0];
+    for (int i = 1; i < count; i++) least = fmin(least, losses[i]);
+    return least;
+}
+
+/* The best weights come back when the configuration has ended the training, not after each fit: the next one
+ * goes on from the last. */
+static void test_best_weights(void **state) {
+    (void)state;
+    enum { EPOCHS = 9 };
+    static const char *const ends[][2] = {
+        {"epochs", "9"}, {"max_steps", "14"}, {"early_stopping.patience", "1"}};
+    fixture of = begin();
+    nnmpi_trainer *whole, *pieces;
+    nnmpi_progress progress;
+    double losses[EPOCHS], best;
+    assert_ok(nnmpi_config_set(of.config, "early_stopping", "{patience: 50, restore_best_weights: true}"));
+    assert_ok(nnmpi_config_set(of.config, "optimizer.learning_rate", "0.3")); /* it goes up and down */
+    assert_ok(nnmpi_trainer_create(of.context, of.config, of.train, of.validation, &whole));
+    assert_ok(nnmpi_trainer_create(of.context, of.config, of.train, of.validation, &pieces));
+    assert_ok(nnmpi_trainer_fit(whole, EPOCHS, keep_val_loss, losses));
+    for (int i = 0; i < EPOCHS; i++) assert_ok(nnmpi_trainer_fit(pieces, 1, NULL, NULL));
+    assert_same_models(nnmpi_trainer_model(whole), nnmpi_trainer_model(pieces));
+    assert_true(fabs(val_loss_of(whole, of.validation) - losses[EPOCHS - 1]) < 1e-5);
+    nnmpi_trainer_destroy(&whole);
+    nnmpi_trainer_destroy(&pieces);
+    for (int i = 0; i < 3; i++) {
+        assert_ok(nnmpi_config_set(of.config, ends[i][0], ends[i][1]));
+        assert_ok(nnmpi_trainer_create(of.context, of.config, of.train, of.validation, &whole));
+        assert_ok(nnmpi_trainer_fit(whole, i == 0 ? 0 : EPOCHS, keep_val_loss, losses));
+        nnmpi_trainer_progress(whole, &progress);
+        assert_int_equal(progress.epoch, i == 0 ? EPOCHS : 3);
+        best = least_of(losses, (int)progress.epoch);
+        assert_true(best < 0.99 * losses[progress.epoch - 1]);
+        assert_true(fabs(val_loss_of(whole, of.validation) - best) < 1e-5);
+        nnmpi_trainer_destroy(&whole);
+    }
+    end(&of);
+}
+
 static void test_learning_rate(void **state) {
     (void)state;
     fixture of = begin();
@@ -248,7 +301,8 @@ static void test_renewal_changes_nothing(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_fit),           cmocka_unit_test(test_same_bits_as_alone),
     cmocka_unit_test(test_save_and_restore), cmocka_unit_test(test_callback),
-    cmocka_unit_test(test_early_stopping), cmocka_unit_test(test_learning_rate),
+    cmocka_unit_test(test_early_stopping), cmocka_unit_test(test_best_weights),
+    cmocka_unit_test(test_learning_rate),
     cmocka_unit_test(test_growing),       cmocka_unit_test(test_renewal_changes_nothing)};
 
 RUN_TESTS("trainer", tests)
