@@ -213,8 +213,8 @@ NNMPI_API nn_status nnmpi_trainer_restore(nnmpi_trainer *trainer, const char *pa
 
 /* ---- models ---- */
 
-/** Opens the model of a file of nnmpi or Keras, which every rank reads. Collective. Errors: NN_NO_INPUT,
- * NN_BAD_DATA; NN_BAD_CONFIG naming a layer that nnmpi does not know. */
+/** Opens the model of a file of nnmpi or Keras, which every rank reads. Collective. Errors: NN_NO_INPUT;
+ * NN_BAD_DATA, also for a layer or an argument that nnmpi does not know, which it names; NN_INTERNAL. */
 NNMPI_API nn_status nnmpi_model_load(nnmpi_context *context, const char *path, nnmpi_model **out);
 
 /** Releases a model that was loaded; a trainer's own stays, and goes with the trainer. */

@@ -4,6 +4,8 @@
  * test: NP 1 2 3 TIMEOUT 60 LABELS sanitize */
 #include "api/api.h"
 
+#include <hdf5.h>
+
 /* A call that the rank `bad` spoils: the same status and message everywhere. */
 static void assert_told(nn_status status, nn_status expected, int bad, const char *part) {
     char message[NNMPI_MESSAGE_MAX] = {0}, who[32];
@@ -302,6 +304,38 @@ static void test_models(void **state) {
     nnmpi_context_destroy(&context);
 }
 
+/* A file like those that Keras saves, with a layer that nnmpi does not have. */
+static void write_foreign(const char *path) {
+    static const char text[] =
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"m\", \"layers\": [{\"class_name\": \"Conv9D\", "
+        "\"config\": {\"name\": \"strange\", \"batch_input_shape\": [null, 3]}}]}}";
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t group = H5Gcreate2(file, "model_weights", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t type = H5Tcopy(H5T_C_S1), scalar = H5Screate(H5S_SCALAR);
+    H5Tset_size(type, sizeof text);
+    hid_t attribute = H5Acreate2(file, "model_config", type, scalar, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, type, text) >= 0);
+    H5Aclose(attribute);
+    H5Sclose(scalar);
+    H5Tclose(type);
+    H5Gclose(group);
+    assert_true(H5Fclose(file) >= 0);
+}
+
+static void test_files(void **state) {
+    (void)state;
+    nnmpi_context *context = make_context();
+    nnmpi_model *model;
+    if (rank == 0) write_foreign("foreign.h5");
+    MPI_Barrier(MPI_COMM_WORLD);
+    assert_fails(nnmpi_model_load(context, "foreign.h5", &model), NN_BAD_DATA, "there is no layer 'Conv9D'");
+    assert_null(model);
+    assert_fails(nnmpi_model_load(context, "none.h5", &model), NN_NO_INPUT, "none.h5");
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (rank == 0) remove("foreign.h5");
+    nnmpi_context_destroy(&context);
+}
+
 static void test_contexts(void **state) {
     (void)state;
     nnmpi_context *context;
@@ -321,6 +355,7 @@ static void test_contexts(void **state) {
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_bad_rows), cmocka_unit_test(test_missing_rows), cmocka_unit_test(test_differing),
     cmocka_unit_test(test_divergence), cmocka_unit_test(test_unfinished_epoch), cmocka_unit_test(test_config),
-    cmocka_unit_test(test_datasets), cmocka_unit_test(test_models), cmocka_unit_test(test_contexts)};
+    cmocka_unit_test(test_datasets), cmocka_unit_test(test_models), cmocka_unit_test(test_files),
+    cmocka_unit_test(test_contexts)};
 
 RUN_TESTS("errors", tests)
