@@ -26,6 +26,12 @@ static const char HELP[] =
 
 /* ---- texts ---- */
 
+/* With control characters spelled out: each text stays in its line. */
+static void print_text(const char *text) {
+    char piece[NN_SPELLED];
+    for (; *text; text++) fputs(nn_spell(*text, piece), stdout);
+}
+
 /* Prints an attribute, a list of texts, those with commas and the like in quotes; nothing where there is none. */
 static void print_list(const char *indent, const char *name, const nn_names_list *list) {
     nn_text text = {0};
@@ -34,8 +40,9 @@ static void print_list(const char *indent, const char *name, const nn_names_list
         nn_text_add(&text, i ? ", " : "");
         nn_text_add_field(&text, list->texts[i]);
     }
-    printf("%s%s: %s%s\n", indent, name, text.failed ? "(no memory)" : text.bytes,
-           list->count > 20 ? ", ..." : "");
+    printf("%s%s: ", indent, name);
+    print_text(text.failed ? "(no memory)" : text.bytes);
+    puts(list->count > 20 ? ", ..." : "");
     nn_text_free(&text);
 }
 
@@ -56,7 +63,9 @@ static nn_status print_texts(nn_h5 *file, const char *const *texts, size_t count
         char *text = NULL;
         if (!nn_h5_has_attribute(file, "/", texts[i])) continue;
         NN_TRY(nn_h5_read_text(file, "/", texts[i], &text));
-        printf("  %s: %s\n", texts[i], text);
+        printf("  %s: ", texts[i]);
+        print_text(text);
+        printf("\n");
         free(text);
     }
 done:

@@ -2,11 +2,27 @@
 #include "util/status.h"
 #undef nn_fail
 
+#include "util/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static _Thread_local char message[NN_MESSAGE_MAX];
+
+/* Takes `text` for the message. */
+static void keep(const char *text) {
+    size_t at = 0;
+    char piece[NN_SPELLED];
+    for (; *text; text++) {
+        const char *spelled = nn_spell(*text, piece);
+        const size_t length = strlen(spelled);
+        if (at + length >= sizeof message) break;
+        memcpy(message + at, spelled, length);
+        at += length;
+    }
+    message[at] = '\0';
+}
 
 nn_status nn_fail(nn_status status, const char *format, ...) {
     char text[NN_MESSAGE_MAX]; /* the arguments may point into `message` */
@@ -14,7 +30,7 @@ nn_status nn_fail(nn_status status, const char *format, ...) {
     va_start(args, format);
     if (vsnprintf(text, sizeof text, format, args) < 0) text[0] = '\0';
     va_end(args);
-    strcpy(message, text);
+    keep(text);
     return status;
 }
 
@@ -30,7 +46,7 @@ nn_status nn_within(nn_status status, const char *format, ...) {
     size_t rest = strnlen(message, sizeof text - length - 3);
     memcpy(text + length + 2, message, rest);
     text[length + 2 + rest] = '\0';
-    strcpy(message, text);
+    keep(text);
     return status;
 }
 

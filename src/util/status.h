@@ -15,7 +15,8 @@
 
 enum { NN_MESSAGE_MAX = 2048 };
 
-/** Records the message of a failure and returns `status`, so that `return nn_fail(...)` reads well.
+/** Records the message of a failure and returns `status`, so that `return nn_fail(...)` reads well. A message is
+ * one line: control characters, which may come with a name or a text from outside, are spelled out.
  * Local. */
 nn_status nn_fail(nn_status status, const char *format, ...) NN_PRINTF(2, 3);
 #ifdef __clang_analyzer__ /* which looks into one file at a time */

@@ -208,6 +208,17 @@ bool nn_has_ending(const char *name, const char *end) {
     return length >= tail && strcasecmp(name + length - tail, end) == 0;
 }
 
+const char *nn_spell(char byte, char *piece) {
+    static const char controls[] = "\n\r\t", letters[] = "nrt";
+    const unsigned char code = (unsigned char)byte;
+    const char *control = code ? strchr(controls, byte) : NULL;
+    if (control)
+        sprintf(piece, "\\%c", letters[control - controls]);
+    else
+        sprintf(piece, code < ' ' || code == 0x7F ? "\\x%02x" : "%c", code);
+    return piece;
+}
+
 bool nn_is_utf8(const char *text) {
     const unsigned char *at = (const unsigned char *)text;
     while (*at) {

@@ -69,6 +69,11 @@ bool nn_ends_with(const char *text, const char *end);
 /** The same for the ending of a file's name: A.ONNX ends with .onnx too. Local. */
 bool nn_has_ending(const char *name, const char *end);
 
+/** A byte of a text as it is shown to people: itself, or a control character spelled out, \n, \r, \t or such as
+ * \x1b, so that no name can move the cursor. `piece` has room for NN_SPELLED bytes. Local. */
+const char *nn_spell(char byte, char *piece);
+enum { NN_SPELLED = 8 };
+
 /** Whether all of `text` is UTF-8 (RFC 3629), which HDF5, JSON and ONNX want of names. Local. */
 bool nn_is_utf8(const char *text);
 

@@ -19,6 +19,19 @@ static void messages_are_recorded(void **state) {
     assert_string_equal(nn_message(), "again: rank 3: a.csv: line 7");
 }
 
+static void control_characters_are_spelled_out(void **state) {
+    (void)state;
+    char long_text[3 * NN_MESSAGE_MAX];
+    assert_int_equal(nn_fail(NN_IO, "%s", "a\nb\r\tc\x1b[31m\x7f\\n \xc3\xa9"), NN_IO);
+    assert_string_equal(nn_message(), "a\\nb\\r\\tc\\x1b[31m\\x7f\\n \xc3\xa9");
+    assert_int_equal(nn_within(NN_IO, "x\ny"), NN_IO);
+    assert_memory_equal(nn_message(), "x\\ny: a\\nb", 10);
+    memset(long_text, '\x01', sizeof long_text);
+    long_text[sizeof long_text - 1] = '\0';
+    assert_int_equal(nn_fail(NN_IO, "%s", long_text), NN_IO);
+    assert_int_equal(strlen(nn_message()), (NN_MESSAGE_MAX - 1) / 4 * 4); /* none is cut in two */
+}
+
 static void long_messages_are_cut(void **state) {
     (void)state;
     char long_text[3 * NN_MESSAGE_MAX];
@@ -134,6 +147,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_recorded),
         cmocka_unit_test(long_messages_are_cut),
+        cmocka_unit_test(control_characters_are_spelled_out),
         cmocka_unit_test(statuses_have_names),
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(impossible_sizes_are_errors),
