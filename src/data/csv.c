@@ -49,6 +49,16 @@ const char *nn_csv_name_delimiter(char delimiter, char *text) {
     return text;
 }
 
+/* Refuses a text in one line that CRs alone cut. */
+static nn_status check_line_ends(const nn_csv *csv) {
+    const char *cr = strchr(csv->next, '\r');
+    if (!cr || cr[strspn(cr, "\r")] == '\0' || strchr(csv->next, '\n')) return NN_OK;
+    return nn_fail(NN_BAD_DATA,
+                   "%s: its lines end with CR alone, as on old Macs; expected LF or CR LF: "
+                   "tr '\\r' '\\n' <OLD.csv >NEW.csv makes it so",
+                   csv->path);
+}
+
 nn_status nn_csv_open(const char *path, char delimiter, nn_csv **out) {
     nn_status status = NN_OK;
     nn_csv *csv = NULL;
@@ -65,6 +75,7 @@ nn_status nn_csv_open(const char *path, char delimiter, nn_csv **out) {
     csv->next = csv->text;
     if (strncmp(csv->next, "\xEF\xBB\xBF", 3) == 0) csv->next += 3; /* a byte order mark */
     csv->next_line = 1;
+    NN_TRY(check_line_ends(csv));
     csv->delimiter = delimiter ? delimiter : find_delimiter(csv->next);
     *out = csv;
     csv = NULL;

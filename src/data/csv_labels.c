@@ -6,6 +6,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,14 @@ static int compare_texts(const void *a, const void *b) {
     if (numbers[0] != numbers[1]) return numbers[0] ? -1 : 1;
     if (numbers[0] && x != y) return x < y ? -1 : 1;
     return strcmp(first, second);
+}
+
+static void note_many(const nn_csv_table *table, const nn_import_options *options, int64_t classes, bool numbers) {
+    char labels[NN_CSV_WHAT];
+    snprintf(labels, sizeof labels, "the label '%.100s'", table->options->labels[0]);
+    nn_import_note_many(options, labels, classes, table->rows,
+                        numbers ? "Where values are to be predicted, --values says so"
+                                : "--label takes another column, --ignore leaves this one out");
 }
 
 /* Classes from texts: the distinct ones, sorted, and where each row's stands among them. */
@@ -42,6 +51,7 @@ static nn_status make_named(const nn_csv_table *table, const nn_import_options *
     if (count == 1)
         nn_import_note(options, "the label '%s' is '%.64s' in all rows: one class, so there is nothing to tell apart",
                        table->options->labels[0], out->names[0]);
+    note_many(table, options, out->name_count, false);
     NN_TRY(nn_allocate("classes", table->rows, sizeof *out->classes, &out->classes));
     for (size_t i = 0; i < rows; i++) {
         const char **found =
@@ -67,12 +77,17 @@ static bool are_classes(const float *values, int64_t rows) {
     return classes >= 2 && most == classes - 1;
 }
 
-static nn_status make_numbered(const nn_csv_table *table, nn_csv_labels *out) {
+static nn_status make_numbered(const nn_csv_table *table, const nn_import_options *options, nn_csv_labels *out) {
+    int64_t count = 0;
     nn_status status = nn_allocate("classes", table->rows, sizeof *out->classes, &out->classes);
     if (status != NN_OK) return status;
-    for (int64_t i = 0; i < table->rows; i++) out->classes[i] = (int32_t)out->values[i];
+    for (int64_t i = 0; i < table->rows; i++) {
+        out->classes[i] = (int32_t)out->values[i];
+        if (out->classes[i] >= count) count = (int64_t)out->classes[i] + 1;
+    }
     free(out->values);
     out->values = NULL;
+    if (!table->like) note_many(table, options, count, true);
     return NN_OK;
 }
 
@@ -145,7 +160,7 @@ nn_status nn_csv_labels_make(const nn_csv_table *table, const nn_import_options 
         return make_named(table, options, out);
     }
     bool classes = like ? like->y == NN_CSV_NUMBERED : one && are_classes(out->values, table->rows);
-    if (classes) return make_numbered(table, out);
+    if (classes) return make_numbered(table, options, out);
     if (one && !like) note_near_classes(table, options, out->values);
     for (int64_t i = 0; i < table->labels; i++) note_coarse(table, options, i);
 done:

@@ -1,6 +1,7 @@
 /* csv_like.c: the attributes that import_csv.c leaves in a dataset, read again. */
 #include "data/csv_like.h"
 
+#include "data/import_file.h"
 #include "data/names.h"
 #include "util/memory.h"
 #include "util/text.h"
@@ -116,6 +117,7 @@ nn_status nn_csv_like_read(const char *path, bool means, nn_csv_like *out) {
     nn_h5 *file = NULL;
     *out = (nn_csv_like){.path = path};
     NN_TRY(nn_h5_open(path, &file));
+    NN_TRY(nn_import_check_like(file));
     NN_TRY(read_texts(file, "feature_names", &out->features));
     NN_TRY(read_texts(file, "one_hot", &out->one_hot));
     NN_TRY(read_texts(file, "label_names", &out->labels));

@@ -12,20 +12,27 @@
 #include <string.h>
 #include <strings.h>
 
+#define BLANKS " \t" /* around a value in quotes; without quotes they are gone */
+
 bool nn_csv_is_missing(const char *text) {
     static const char *const words[] = {"na", "n/a", "nan", "?", "null", "inf", "infinity"};
+    text += strspn(text, BLANKS);
     if (*text == '\0') return true;
-    const char *unsigned_text = text + (*text == '-' || *text == '+');
+    text += *text == '-' || *text == '+';
+    const size_t length = strcspn(text, BLANKS);
+    if (text[length + strspn(text + length, BLANKS)] != '\0') return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(unsigned_text, words[i]) == 0) return true;
+        if (strlen(words[i]) == length && strncasecmp(text, words[i], length) == 0) return true;
     return false;
 }
 
 bool nn_csv_number(const char *text, double *out) {
     char *end = NULL;
-    if (*text == '\0' || text[strspn(text, "+-.0123456789eE")] != '\0') return false;
+    text += strspn(text, BLANKS);
+    const size_t length = strspn(text, "+-.0123456789eE");
+    if (length == 0 || text[length + strspn(text + length, BLANKS)] != '\0') return false;
     *out = strtod(text, &end);
-    return *end == '\0';
+    return end == text + length;
 }
 
 nn_status nn_csv_check_name(const nn_csv_table *table, const char *text, const char *what) {
@@ -107,7 +114,7 @@ static nn_status read_category(const nn_csv_table *table, nn_csv_feature *featur
 static bool has_decimal_comma(const char *text) {
     const char *comma = strchr(text, ',');
     return comma && comma > text && comma[-1] >= '0' && comma[-1] <= '9' && comma[1] >= '0' && comma[1] <= '9' &&
-           text[strspn(text, "+-.,0123456789eE")] == '\0';
+           text[strspn(text, "+-.,0123456789eE" BLANKS)] == '\0';
 }
 
 static nn_status fail_comma(const nn_csv_table *table, const char *name, const char *text) {

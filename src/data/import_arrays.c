@@ -6,6 +6,7 @@
 #include "util/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Bytes stay bytes; other numbers become int32 or float32. */
 static nn_h5_type choose_x_type(const nn_array_file *x) {
@@ -23,6 +24,40 @@ static nn_shape row_of(nn_shape shape) {
     nn_shape row = {.rank = shape.rank - 1};
     for (int i = 0; i < row.rank; i++) row.dim[i] = shape.dim[i + 1];
     return row;
+}
+
+/* Which classes have been seen. */
+enum { CLASSES_MAX = 1 << 20 };
+typedef struct {
+    bool *seen;    /* (CLASSES_MAX), or NULL: nobody wants to know */
+    int64_t count; /* different ones below CLASSES_MAX */
+    int32_t least, most;
+} class_survey;
+
+static void add_classes(class_survey *survey, int64_t count, const int32_t *classes) {
+    for (int64_t i = 0; i < count && survey->seen; i++) {
+        const int32_t class = classes[i];
+        if (class < survey->least) survey->least = class;
+        if (class > survey->most) survey->most = class;
+        if (class >= CLASSES_MAX || survey->seen[class]) continue;
+        survey->seen[class] = true;
+        survey->count++;
+    }
+}
+
+/* Says what may be meant otherwise. */
+static void note_classes(const class_survey *survey, const nn_array_file *y, const nn_import_options *options) {
+    const char *path = nn_stream_path(y->stream);
+    if (survey->least == survey->most)
+        nn_import_note(options, "%s holds %d in all rows: one class, so there is nothing to tell apart", path,
+                       (int)survey->most);
+    else if (nn_import_note_many(options, path, survey->count, y->shape.dim[0], "Values to predict are stored as reals"))
+        return;
+    else if (survey->count <= survey->most)
+        nn_import_note(options,
+                       "%s holds whole numbers from %d to %d, but not all from 0 on: classes count from 0, so these are "
+                       "%lld, some without a row; better number them without a gap (values to predict are stored as reals)",
+                       path, (int)survey->least, (int)survey->most, (long long)survey->most + 1);
 }
 
 static nn_status check_classes(const nn_array_file *y, int64_t first, int64_t count,
@@ -47,19 +82,27 @@ static nn_status copy_array(nn_array_file *from, nn_h5_type type, bool labels,
     int64_t row_bytes = nn_shape_count(row) * (type == NN_H5_U8 ? 1 : 4);
     int64_t rows = from->shape.dim[0], some = PIECE_BYTES / row_bytes + 1;
     const char *name = labels ? "y" : "x";
+    const bool classes = labels && type == NN_H5_I32;
+    class_survey survey = {.least = INT32_MAX};
+    if (classes && strcmp(group, "train") == 0)
+        NN_TRY(nn_allocate("classes", CLASSES_MAX, sizeof *survey.seen, &survey.seen));
     NN_TRY(nn_import_array_begin(file, split, group, name, type, row, &array));
     NN_TRY(nn_allocate("rows of an array", some, (size_t)row_bytes, &piece));
     for (int64_t first = 0; first < rows; first += some) {
         if (some > rows - first) some = rows - first;
         NN_TRY(nn_array_file_read(from, some, type, piece));
-        if (labels && type == NN_H5_I32)
+        if (classes) {
             NN_TRY(check_classes(from, first, some, (const int32_t *)(const void *)piece));
+            add_classes(&survey, some, (const int32_t *)(const void *)piece);
+        }
         NN_TRY(nn_import_array_append(&array, some, piece));
     }
     NN_TRY(nn_array_file_end(from));
+    if (survey.seen) note_classes(&survey, from, file->options);
 done:
     ended = nn_import_array_end(&array);
     free(piece);
+    free(survey.seen);
     return status != NN_OK ? status : ended;
 }
 
@@ -97,20 +140,25 @@ static nn_status write_group(group_files *group, const nn_import_split *split,
     return copy_array(&group->y, group->y_type, true, split, group->name, file);
 }
 
+/* The message for two arrays whose rows differ in shape or in what they become. */
+static nn_status fail_unlike(const char *what, const nn_array_file *a, nn_h5_type a_type, const nn_array_file *b,
+                             nn_h5_type b_type) {
+    static const char *const names[] = {[NN_H5_U8] = "uint8", [NN_H5_I32] = "int32", [NN_H5_F32] = "float32"};
+    char a_shape[NN_SHAPE_TEXT], b_shape[NN_SHAPE_TEXT];
+    return nn_fail(NN_BAD_DATA, "the %s in %s and %s differ in shape or type: %s as %s, and %s as %s", what,
+                   nn_stream_path(a->stream), nn_stream_path(b->stream), nn_shape_format(a->shape, a_shape),
+                   names[a_type], nn_shape_format(b->shape, b_shape), names[b_type]);
+}
+
 /* The rows of /test and /validation must be like those of /train. */
 static nn_status check_alike(const group_files *train, const group_files *other) {
-    const char *a = nn_stream_path(train->x.stream), *b = nn_stream_path(other->x.stream);
     bool x_alike = nn_shape_equal(row_of(train->x.shape), row_of(other->x.shape)) &&
                    train->x_type == other->x_type;
-    if (!x_alike)
-        return nn_fail(NN_BAD_DATA, "the rows of %s and %s differ in shape or type", a, b);
+    if (!x_alike) return fail_unlike("rows", &train->x, train->x_type, &other->x, other->x_type);
     bool y_alike =
         !train->y_name || (nn_shape_equal(row_of(train->y.shape), row_of(other->y.shape)) &&
                            train->y_type == other->y_type);
-    if (!y_alike)
-        return nn_fail(NN_BAD_DATA, "the labels in %s and %s differ in shape or type",
-                       nn_stream_path(train->y.stream), nn_stream_path(other->y.stream));
-    return NN_OK;
+    return y_alike ? NN_OK : fail_unlike("labels", &train->y, train->y_type, &other->y, other->y_type);
 }
 
 static nn_status check_other(const group_files *train, const group_files *other) {

@@ -67,13 +67,33 @@ done:
 }
 
 void nn_import_note(const nn_import_options *options, const char *format, ...) {
-    char line[1024];
+    char line[1024], piece[NN_SPELLED];
     va_list arguments;
     if (!options->notes) return;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    nn_text_add(options->notes, "nnmpi: %s\n", line);
+    nn_text_add(options->notes, "nnmpi: ");
+    for (const char *c = line; *c; c++) nn_text_add(options->notes, "%s", nn_spell(*c, piece));
+    nn_text_add(options->notes, "\n");
+}
+
+bool nn_import_note_many(const nn_import_options *options, const char *labels, int64_t classes, int64_t rows,
+                         const char *otherwise) {
+    enum { ROWS_LEAST = 20 };
+    if (rows < ROWS_LEAST || classes < rows - rows / 4) return false;
+    nn_import_note(options, "%s: %lld classes in %lld rows, one for nearly each: is this a label, or a row's number or "
+                            "name? %s",
+                   labels, (long long)classes, (long long)rows, otherwise);
+    return true;
+}
+
+nn_status nn_import_check_like(nn_h5 *file) {
+    if (!nn_h5_has_attribute(file, "/", "model_config")) return NN_OK;
+    return nn_fail(NN_BAD_DATA,
+                   "%s is a model; --like takes a dataset that nnmpi import made, such as the one that the model was "
+                   "trained on",
+                   nn_h5_path(file));
 }
 
 const char *nn_import_group(const nn_import_options *options, const char *other) {

@@ -19,8 +19,17 @@ typedef struct {
  * dataset stands under its name. */
 nn_status nn_import_file_begin(const nn_import_options *options, nn_import_file *out) NN_CHECKED;
 
-/** Leaves a line for whoever called the import, beside its result: something that he may want to know. */
+/** Leaves a line for whoever called the import, beside its result: something that he may want to know. Control
+ * characters are spelled out. */
 void nn_import_note(const nn_import_options *options, const char *format, ...) NN_PRINTF(2, 3);
+
+/** Leaves a note where nearly each row has a class of its own; `labels` says where they come from, `otherwise` what
+ * is to be done where they are values. Returns whether it did. */
+bool nn_import_note_many(const nn_import_options *options, const char *labels, int64_t classes, int64_t rows,
+                         const char *otherwise);
+
+/** Refuses a model where --like wants a dataset. Errors: NN_BAD_DATA. */
+nn_status nn_import_check_like(nn_h5 *file) NN_CHECKED;
 
 /** Closes the file and gives it its name. Errors: NN_IO. */
 nn_status nn_import_file_finish(nn_import_file *file) NN_CHECKED;

@@ -76,6 +76,7 @@ static nn_status follow(image_import *import) {
     nn_h5_info x = {0};
     char text[NN_SHAPE_TEXT];
     NN_TRY(nn_h5_open(like, &file));
+    NN_TRY(nn_import_check_like(file));
     for (size_t i = 0; i < sizeof paths / sizeof *paths && x.shape.rank == 0; i++)
         if (nn_h5_is_dataset(file, paths[i])) NN_TRY(nn_h5_describe(file, paths[i], &x));
     if (x.shape.rank != 4 || (x.shape.dim[3] != 1 && x.shape.dim[3] != 3))
@@ -125,6 +126,9 @@ static nn_status survey_images(image_import *import) {
         NN_TRY(nn_image_check_classes(survey, import->folders[TRAIN]));
         if (survey->class_count == 0)
             NN_TRY(nn_image_no_classes(import->folders[TRAIN]));
+        if (survey->class_count == 1)
+            nn_import_note(import->options, "%s holds one folder, '%s': one class, so there is nothing to tell apart",
+                           import->folders[TRAIN], survey->classes[0]);
     }
     for (int i = 0; i < GROUPS; i++)
         if (import->folders[i])

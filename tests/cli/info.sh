@@ -31,6 +31,13 @@ expect_text 'class_names: "a,b", plain' out
 expect_text 'feature_names: "width, ""cm""", "b;c"' out
 expect_error 65 'the columns are: "width, ""cm""", "b;c", kind' import csv names.csv --label zzzzzz --output n.h5
 
+printf '"two\nlines",b,kind\n1,2,"so\rso"\n3,4,plain\n' >lines.csv
+expect_exit 0 "$NNMPI" import csv lines.csv --label kind --title $'one\ntwo\e[31m' --output lines.h5
+expect_exit 0 "$NNMPI" info lines.h5
+expect_text '  title: one\ntwo\x1b[31m' out
+expect_text '  class_names: plain, "so\rso"' out
+expect_text '  feature_names: "two\nlines", b' out
+
 small_run run.yaml 'epochs: 1'
 expect_exit 0 ranks 2 "$NNMPI" train run.yaml
 for file in runs/run/model.h5 runs/run/checkpoint-14.h5; do
@@ -44,6 +51,11 @@ for file in runs/run/model.h5 runs/run/checkpoint-14.h5; do
     grep -qE '^ +dataset +x \(107, 5\) float32, y \(107\) int32$' out || fail 'the dataset'
 done
 [ ! -s err ] || fail 'info writes to stderr'
+for format in 'csv table.csv' 'images .'; do
+    # shellcheck disable=SC2086 # words
+    expect_error 65 'model.h5 is a model; --like takes a dataset that nnmpi import made' \
+        import $format --like runs/run/model.h5 --output like.h5
+done
 
 expect_error 66 'none.h5' info none.h5
 expect_error 65 "$work is no folder of a run" info "$work"

@@ -77,6 +77,7 @@ static void wrong_idx_is_refused(void **state) {
     write_bytes(bad, two, sizeof two);
     assert_fails(import_idx(x, bad, NULL, NULL), NN_BAD_DATA, "has 2 labels");
     assert_fails(import_idx(x, NULL, bad, NULL), NN_BAD_DATA, "differ in shape");
+    assert_non_null(strstr(nn_message(), "(3, 2) as uint8, and (2) as uint8"));
     write_bytes(bad, "\0\0\x0A\1\0\0\0\1\0", 9);
     assert_fails(import_idx(bad, NULL, NULL, NULL), NN_BAD_DATA, "not an IDX file");
     write_bytes(bad, "\0\0\x08\1\0\0\0\0", 8);
@@ -154,6 +155,55 @@ static void npy_types_and_byte_orders(void **state) {
     assert_integers(file, "/train/x", 4, (nn_shape){1, {2}}, (int32_t[]){65535, 1});
     assert_reals(file, "/train/y", (nn_shape){2, {2, 2}}, (float[]){1, 0, 0, 1});
     assert_ok(nn_h5_close(&file));
+}
+
+static void unlike_labels_are_told(void **state) {
+    (void)state;
+    const char *x = scratch("x.idx"), *y = scratch("y.idx"), *reals = scratch("r.idx");
+    static const unsigned char labels[] = {0, 0, 8, 1, 0, 0, 0, 2, 7, 0};
+    static const unsigned char values[] = {0, 0, 0x0D, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0};
+    write_bytes(x, labels, sizeof labels);
+    write_bytes(y, labels, sizeof labels);
+    write_bytes(reals, values, sizeof values);
+    assert_fails(import_idx(x, y, x, reals), NN_BAD_DATA, "y.idx and ");
+    assert_non_null(strstr(nn_message(), "r.idx differ in shape or type: (2) as int32, and (2) as float32"));
+}
+
+/* Imports so many labels of one byte into a group and checks what is said of them; NULL: nothing. */
+static void check_notes(const unsigned char *labels, unsigned char count, const char *group, const char *part) {
+    const char *x = scratch("x.idx"), *y = scratch("y.idx");
+    unsigned char bytes[8 + 255] = {0, 0, 8, 1, 0, 0, 0, count};
+    nn_text notes = {0};
+    nn_import_options options = to("out.h5");
+    nn_import_arrays arrays = {.train_x = x, .train_y = y};
+    memcpy(bytes + 8, labels, count);
+    write_bytes(x, bytes, 8 + (size_t)count);
+    write_bytes(y, bytes, 8 + (size_t)count);
+    options.notes = &notes;
+    options.group = group;
+    assert_ok(nn_import_idx(&arrays, &options));
+    nn_h5 *file = take_output();
+    assert_ok(nn_h5_close(&file));
+    if (!part && notes.bytes) fail_msg("'%s' is said", notes.bytes);
+    if (part && !(notes.bytes && strstr(notes.bytes, part)))
+        fail_msg("'%s' instead of '%s' is said", notes.bytes ? notes.bytes : "nothing", part);
+    nn_text_free(&notes);
+}
+
+static void labels_that_may_be_none_are_noted(void **state) {
+    (void)state;
+    unsigned char rows[30];
+    for (int i = 0; i < 30; i++) rows[i] = (unsigned char)i;
+    check_notes((unsigned char[]){1, 2, 3}, 3, NULL, "y.idx holds whole numbers from 1 to 3, but not all from 0 on");
+    check_notes((unsigned char[]){1, 2, 3}, 3, NULL, "so these are 4, some without a row");
+    check_notes((unsigned char[]){0, 3, 2}, 3, NULL, "from 0 to 3, but not all");
+    check_notes((unsigned char[]){2, 0, 1}, 3, NULL, NULL);
+    check_notes((unsigned char[]){1, 2, 3}, 3, "test", NULL); /* another file may have them all */
+    check_notes((unsigned char[]){5, 5, 5}, 3, NULL, "y.idx holds 5 in all rows: one class");
+    check_notes(rows, 19, NULL, NULL);
+    check_notes(rows, 30, NULL, "y.idx: 30 classes in 30 rows, one for nearly each");
+    for (int i = 0; i < 30; i++) rows[i] = (unsigned char)(i % 22);
+    check_notes(rows, 30, NULL, NULL);
 }
 
 static void wrong_npy_is_refused(void **state) {
@@ -252,6 +302,7 @@ int main(void) {
         cmocka_unit_test(idx_keeps_shape_and_bytes), cmocka_unit_test(idx_numbers_are_big_endian),
         cmocka_unit_test(wrong_idx_is_refused),      cmocka_unit_test(npy_types_and_byte_orders),
         cmocka_unit_test(wrong_npy_is_refused),      cmocka_unit_test(large_arrays_stream),
+        cmocka_unit_test(unlike_labels_are_told),    cmocka_unit_test(labels_that_may_be_none_are_noted),
     };
     return cmocka_run_group_tests_name("import_arrays", tests, scratch_make, scratch_remove);
 }

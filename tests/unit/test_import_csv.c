@@ -118,6 +118,21 @@ static void other_delimiters_are_named(void **state) {
     assert_fails(import_text("a,y\n1,2,3\n", csv), NN_BAD_DATA, "the first line has 2 (the delimiter is ',')");
 }
 
+static void blanks_in_quotes_are_dropped_around_numbers(void **state) {
+    (void)state;
+    nn_import_csv_options csv = csv_with(y_label, NULL);
+    csv.fill = "0";
+    assert_ok(import_text("a,y\n\" +1.4e+00 \",\" 1\"\n\"\t2\", 0\n\" NA \",\"0 \"\n", csv));
+    nn_h5 *file = take_output();
+    assert_reals(file, "/train/x", (nn_shape){2, {3, 1}}, (float[]){1.4f, 2, 0});
+    assert_integers(file, "/train/y", 4, (nn_shape){1, {3}}, (int32_t[]){1, 0, 0});
+    assert_ok(nn_h5_close(&file));
+    assert_ok(import_text("a,y\n1,\" x\"\n2,x\n", csv)); /* of a text they are a part */
+    file = take_output();
+    assert_texts(file, "class_names", " x|x");
+    assert_ok(nn_h5_close(&file));
+}
+
 static void columns_without_header_have_numbers(void **state) {
     (void)state;
     const char *const last[] = {"3"};
@@ -201,7 +216,13 @@ static void wrong_csv_is_refused(void **state) {
         {"a,y\n1,1e39\nb,2\n", "too large"},
         {"a,y\n\"1,2\n3,4\n", "in.csv:2: a quoted field has no closing quote"},
         {"a,y\n\"1\"x,2\n", "'x' follows a closing quote; expected a delimiter, which is ',' unless --delimiter"},
-        {"\"two\nlines\",y\n\n1,2\nx,3\n", "in.csv:5"},
+        {"\"two\nlines\",y\n\n1,2\nx,3\n", "in.csv:5: column 'two\\nlines' holds 'x'"},
+        {"a,y\n1\r2\x1b[31m,3\n", "column 'a' holds '1\\r2\\x1b[31m'"},
+        {"a,y\r1,2\r3,4\r", "in.csv: its lines end with CR alone, as on old Macs; expected LF"},
+        {"\xEF\xBB\xBF\ra,y\r\r1,2", "lines end with CR alone"},
+        {"a,y\r", "no rows"},
+        {"a,y\n\" \",2\n", "in.csv:2: column 'a' has no value here"},
+        {"a,y\n\"1 2\",2\n", "which is not a number"},
     };
     nn_import_csv_options csv = csv_with(y_label, NULL);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -307,6 +328,7 @@ int main(void) {
         cmocka_unit_test(several_labels_keep_the_order_asked_for),
         cmocka_unit_test(delimiters_in_quotes_delimit_nothing),
         cmocka_unit_test(other_delimiters_are_named),
+        cmocka_unit_test(blanks_in_quotes_are_dropped_around_numbers),
         cmocka_unit_test(columns_without_header_have_numbers),
         cmocka_unit_test(missing_values_are_filled_or_refused),
         cmocka_unit_test(mean_is_over_train_alone),

@@ -199,6 +199,23 @@ static void images_must_be_alike(void **state) {
     }
 }
 
+static void one_class_is_noted(void **state) {
+    (void)state;
+    nn_text notes = {0};
+    make_folders("cats");
+    put_gray("cats/1.png", 2, 2, 1);
+    assert_ok(import_with((nn_import_images_options){0}, (nn_import_options){.notes = &notes}));
+    assert_non_null(strstr(notes.bytes, "images holds one folder, 'cats': one class, so there is nothing to tell apart"));
+    nn_text_free(&notes);
+    nn_h5 *file = take_output();
+    assert_ok(nn_h5_close(&file));
+    make_two_classes();
+    assert_ok(import_with((nn_import_images_options){0}, (nn_import_options){.notes = &notes}));
+    assert_null(notes.bytes);
+    file = take_output();
+    assert_ok(nn_h5_close(&file));
+}
+
 static void what_is_no_image_is_told_apart(void **state) {
     (void)state;
     nn_text notes = {0};
@@ -279,6 +296,7 @@ int main(void) {
         cmocka_unit_test(a_fraction_goes_to_test),
         cmocka_unit_test(groups_may_be_folders),
         cmocka_unit_test(images_must_be_alike),
+        cmocka_unit_test(one_class_is_noted),
         cmocka_unit_test(what_is_no_image_is_told_apart),
         cmocka_unit_test(another_dataset_says_what_images_are_like)};
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

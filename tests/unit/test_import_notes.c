@@ -65,6 +65,30 @@ static void labels_that_are_nearly_classes_are_noted(void **state) {
     check_notes(many, labelled, plain, NULL);
 }
 
+/* `rows` rows, whose label is `prefix` and a number: the row's, from the second row on. */
+static const char *numbered(const char *prefix, int rows, int first) {
+    static char text[2000];
+    strcpy(text, "a,k\n");
+    for (int i = 0; i < rows; i++) sprintf(text + strlen(text), "%d,%s%d\n", i % 3, prefix, i < first ? 0 : i - first);
+    return text;
+}
+
+static void a_class_for_each_row_is_noted(void **state) {
+    (void)state;
+    static const char part[] = "the label 'k': 30 classes in 30 rows, one for nearly each";
+    check_notes(numbered("", 30, 0), labelled, plain, part);
+    check_notes(numbered("", 30, 0), labelled, plain, "--values says so");
+    check_notes(numbered("row", 30, 0), labelled, plain, part);
+    check_notes(numbered("row", 30, 0), labelled, plain, "--ignore leaves this one out");
+    check_notes(numbered("", 30, 7), labelled, plain, "23 classes in 30 rows");
+    check_notes(numbered("", 30, 8), labelled, plain, NULL);
+    check_notes(numbered("row", 30, 8), labelled, plain, NULL);
+    check_notes(numbered("", 19, 0), labelled, plain, NULL);
+    nn_import_csv_options values = labelled;
+    values.values = true;
+    check_notes(numbered("", 30, 0), values, plain, NULL);
+}
+
 static void any_labels_can_be_classes(void **state) {
     (void)state;
     nn_import_csv_options classes = labelled;
@@ -120,6 +144,7 @@ static void decimal_commas_are_told_of(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(constant_columns_are_named),
                                        cmocka_unit_test(labels_that_are_nearly_classes_are_noted),
+                                       cmocka_unit_test(a_class_for_each_row_is_noted),
                                        cmocka_unit_test(any_labels_can_be_classes),
                                        cmocka_unit_test(rows_with_gaps_can_be_dropped),
                                        cmocka_unit_test(decimal_commas_are_told_of)};
