@@ -8,26 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Variable number `index` and its layer; NULL where there is none. */
-static const nn_variable *variable_at(const nnmpi_model *self, int64_t index, const nn_layer **of) {
-    for (int64_t i = 0; i < nn_model_layers(self->network) && index >= 0; i++) {
-        *of = nn_model_layer(self->network, i);
-        if (index < (*of)->variable_count) return &(*of)->variables[index];
-        index -= (*of)->variable_count;
-    }
-    return NULL;
-}
-
 int64_t nnmpi_model_variables(const nnmpi_model *model) {
-    int64_t count = 0;
-    for (int64_t i = 0; i < nn_model_layers(model->network); i++)
-        count += nn_model_layer(model->network, i)->variable_count;
-    return count;
+    return nn_model_variables(model->network);
 }
 
 const char *nnmpi_model_variable_name(nnmpi_model *model, int64_t variable) {
     const nn_layer *layer = NULL;
-    const nn_variable *at = variable_at(model, variable, &layer);
+    const nn_variable *at = nn_model_variable(model->network, variable, &layer);
     if (!at) return NULL;
     snprintf(model->name, sizeof model->name, "%s/%s", layer->name, at->name);
     return model->name;
@@ -62,7 +49,7 @@ static nn_status find_checked(const nnmpi_model *self, const char *name, int64_t
                        nn_shape_count((*out)->shape), nn_shape_format((*out)->shape, shape), count);
     nn_text known = {0};
     nn_text_add(&known, "the model has no variable '%s'; it has", name);
-    for (int64_t i = 0; (at = variable_at(self, i, &layer)) != NULL; i++)
+    for (int64_t i = 0; (at = nn_model_variable(self->network, i, &layer)) != NULL; i++)
         nn_text_add(&known, "%s %s/%s", i ? "," : "", layer->name, at->name);
     return nn_text_fail(&known, NN_USAGE);
 }

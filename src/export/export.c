@@ -109,15 +109,12 @@ static nn_status write_onnx(const nn_model *model, const nn_node *about, const c
 static nn_status write_safetensors(const nn_model *model, nn_node *about, const char *path,
                                    nn_text *summary) {
     char *config;
-    int64_t arrays = 0;
     nn_status status = nn_keras_config(model, &config);
     if (status == NN_OK) status = nn_node_add_text(about, "model_config", config);
     free(config);
     if (status == NN_OK) status = nn_safetensors_write(model, about, path);
-    for (int64_t i = 0; i < nn_model_layers(model); i++)
-        arrays += nn_model_layer(model, i)->variable_count;
     nn_text_add(summary, "%s: safetensors, %" PRId64 " arrays, %" PRId64 " trained parameters",
-                path, arrays, nn_model_parameter_count(model));
+                path, nn_model_variables(model), nn_model_parameter_count(model));
     return status;
 }
 

@@ -13,13 +13,6 @@
 
 enum { HEADER_MAX = 100 * 1000 * 1000 }; /* more is refused by readers */
 
-static int64_t variables_of(const nn_model *model) {
-    int64_t count = 0;
-    for (int64_t i = 0; i < nn_model_layers(model); i++)
-        count += nn_model_layer(model, i)->variable_count;
-    return count;
-}
-
 static nn_status add_metadata(const nn_node *about, nn_node *header) {
     nn_status status = NN_OK;
     nn_node *metadata;
@@ -52,18 +45,15 @@ done:
 /* The header as a tree, and the arrays that it describes. */
 static nn_status describe(const nn_model *model, const nn_node *about, nn_node *header,
                           nn_bytes *arrays) {
-    int64_t count = 0, begin = 0;
+    int64_t begin = 0;
     nn_status status = add_metadata(about, header);
-    for (int64_t i = 0; i < nn_model_layers(model); i++) {
-        const nn_layer *layer = nn_model_layer(model, i);
-        for (int v = 0; v < layer->variable_count && status == NN_OK; v++) {
-            const nn_variable *variable = &layer->variables[v];
-            const int64_t length =
-                nn_shape_count(variable->shape) * (int64_t)sizeof *variable->value;
-            status = add_entry(layer, variable, begin, length, header);
-            arrays[count++] = (nn_bytes){variable->value, length};
-            begin += length;
-        }
+    for (int64_t i = 0; i < nn_model_variables(model) && status == NN_OK; i++) {
+        const nn_layer *layer;
+        const nn_variable *variable = nn_model_variable(model, i, &layer);
+        const int64_t length = nn_shape_count(variable->shape) * (int64_t)sizeof *variable->value;
+        status = add_entry(layer, variable, begin, length, header);
+        arrays[i] = (nn_bytes){variable->value, length};
+        begin += length;
     }
     return status;
 }
@@ -85,7 +75,7 @@ static nn_status format_header(const nn_node *header, nn_text *out) {
 
 nn_status nn_safetensors_write(const nn_model *model, const nn_node *about, const char *path) {
     nn_status status = NN_OK;
-    const int64_t count = variables_of(model);
+    const int64_t count = nn_model_variables(model);
     nn_node *header = NULL;
     nn_bytes *parts = NULL;
     nn_text text = {0};

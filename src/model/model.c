@@ -260,6 +260,21 @@ int64_t nn_model_layers(const nn_model *model) {
     return model->layers.count;
 }
 
+int64_t nn_model_variables(const nn_model *model) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < model->layers.count; i++) count += nn_model_layer(model, i)->variable_count;
+    return count;
+}
+
+const nn_variable *nn_model_variable(const nn_model *model, int64_t index, const nn_layer **layer) {
+    for (int64_t i = 0; i < model->layers.count && index >= 0; i++) {
+        *layer = nn_model_layer(model, i);
+        if (index < (*layer)->variable_count) return &(*layer)->variables[index];
+        index -= (*layer)->variable_count;
+    }
+    return NULL;
+}
+
 int64_t nn_model_parameters(const nn_model *model) {
     return model->parameter_count;
 }

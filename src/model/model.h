@@ -55,6 +55,11 @@ const char *nn_model_output_where(const nn_model *model);
 int64_t nn_model_layers(const nn_model *model);
 nn_layer *nn_model_layer(const nn_model *model, int64_t index);
 
+/** The variables of all layers, trained or not; one of them, with its layer: NULL for a number that is none.
+ * Local. */
+int64_t nn_model_variables(const nn_model *model);
+const nn_variable *nn_model_variable(const nn_model *model, int64_t index, const nn_layer **layer);
+
 /** The trained variables, in order, the arenas they and their gradients lie in, and that of the
  * variables that are not trained. The gaps between variables hold zeros and stay so. Local. */
 int64_t nn_model_parameters(const nn_model *model);
