@@ -242,6 +242,7 @@ nn_status nn_checkpoint_read(nn_training *training, const char *path, nn_checkpo
     self->progress = progress;
     nn_text_free(&self->history);
     nn_text_add(&self->history, "%s", history);
+    nn_history_take_back(&self->history, progress.epoch + 1); /* a model has that of an epoch that was cut short */
 done:
     free(history);
     nn_h5_discard(&file);

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +40,15 @@ void nn_history_add(nn_text *history, const nn_history_line *line) {
     }
     add_number(history, line->learning_rate);
     nn_text_add(history, ",%.3f,%.1f\n", line->seconds, line->samples_per_second);
+}
+
+void nn_history_take_back(nn_text *history, int64_t epoch) {
+    if (history->failed || history->length == 0) return;
+    size_t begin = history->length - 1; /* of the last line */
+    while (begin > 0 && history->bytes[begin - 1] != '\n') begin--;
+    if (begin == 0 || strtoll(history->bytes + begin, NULL, 10) != epoch) return;
+    history->length = begin;
+    history->bytes[begin] = '\0';
 }
 
 nn_status nn_history_write(const nn_text *history, const char *path) {

@@ -129,6 +129,8 @@ static nn_status end_in_the_middle(nn_train_state *state) {
     if (status == NN_OK) status = nn_train_check_folder(state);
     if (status != NN_OK) return status;
     nn_history_line line = nn_train_line(state, train_seconds);
+    state->is_cut = true;
+    state->before_cut = state->training->progress.early_stopping;
     nn_decide_best(state->training, &line.values);
     return nn_comm_agree(state->training->comm, nn_train_tell_epoch(state, &line));
 }
@@ -262,21 +264,30 @@ static nn_status begin(nn_train_state *state) {
     return status;
 }
 
+/* A model with the weights of the last step is a checkpoint too, and those know nothing of an unfinished epoch. */
+static nn_status save_last(nn_train_state *state) {
+    nn_training *training = state->training;
+    const nn_monitor_state seen = training->progress.early_stopping;
+    if (state->is_cut) training->progress.early_stopping = state->before_cut;
+    nn_status status = nn_checkpoint_save(training, state->folder.model);
+    training->progress.early_stopping = seen;
+    return status;
+}
+
 static nn_status finish(nn_train_state *state) {
     nn_training *training = state->training;
     if (training->progress.batch == 0) {
         nn_status status = nn_train_save_and_wait(state); /* so that more epochs can follow */
         if (status != NN_OK) return status;
     }
-    if (nn_epoch_restore_best(training)) {
-        char text[96];
-        state->checked_step = -1; /* other weights at the same step */
-        nn_status same = nn_train_check_replicas(state);
-        if (same != NN_OK) return same;
-        snprintf(text, sizeof text, "the model has the weights of its best epoch, %" PRId64,
-                 training->progress.early_stopping.best_epoch + 1);
-        nn_train_note(state, text);
-    }
+    if (!nn_epoch_restore_best(training)) return save_last(state);
+    char text[96];
+    state->checked_step = -1; /* other weights at the same step */
+    nn_status same = nn_train_check_replicas(state);
+    if (same != NN_OK) return same;
+    snprintf(text, sizeof text, "the model has the weights of its best epoch, %" PRId64,
+             training->progress.early_stopping.best_epoch + 1);
+    nn_train_note(state, text);
     return nn_checkpoint_save(training, state->folder.model);
 }
 

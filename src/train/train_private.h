@@ -22,6 +22,8 @@ typedef struct {
     double last_saved;    /* when the last checkpoint was written */
     int64_t saved_step;   /* its step; -1: none yet */
     int64_t checked_step; /* of the last check of the replicas; -1: none yet */
+    bool is_cut;          /* the run ends with an unfinished epoch */
+    nn_monitor_state before_cut; /* then: early stopping before it saw what that is worth */
     const char *end;      /* why the run ends before its last epoch; NULL: it does not */
     double slowest_step; /* seconds, where the long ones are forgotten with time */
     double slowest_take; /* seconds, of taking the state for a checkpoint */

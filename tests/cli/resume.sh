@@ -61,6 +61,15 @@ expect_exit 0 "$NNMPI" train full.yaml --output best --resume
 expect_same_bits whole/model.h5 best/model.h5
 expect_same_bits "whole/checkpoint-$last.h5" "best/checkpoint-$last.h5"
 same_run whole best
+# Nor does a model that has its last weights, from which a run can go on.
+expect_exit 0 "$NNMPI" train full.yaml --output last --set max_steps=32 --set early_stopping.restore_best_weights=false
+expect_text 'the best was epoch 3, val_loss ' out
+expect_same_bits last/checkpoint-32.h5 last/model.h5
+rm last/checkpoint-*
+expect_exit 0 "$NNMPI" train full.yaml --output last --resume --set early_stopping.restore_best_weights=false
+expect_text 'no whole checkpoint is left: the run goes on from the model' err
+expect_same_bits "whole/checkpoint-$last.h5" last/model.h5
+same_run whole last
 
 # A part that ends with nothing left to do: the same model again, nothing lost.
 expect_exit 0 "$NNMPI" train full.yaml --output parts --resume
