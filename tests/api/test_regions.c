@@ -11,7 +11,7 @@ enum { ROWS_USED = 300, NUMBERS = 1000 };
 
 /* What all functions that compute have made. */
 typedef struct {
-    int threads; /* of the context */
+    int64_t threads; /* of the context; no gaps in this struct */
     int64_t count;
     float weights[NUMBERS], output[ROWS_USED];
     double loss, values[2], saved_values[2];
@@ -30,7 +30,7 @@ static void compute(results *out) {
     snprintf(layers, sizeof layers, "[{layer: Normalization}, {layer: Dense, units: 8, activation: tanh}, %s]",
              PENALIZED);
     for (int64_t i = 0; i < ROWS_USED; i++) make_row(i, x[i], &y);
-    assert_ok(nnmpi_context_create(MPI_COMM_WORLD, out->threads, &context));
+    assert_ok(nnmpi_context_create(MPI_COMM_WORLD, (int)out->threads, &context));
     assert_ok(nnmpi_config_set(config, "model", layers));
     assert_ok(nnmpi_config_set(config, "optimizer.clipnorm", "1"));
     assert_ok(nnmpi_trainer_create(context, config, train, others, &trainer));
