@@ -131,11 +131,11 @@ static nn_status take_up_rows(nnmpi_trainer *self) {
     nn_comm *comm = self->context->comm;
     nn_run *run = NULL, *old = self->run;
     const int64_t revision = revision_of(self);
-    nn_status status = check_rows(self);
     if (self->training->progress.batch > 0) return NN_OK;
-    if (nn_comm_max(comm, status != NN_OK || revision != self->revision) == 0) return NN_OK;
+    if (nn_comm_max(comm, check_rows(self) != NN_OK || revision != self->revision) == 0) return NN_OK;
     const bool validated = self->data[VALIDATION] != NULL;
-    if (status == NN_OK) status = nn_api_read_config(&self->config, validated, &run);
+    nn_status status = nn_api_read_config(&self->config, validated, &run);
+    if (status == NN_OK) status = check_rows(self);
     status = nn_comm_agree(comm, status);
     const nn_training_data data = data_of(self);
     if (status == NN_OK) status = nn_training_renew(&self->training, run, &data);
