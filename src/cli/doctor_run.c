@@ -130,6 +130,12 @@ static void advise_batch(const findings *all) {
            nn_doctor_seconds(alone, there));
 }
 
+/* Whether `nnmpi train` leaves threads of a rank out (nn_training_spare_threads()). */
+static bool spares(const findings *all) {
+    const nn_place *place = &all->doctor->place;
+    return place->requested == 0 && all->trial->tiles < place->threads;
+}
+
 /* Of one rank: how long an exchange may take for more ranks to be worth it. */
 static void print_limits(const findings *all, const nn_combination *list, int count) {
     char text[NN_QUANTITY];
@@ -150,7 +156,7 @@ static void print_limits(const findings *all, const nn_combination *list, int co
         printf("%s\n", list[i].present ? ", as it is now" : "");
     }
     const bool idle = best->threads > all->doctor->place.threads && all->doctor->idle[0]; /* advise_idle() */
-    if (now && now->seconds > 1.05 * best->seconds && !idle)
+    if (now && now->seconds > 1.05 * best->seconds && !idle && !(spares(all) && best->threads <= all->trial->tiles))
         printf("  -> of one rank, %d thread%s would do better: export OMP_NUM_THREADS=%d\n",
                best->threads, best->threads == 1 ? "" : "s", best->threads);
     printf("  -> `mpirun -np %d nnmpi doctor ...` measures the exchange\n", list[count - 1].ranks);
@@ -243,6 +249,9 @@ static void advise_ranks(const findings *all) {
         print_limits(all, list, count);
     else
         print_combinations(all, list, count, best);
+    if (spares(all))
+        printf("  nnmpi train takes %d of a rank's %d threads by itself: the products of a step have no work for more\n",
+               all->trial->tiles, doctor->place.threads);
     /* Where other numbers of ranks are better, the cores are theirs. */
     if (doctor->idle[0] && (all->ranks == 1 || list[best].ranks == facts.ranks)) advise_idle(all, &facts);
 }

@@ -131,13 +131,15 @@ static nn_status load(trial *self, const nn_run *run) {
     return status;
 }
 
-static void describe(const trial *self, int64_t rows, nn_trial *out) {
+static void describe(const trial *self, const nn_run *run, int64_t rows, nn_trial *out) {
+    const int ranks = nn_comm_size(self->comm);
     const nn_array *arrays[] = {nn_dataset_x(self->data), nn_dataset_y(self->data),
                                 nn_dataset_w(self->data)};
     out->rows = rows;
     out->parameters = nn_model_parameter_count(self->model);
     out->slots = nn_optimizer_slots(self->optimizer);
     out->weight_bytes = nn_model_values(self->model).count * (int64_t)sizeof(nn_real);
+    out->tiles = nn_model_tiles(self->model, (run->batch_size + ranks - 1) / ranks);
     out->row_bytes = bytes_of_row(self->model);
     for (int i = 0; i < 3; i++)
         out->data_bytes += rows * arrays[i]->columns * (arrays[i]->type == NN_H5_U8 ? 1 : 4);
@@ -307,7 +309,7 @@ nn_status nn_trial_run(nn_comm *comm, nn_run *run, const nn_place *place, int co
     int64_t rows = nn_dataset_rows(self.data);
     NN_TRY(nn_comm_agree(comm, build(&self, run)));
     NN_TRY(load(&self, run));
-    describe(&self, rows, out);
+    describe(&self, run, rows, out);
     NN_TRY(time_all(&self, place, cores, out));
     self.threads = place->threads;
     NN_TRY(time_exchange(&self, run, rows, out)); /* the last: ranks may share their weights now */

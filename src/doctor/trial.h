@@ -16,6 +16,7 @@ typedef struct {
     int64_t row_bytes;         /* activations of a row in a pass */
     int64_t data_bytes;        /* the training data in memory */
     int64_t rows;              /* of the training data */
+    int tiles;                 /* of a step's largest product on a rank */
     int count;                 /* of the points */
     int many, alone;           /* threads of a team, and of a rank alone; 0: not measured */
     nn_pass_point one[NN_TRIAL_POINTS];  /* one thread a rank */

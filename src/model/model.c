@@ -1,4 +1,5 @@
 /* model.c: layers in a row, and the memory that they share. */
+#include "kernels/gemm.h"
 #include "kernels/team.h"
 #include "layers/initializer.h"
 #include "model/model_private.h"
@@ -329,6 +330,15 @@ int64_t nn_model_parameter_count(const nn_model *model) {
     int64_t count = 0;
     for (int64_t i = 0; i < model->parameter_count; i++) count += model->parameters[i].count;
     return count;
+}
+
+int nn_model_tiles(const nn_model *model, int64_t rows) {
+    int most = 1;
+    for (int64_t i = 0; i < model->parameter_count; i++) {
+        const int tiles = nn_gemm_tiles((double)rows * (double)model->parameters[i].count);
+        if (tiles > most) most = tiles;
+    }
+    return most;
 }
 
 /* The last layer that computes something, where it is one that can have an activation. */

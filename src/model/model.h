@@ -83,6 +83,9 @@ bool nn_model_is_finite(const nn_model *model);
 /** The number of trained numbers (gaps not counted). Local. */
 int64_t nn_model_parameter_count(const nn_model *model);
 
+/** The most tiles that a product of a pass of `rows` rows is cut into: more threads have no part in it. Local. */
+int nn_model_tiles(const nn_model *model, int64_t rows);
+
 /** The activation with which the model ends, as its layers say; NN_LINEAR where it has none of its
  * own. Local. */
 nn_activation nn_model_last_activation(const nn_model *model);

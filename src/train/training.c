@@ -3,7 +3,6 @@
 
 #include "io/publish.h"
 #include "kernels/blas.h"
-#include "kernels/gemm.h"
 #include "model/keras.h"
 #include "train/evaluate.h"
 #include "util/clock.h"
@@ -205,12 +204,7 @@ done:
 /* Where products are whole, the thread that makes them has the weights in its cache, and updates them faster
  * alone, too (docs/PERFORMANCE.md). */
 void nn_training_spare_threads(nn_training *self) {
-    const double rows = (double)longest_shard(self);
-    int most = 1;
-    for (int64_t i = 0; i < nn_model_parameters(self->model); i++) {
-        const int tiles = nn_gemm_tiles(rows * (double)nn_model_parameter(self->model, i)->count);
-        if (tiles > most) most = tiles;
-    }
+    const int most = nn_model_tiles(self->model, longest_shard(self));
     self->spares_threads = true;
     if (most < self->threads) self->threads = self->stepper.threads = most;
 }

@@ -84,6 +84,12 @@ END
     done
     expect_exit 0 taskset -c "${cores%%[,-]*}" "$NNMPI" doctor small.yaml
     idle_agrees
+    # What train does by itself need not be exported.
+    expect_exit 0 env -u OMP_NUM_THREADS "$NNMPI" doctor small.yaml
+    expect_line '^  nnmpi train takes 1 of a rank.s [0-9]+ threads by itself'
+    expect_no_text 'export OMP_NUM_THREADS=1'
+    expect_exit 0 env OMP_NUM_THREADS=2 "$NNMPI" doctor small.yaml
+    expect_no_text 'by itself'
 fi
 
 # On ranks, more of them than cores perhaps.
