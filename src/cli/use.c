@@ -15,6 +15,8 @@ static nn_status open_model(nn_use *use, bool objective) {
     nn_status status = nn_saved_open(use->model_file, ROWS, what_for, &use->saved);
     if (status != NN_OK) return status;
     status = nn_saved_find_loss(&use->saved, &use->measures);
+    if (status == NN_BAD_DATA && !use->measures.loss)
+        nn_advise(status, "--loss says which loss nnmpi is to compute");
     if (status != NN_OK && objective) return status;
     use->decision = nn_decision_of(use->saved.model, use->saved.loss);
     return objective ? nn_saved_measure(&use->saved, &use->measures, &use->objective) : NN_OK;

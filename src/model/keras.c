@@ -125,6 +125,11 @@ static nn_status read_layer_weights(nn_layer *layer, nn_h5 *file, const char *na
         nn_h5_info info;
         snprintf(path, sizeof path, "/model_weights/%.200s/%.400s", name, names[v]);
         NN_TRY(nn_h5_describe(file, path, &info));
+        if (info.kind == NN_H5_OTHER)
+            NN_TRY(nn_fail(NN_BAD_DATA,
+                           "%s:%s: it holds no numbers of a type that HDF5 knows, as where Keras saves bfloat16; a "
+                           "model with dtype=\"float32\" that takes its weights (set_weights) can be read",
+                           nn_h5_path(file), path));
         if (!nn_shape_equal(info.shape, variable->shape))
             NN_TRY(nn_fail(NN_BAD_DATA, "%s:%s: its shape is %s, but %s of the layer '%s' has %s",
                            nn_h5_path(file), path, nn_shape_format(info.shape, there), variable->name,
@@ -253,11 +258,12 @@ nn_status nn_keras_read(nn_h5 *file, int64_t max_rows, nn_model **out) {
     nn_status status = NN_OK;
     char *text = NULL;
     *out = NULL;
-    NN_TRY(nn_keras_read_config(file, &text));
-    NN_TRY(nn_keras_build(text, max_rows, out));
+    status = nn_keras_read_config(file, &text);
+    if (status == NN_OK) status = nn_keras_build(text, max_rows, out);
+    NN_TRY(nn_within(status, "%s", nn_h5_path(file)));
     NN_TRY(nn_keras_read_weights(*out, file));
 done:
     if (status != NN_OK) nn_model_destroy(out);
     free(text);
-    return nn_within(status, "%s", nn_h5_path(file));
+    return status;
 }

@@ -95,6 +95,9 @@ done:
 
 /* ---- metrics ---- */
 
+/* Metrics are read where `nnmpi eval` wants them. */
+static const char CHOOSE[] = "--metric says which metrics nnmpi is to compute";
+
 /* What is being read. */
 typedef struct {
     const nn_object *loss;
@@ -135,8 +138,8 @@ static nn_status settle_logits(const metrics_reader *reader, nn_object *metric) 
         nn_loss_methods(reader->loss)->takes_over != NN_SIGMOID)
         return nn_fail(NN_BAD_DATA,
                        "training_config: Keras computes %s of the model's logits, nnmpi of probabilities; "
-                       "--metric says which metrics nnmpi is to compute",
-                       metric->isa->name);
+                       "%s",
+                       metric->isa->name, CHOOSE);
     double *threshold = (double *)(void *)((char *)metric + metric->isa->fields->offset);
     *threshold = 1 / (1 + exp(-*threshold));
     return NN_OK;
@@ -151,9 +154,8 @@ static nn_status find_twin(const nn_object_list *list, const nn_object *metric, 
         *there = true;
         if (memcmp(list->items[i], metric, metric->isa->size) != 0) /* numbers alone */
             return nn_fail(NN_BAD_DATA,
-                           "training_config: it has %s twice, with different arguments; --metric says which "
-                           "metrics nnmpi is to compute",
-                           metric->isa->name);
+                           "training_config: it has %s twice, with different arguments; %s", metric->isa->name,
+                           CHOOSE);
     }
     return NN_OK;
 }
@@ -165,7 +167,8 @@ static nn_status add_metric(const metrics_reader *reader, nn_node *node) {
     bool there;
     NN_TRY(simplify(node));
     NN_TRY(settle_accuracy(reader, node));
-    NN_TRY(blame_file(nn_object_read(&NN_METRICS, node, NN_STYLE_KERAS, &object)));
+    status = blame_file(nn_object_read(&NN_METRICS, node, NN_STYLE_KERAS, &object));
+    NN_TRY(nn_advise(status, "%s", CHOOSE));
     NN_TRY(settle_logits(reader, object));
     NN_TRY(find_twin(out, object, &there));
     if (there) goto done;
@@ -199,7 +202,7 @@ nn_status nn_keras_compiled_metrics(const char *training_config, const nn_object
     NN_TRY(nn_json_parse(training_config, "training_config", &root));
     if (is_given(root, "weighted_metrics"))
         NN_TRY(nn_fail(NN_BAD_DATA,
-                       "training_config: nnmpi does not know weighted_metrics: its metrics use no weights"));
+                       "training_config: nnmpi does not know weighted_metrics: its metrics use no weights; %s", CHOOSE));
     NN_TRY(add_metrics(&reader, nn_node_get(root, "metrics")));
 done:
     nn_node_destroy(&root);

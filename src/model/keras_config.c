@@ -3,6 +3,7 @@
  * those that matter in training alone are looked at by nn_keras_check_use(). */
 #include "io/json.h"
 #include "model/keras.h"
+#include "util/keras_extra.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -98,6 +99,25 @@ static bool is_input(const nn_node *layer) {
     return name && name->kind == NN_NODE_TEXT && strcmp(name->text, "InputLayer") == 0;
 }
 
+/* Layers of Keras that compute, unless their arguments say otherwise, what Activation does. */
+static nn_status advise_activation(const nn_node *layer, nn_status status) {
+    static const char *const same[][2] = {{"ReLU", "relu"}, {"Softmax", "softmax"}};
+    const nn_node *name = nn_node_get(layer, "class_name"), *config = nn_node_get(layer, "config");
+    const char *activation = NULL;
+    for (int i = 0; i < 2 && name && name->kind == NN_NODE_TEXT; i++)
+        if (strcmp(name->text, same[i][0]) == 0) activation = same[i][1];
+    for (size_t i = 0; config && activation && i < config->count; i++) {
+        const nn_node *argument = config->items[i];
+        const bool zero = (argument->kind == NN_NODE_INT || argument->kind == NN_NODE_REAL) && argument->real == 0;
+        if (!zero && !nn_keras_extra_is_neutral(argument)) activation = NULL;
+    }
+    if (!activation) return status;
+    return nn_advise(status,
+                     "in Keras, Activation(\"%s\") in its place computes the same: build the model with that, "
+                     "new.set_weights(old.get_weights()), and save it",
+                     activation);
+}
+
 static nn_status read_layers(const nn_node *layers, nn_shape *input, nn_object_list *out) {
     nn_status status =
         nn_allocate("layers", (int64_t)layers->count, sizeof *out->items, &out->items);
@@ -111,6 +131,7 @@ static nn_status read_layers(const nn_node *layers, nn_shape *input, nn_object_l
         status = nn_within(
             nn_object_read(&NN_LAYERS, layer, NN_STYLE_KERAS, &out->items[out->count]),
             "layer '%.64s'", name_of(layer));
+        status = advise_activation(layer, status);
         if (status == NN_BAD_CONFIG) status = NN_BAD_DATA; /* the file is at fault, no run file */
         out->count += status == NN_OK;
     }

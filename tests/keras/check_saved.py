@@ -213,12 +213,19 @@ def check_refused():
     saved(layers.Flatten(), layers.Dense(**dense))
     fails("'loss' is not given", "config", run_file("refused.h5"))
     fails("which loss belongs to it", "eval", "refused.h5", "--data", "values.h5")
+    fails("; --loss says which loss nnmpi is to compute", "eval", "refused.h5", "--data", "values.h5")
     found = evaluate("refused.h5", "values", "--loss", "{name: huber, delta: 0.5}", "--metric", "mse,r2")
     equal("options", list(found), ["split", "samples", "loss", "mse", "r2"])
     saved(layers.Flatten(), layers.Dense(**dense), loss="mse", metrics=[metrics.RootMeanSquaredError()])
     fails("there is no metric 'RootMeanSquaredError'", "eval", "refused.h5", "--data", "values.h5")
     evaluate("refused.h5", "values", "--metric", "mse")
     nnmpi("config", run_file("refused.h5", "values"))  # the loss alone is taken
+
+    saved(layers.Flatten(), layers.Dense(**dense), loss="kl_divergence")
+    fails("; --loss says which loss nnmpi is to compute", "eval", "refused.h5", "--data", "values.h5")
+    saved(layers.Flatten(), layers.Dense(CLASSES), layers.ReLU(name="strange"))
+    fails(f"{layer}: model_config.config.layers.3.class_name: there is no layer 'ReLU'", "info", "refused.h5")
+    fails('; in Keras, Activation("relu") in its place computes the same', "info", "refused.h5")
 
     # what no model of nnmpi can have
     saved(layers.Flatten(), layers.Dense(CLASSES, name=64 * "a"), loss="mse")

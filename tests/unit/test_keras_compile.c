@@ -115,6 +115,7 @@ static void accuracy_means_what_it_means_in_keras(void **state) {
                  NN_BAD_DATA, "there is no metric 'Accuracy'"); /* equality, in Keras */
     assert_fails(read("\"mse\"", "[{\"class_name\": \"AUC\", \"config\": {}}]", COLUMNS, names), NN_BAD_DATA,
                  "there is no metric 'AUC'");
+    assert_non_null(strstr(nn_message(), "; --metric says which metrics nnmpi is to compute"));
 }
 
 /* Keras measures logits, nnmpi probabilities. */

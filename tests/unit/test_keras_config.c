@@ -67,6 +67,11 @@ static void what_is_not_known_is_named(void **state) {
     (void)state;
     check_refused("BatchNormalization", "\"epsilon\": 0.1", "there is no layer 'BatchNormalization'; there are: Dense, ");
     check_refused("Conv2D", "\"filters\": 2", "there is no layer 'Conv2D'; there are: Dense, ");
+    check_refused("ReLU", "\"max_value\": null, \"negative_slope\": 0.0, \"threshold\": 0.0",
+                  "; in Keras, Activation(\"relu\") in its place computes the same: ");
+    check_refused("Softmax", "\"axis\": -1", "; in Keras, Activation(\"softmax\") in its place computes the same: ");
+    check_refused("ReLU", "\"max_value\": 6.0", "there is no layer 'ReLU'");
+    assert_null(strstr(nn_message(), "in Keras"));
     check_refused("Normalization", "\"axis\": [1]", "Normalization has no argument 'axis'");
     check_refused("Normalization", "\"invert\": true", "Normalization has no argument 'invert'");
     check_refused("Flatten", "\"data_format\": \"channels_first\"", "Flatten has no argument 'data_format'");
