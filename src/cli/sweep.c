@@ -42,13 +42,13 @@ static void show_end(void *context, const nn_sweep_table *table, int64_t run) {
     const nn_sweep_result *result = &table->results[run];
     printf("%" PRId64 "/%" PRId64 "  run %" PRId64 "  %s  %s", ++view->ended, view->to_train, run + 1,
            table->sweep->runs[run].label, NN_SWEEP_STATE_NAMES[result->state]);
-    if (result->epochs) printf("  epoch %s", result->epochs);
-    if (result->epochs && result->model_epoch && strcmp(result->model_epoch, result->epochs) != 0)
-        printf("  model of epoch %s", result->model_epoch);
-    for (int64_t i = 0; result->epochs && i < result->count; i++)
-        printf("  %s %.4g", result->names[i], strtod(result->values[i], NULL));
+    if (result->epochs) printf("  epoch %" PRId64, result->epochs);
+    if (result->model_epoch != result->epochs && result->model_epoch)
+        printf("  model of epoch %" PRId64, result->model_epoch);
+    for (int64_t i = 0; result->values && i < result->count; i++)
+        printf("  %s %.4g", result->names[i], result->values[i]);
     if (result->best_epoch)
-        printf("  best %s %.4g (epoch %s)", table->by, result->best, result->best_epoch);
+        printf("  best %s %.4g (epoch %" PRId64 ")", table->by, result->best, result->best_epoch);
     if (result->epochs) printf("  %.1f s", result->seconds);
     printf("\n");
     fflush(stdout);

@@ -30,6 +30,12 @@ static nn_status add_number(grid *to, double value) {
     return add_cell(to, text);
 }
 
+static nn_status add_count(grid *to, int64_t count) {
+    char text[32] = "";
+    if (count > 0) snprintf(text, sizeof text, "%" PRId64, count);
+    return add_cell(to, text);
+}
+
 static void free_grid(grid *of) {
     for (int64_t i = 0; i < of->filled; i++) free(of->cells[i]);
     free(of->cells);
@@ -61,8 +67,7 @@ static nn_status print_grid(const grid *of) {
 /* The value of a run by the name of its column; NAN: it has none. */
 static double value_of(const nn_sweep_result *result, const char *name) {
     for (int64_t i = 0; i < result->count; i++)
-        if (strcmp(result->names[i], name) == 0 && result->values[i])
-            return strtod(result->values[i], NULL);
+        if (result->values && strcmp(result->names[i], name) == 0) return result->values[i];
     return NAN;
 }
 
@@ -105,12 +110,12 @@ static nn_status add_run(const nn_sweep_table *table, int64_t run, const nn_swee
     for (int64_t i = 0; i < table->sweep->key_count; i++)
         NN_TRY(add_cell(to, table->sweep->runs[run].values[i]));
     NN_TRY(add_cell(to, NN_SWEEP_STATE_NAMES[result->state]));
-    NN_TRY(add_cell(to, result->epochs));
-    NN_TRY(add_cell(to, result->model_epoch));
+    NN_TRY(add_count(to, result->epochs));
+    NN_TRY(add_count(to, result->model_epoch));
     for (int64_t i = 0; i < names->count; i++)
         NN_TRY(add_number(to, value_of(result, names->names[i])));
     NN_TRY(add_number(to, result->best));
-    NN_TRY(add_cell(to, result->best_epoch));
+    NN_TRY(add_count(to, result->best_epoch));
     snprintf(number, sizeof number, "%.1f", result->seconds);
     NN_TRY(add_cell(to, result->epochs ? number : ""));
 done:
@@ -137,14 +142,14 @@ static nn_status print_best(const nn_sweep_table *table, int64_t run) {
     NN_TRY(nn_node_add_int(root, "run", run + 1));
     for (int64_t i = 0; i < table->sweep->key_count; i++)
         NN_TRY(add_value(root, table->sweep->keys[i].column, table->sweep->runs[run].values[i]));
-    NN_TRY(nn_node_add_int(root, "epochs", strtoll(result->epochs, NULL, 10)));
-    NN_TRY(nn_node_add_int(root, "model_epoch", strtoll(result->model_epoch, NULL, 10)));
+    NN_TRY(nn_node_add_int(root, "epochs", result->epochs));
+    NN_TRY(nn_node_add_int(root, "model_epoch", result->model_epoch));
     for (int64_t i = 0; i < result->count; i++)
         NN_TRY(nn_node_add_real(root, result->names[i], value_of(result, result->names[i])));
     nn_text_add(&name, "best_%s", table->by);
     NN_TRY(nn_text_take(&name, &best));
     NN_TRY(nn_node_add_real(root, best, result->best));
-    NN_TRY(nn_node_add_int(root, "best_epoch", strtoll(result->best_epoch, NULL, 10)));
+    NN_TRY(nn_node_add_int(root, "best_epoch", result->best_epoch));
     NN_TRY(nn_sweep_table_run_folder(table, run, &folder));
     NN_TRY(nn_node_add_text(root, "folder", folder));
     NN_TRY(nn_json_format(root, &text));

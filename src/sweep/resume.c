@@ -120,7 +120,10 @@ static nn_status take_up(nn_sweep_table *table, const nn_sweep_listing *listing,
     NN_TRY(nn_sweep_is_run(folder, table->sweep->runs[at].config, &same));
     if (!same) goto done;
     table->results[at].state = state;
-    NN_TRY(nn_sweep_table_look(table, at));
+    status = nn_sweep_table_look(table, at);
+    if (status != NN_BAD_DATA) goto done;
+    table->results[at].state = NN_SWEEP_WAITING; /* its metrics.csv is damaged, and made again like a model */
+    status = NN_OK;
 done:
     free(folder);
     return status;

@@ -1,10 +1,10 @@
 /* table.c: the results of a sweep: from metrics.csv of each run, to sweep.csv, sorted. */
 #include "sweep/table.h"
 
-#include "data/csv.h"
 #include "io/publish.h"
 #include "io/yaml.h"
 #include "train/checkpoint.h"
+#include "train/history.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -36,30 +36,8 @@ nn_status nn_sweep_table_run_folder(const nn_sweep_table *table, int64_t run, ch
 /* ---- a run's metrics.csv ---- */
 
 static void forget(nn_sweep_result *result) {
-    for (int64_t i = 0; i < result->count; i++) {
-        free(result->names[i]);
-        free(result->values[i]);
-    }
-    free(result->names);
-    free(result->values);
-    free(result->epochs);
-    free(result->steps);
-    free(result->model_epoch);
-    free(result->best_epoch);
+    nn_history_table_free(&result->metrics);
     *result = (nn_sweep_result){.state = result->state, .status = result->status, .value = NAN, .best = NAN};
-}
-
-/* A column's number in a header; -1: there is none. */
-static int64_t find(char **fields, int64_t count, const char *name) {
-    for (int64_t i = 0; i < count; i++)
-        if (strcmp(fields[i], name) == 0) return i;
-    return -1;
-}
-
-static nn_status replace(char **to, const char *text) {
-    free(*to);
-    *to = NULL;
-    return nn_copy_text(text, to);
 }
 
 static bool is_better(const nn_sweep_table *table, double value, double than) {
@@ -67,58 +45,34 @@ static bool is_better(const nn_sweep_table *table, double value, double than) {
     return table->larger_is_better ? value > than : value < than;
 }
 
-/* The columns between step and learning_rate, whose names become the result's. */
-static nn_status read_names(nn_csv *csv, int64_t first, int64_t end, nn_sweep_result *result) {
-    nn_status status = NN_OK;
-    NN_TRY(nn_allocate("values", end - first, sizeof *result->names, &result->names));
-    NN_TRY(nn_allocate("values", end - first, sizeof *result->values, &result->values));
-    for (; result->count < end - first; result->count++)
-        NN_TRY(nn_copy_text(csv->fields[first + result->count], &result->names[result->count]));
-done:
-    return status;
+/* A whole number of a row; 0 where there is none. */
+static int64_t count_in(const nn_history_table *metrics, int64_t row, const char *column) {
+    const double value = nn_history_table_value(metrics, row, column);
+    return value > 0 && value < 9e15 ? (int64_t)value : 0;
 }
 
-/* The values of a line, which become the result's. */
-static nn_status read_values(const nn_csv *csv, int64_t first, int64_t by, nn_sweep_result *result) {
-    nn_status status = NN_OK;
-    for (int64_t i = 0; i < result->count; i++)
-        NN_TRY(replace(&result->values[i], csv->fields[first + i]));
-    result->value = by >= 0 && *csv->fields[by] ? strtod(csv->fields[by], NULL) : (double)NAN;
-done:
-    return status;
-}
-
-/* `model_epoch` is the one that the model is of; 0: the last. */
-static nn_status read_epochs(const nn_sweep_table *table, nn_csv *csv, int64_t model_epoch,
-                             nn_sweep_result *result) {
-    nn_status status = NN_OK;
-    bool end;
-    NN_TRY(nn_csv_next(csv, &end));
-    const int64_t columns = csv->count;
-    const int64_t epoch = find(csv->fields, columns, "epoch");
-    const int64_t step = find(csv->fields, columns, "step");
-    const int64_t rate = find(csv->fields, columns, "learning_rate");
-    const int64_t seconds = find(csv->fields, columns, "seconds");
-    const int64_t by = find(csv->fields, columns, table->by);
-    if (epoch < 0 || step < 0 || rate < step || seconds < 0) return NN_OK; /* not nnmpi's */
-    NN_TRY(read_names(csv, step + 1, rate, result));
-    for (;;) {
-        NN_TRY(nn_csv_next(csv, &end));
-        if (end || csv->count != columns) break; /* a line that a kill has cut */
-        NN_TRY(replace(&result->epochs, csv->fields[epoch]));
-        NN_TRY(replace(&result->steps, csv->fields[step]));
-        if (model_epoch == 0 || strtoll(csv->fields[epoch], NULL, 10) <= model_epoch) {
-            NN_TRY(read_values(csv, step + 1, by, result));
-            if (result->state == NN_SWEEP_DONE) NN_TRY(replace(&result->model_epoch, csv->fields[epoch]));
+/* What the metrics tell. `model_epoch` is the one that the model is of; 0: the last. */
+static void sum_up(const nn_sweep_table *table, int64_t model_epoch, nn_sweep_result *result) {
+    const nn_history_table *metrics = &result->metrics;
+    const int64_t first = nn_history_table_find(metrics, "step") + 1;
+    const int64_t end = nn_history_table_find(metrics, "learning_rate");
+    if (nn_history_table_find(metrics, "epoch") < 0 || first == 0 || end < first) return; /* not nnmpi's */
+    result->names = metrics->names + first;
+    result->count = end - first;
+    for (int64_t row = 0; row < metrics->rows; row++) {
+        const double value = nn_history_table_value(metrics, row, table->by);
+        result->epochs = count_in(metrics, row, "epoch");
+        result->steps = count_in(metrics, row, "step");
+        result->seconds += nn_history_table_value(metrics, row, "seconds");
+        if (model_epoch == 0 || result->epochs <= model_epoch) {
+            result->values = metrics->values + row * metrics->columns + first;
+            result->value = value;
+            if (result->state == NN_SWEEP_DONE) result->model_epoch = result->epochs;
         }
-        result->seconds += strtod(csv->fields[seconds], NULL);
-        const double value = by >= 0 && *csv->fields[by] ? strtod(csv->fields[by], NULL) : (double)NAN;
         if (!is_better(table, value, result->best)) continue;
         result->best = value;
-        NN_TRY(replace(&result->best_epoch, csv->fields[epoch]));
+        result->best_epoch = result->epochs;
     }
-done:
-    return status;
 }
 
 /* Whether the run ends with the weights of its best epoch. */
@@ -152,23 +106,29 @@ nn_status nn_sweep_table_look(nn_sweep_table *table, int64_t run) {
     int64_t model_epoch;
     nn_sweep_result *result = &table->results[run];
     char *folder = NULL, *path = NULL;
-    nn_csv *csv = NULL;
+    bool cut;
     forget(result);
     NN_TRY(nn_sweep_table_run_folder(table, run, &folder));
     NN_TRY(nn_join_path(folder, "metrics.csv", &path));
     if (access(path, F_OK) != 0) goto done;
-    NN_TRY(nn_csv_open(path, ',', &csv));
+    NN_TRY(nn_history_table_open(path, &result->metrics, &cut));
     NN_TRY(find_model_epoch(table, run, folder, &model_epoch));
-    NN_TRY(read_epochs(table, csv, model_epoch, result));
+    sum_up(table, model_epoch, result);
 done:
     if (status != NN_OK) forget(result);
-    nn_csv_close(&csv);
     free(folder);
     free(path);
     return status;
 }
 
 /* ---- sweep.csv ---- */
+
+/* A name's place among names; -1: it is not there. */
+static int64_t find(char *const *names, int64_t count, const char *name) {
+    for (int64_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0) return i;
+    return -1;
+}
 
 /* The names of all runs' values, in the order in which they appear; borrowed. */
 static nn_status collect_names(const nn_sweep_table *table, char ***out, int64_t *count) {
@@ -183,6 +143,12 @@ static nn_status collect_names(const nn_sweep_table *table, char ***out, int64_t
     return status;
 }
 
+/* None is an empty field. */
+static void add_count(nn_text *text, int64_t count) {
+    nn_text_add(text, ",");
+    if (count > 0) nn_text_add(text, "%" PRId64, count);
+}
+
 static void add_row(const nn_sweep_table *table, int64_t run, char **names, int64_t count,
                     nn_text *text) {
     const nn_sweep_result *result = &table->results[run];
@@ -192,16 +158,17 @@ static void add_row(const nn_sweep_table *table, int64_t run, char **names, int6
         nn_text_add(text, ",");
         nn_text_add_field(text, of->values[i]);
     }
-    nn_text_add(text, ",%s,%s,%s,%s", NN_SWEEP_STATE_NAMES[result->state],
-                result->epochs ? result->epochs : "", result->steps ? result->steps : "",
-                result->model_epoch ? result->model_epoch : "");
+    nn_text_add(text, ",%s", NN_SWEEP_STATE_NAMES[result->state]);
+    add_count(text, result->epochs);
+    add_count(text, result->steps);
+    add_count(text, result->model_epoch);
     for (int64_t i = 0; i < count; i++) {
-        const int64_t at = find(result->names, result->count, names[i]);
-        nn_text_add(text, ",%s", at >= 0 && result->values[at] ? result->values[at] : "");
+        const int64_t at = result->values ? find(result->names, result->count, names[i]) : -1;
+        nn_history_add_number(text, at >= 0 ? result->values[at] : (double)NAN);
     }
-    char best[NN_REAL_TEXT] = "";
-    if (!isnan(result->best)) nn_format_real(result->best, best);
-    nn_text_add(text, ",%s,%s,", best, result->best_epoch ? result->best_epoch : "");
+    nn_history_add_number(text, result->best);
+    add_count(text, result->best_epoch);
+    nn_text_add(text, ",");
     if (result->epochs) nn_text_add(text, "%.3f", result->seconds);
     nn_text_add(text, ",");
     nn_text_add_field(text, of->folder);

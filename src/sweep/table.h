@@ -5,6 +5,7 @@
 #define NN_SWEEP_TABLE_H
 
 #include "sweep/sweep.h"
+#include "train/history_table.h"
 
 typedef enum {
     NN_SWEEP_WAITING,
@@ -18,18 +19,20 @@ typedef enum {
 
 extern const char *const NN_SWEEP_STATE_NAMES[NN_SWEEP_STATES + 1];
 
-/** What has come of a run; the texts are as in its metrics.csv. */
+/** What has come of a run. */
 typedef struct {
     nn_sweep_state state;
-    nn_status status;     /* with which it ended, this time */
-    char *epochs, *steps; /* of the last epoch; NULL: none has ended */
-    char *model_epoch;    /* the one whose weights model.h5 holds; NULL: it is not done */
-    char **names, **values;
-    int64_t count; /* loss, metrics, val_loss and so on, of that epoch, or else the last */
-    double value;  /* that runs are compared by, of the same epoch; NAN: none */
+    nn_status status;      /* with which it ended, this time */
+    int64_t epochs, steps; /* of the last epoch; 0: none has ended */
+    int64_t model_epoch;   /* the one whose weights model.h5 holds; 0: it is not done */
+    nn_history_table metrics;
+    char **names;         /* (count): loss, metrics, val_loss and so on; in the table of metrics */
+    const double *values; /* (count), of that epoch, or else the last; likewise */
+    int64_t count;
+    double value; /* that runs are compared by, of the same epoch; NAN: none */
     double seconds;
     double best; /* the same value in its best epoch, whatever has become of its weights */
-    char *best_epoch;
+    int64_t best_epoch;
 } nn_sweep_result;
 
 typedef struct {

@@ -21,7 +21,7 @@ void nn_history_begin(nn_text *history, const nn_objective *objective, bool vali
     nn_text_add(history, ",learning_rate,seconds,samples_per_second\n");
 }
 
-static void add_number(nn_text *history, double value) {
+void nn_history_add_number(nn_text *history, double value) {
     char text[NN_REAL_TEXT] = ""; /* NaN: an empty cell, which spreadsheets, pandas and R take for none */
     if (isnan(value)) text[0] = '\0';
     else if (isinf(value)) strcpy(text, value > 0 ? "inf" : "-inf");
@@ -33,12 +33,12 @@ void nn_history_add(nn_text *history, const nn_history_line *line) {
     const nn_epoch_values *values = &line->values;
     nn_text_add(history, "%" PRId64 ",%" PRId64, line->epoch, line->step);
     for (int part = 0; part < (values->val_sums ? 2 : 1); part++) {
-        add_number(history, part ? values->val_loss : values->loss);
+        nn_history_add_number(history, part ? values->val_loss : values->loss);
         for (int64_t i = 0; i < nn_objective_metrics(values->objective); i++)
-            add_number(history, nn_objective_metric(values->objective, i,
+            nn_history_add_number(history, nn_objective_metric(values->objective, i,
                                                     part ? values->val_sums : values->sums));
     }
-    add_number(history, line->learning_rate);
+    nn_history_add_number(history, line->learning_rate);
     nn_text_add(history, ",%.3f,%.1f\n", line->seconds, line->samples_per_second);
 }
 

@@ -24,6 +24,10 @@ void nn_history_add(nn_text *history, const nn_history_line *line);
 /** Takes the line of epoch `epoch` off its end, if it is there: of one that goes on. Local. */
 void nn_history_take_back(nn_text *history, int64_t epoch);
 
+/** Adds a comma and a number as the lines have it: the shortest form that reads back as the same double, nothing
+ * for NaN. Local. */
+void nn_history_add_number(nn_text *text, double value);
+
 /** Writes the whole text to `path`, replacing what is there. Local, by rank 0.
  * Errors: NN_CANT_CREATE, NN_IO. */
 nn_status nn_history_write(const nn_text *history, const char *path) NN_CHECKED;

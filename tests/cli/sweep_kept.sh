@@ -27,6 +27,11 @@ for stopping in null '{patience: 3, restore_best_weights: true}'; do
     [ "$(column lost/sweep.csv seed | xargs)" = '1 2 3 4' ] || fail 'not all runs are in the table'
     [ "$(column lost/sweep.csv status | sort -u)" = 'done' ] || fail 'not all runs are done'
     for model in kept/*/model.h5; do expect_same_bits "$model" "lost/${model#kept/}"; done
+    cp "$other/metrics.csv" whole.csv
+    sed -i '$s/,.*/,/' "$other/metrics.csv" # damaged
+    expect_exit 0 "$NNMPI" "${lost[@]}" --sweep seed=1,2,3,4 --resume
+    expect_text '3 of the runs have ended before' out
+    cmp "$other/metrics.csv" whole.csv || fail 'metrics.csv is not made again'
     rm "$other"/*.h5
     expect_exit 0 "$NNMPI" "${lost[@]}" --sweep seed=1,2,3,4 --resume
     expect_text '3 of the runs have ended before' out
