@@ -64,13 +64,20 @@ void nn_canvas_begin(nn_text *script, const nn_canvas *canvas, int width, int he
                         "unset key\n");
 }
 
+/* The bytes of the character at `at`, and the columns that it takes; 0: it is a byte that U+FFFD replaces. */
+static int measure(const char *at, int *columns) {
+    unsigned code;
+    const int length = nn_utf8_read(at, &code);
+    *columns = length > 0 ? nn_character_columns(code) : 1;
+    return length;
+}
+
 int nn_text_width(const char *text) {
-    const unsigned char *at = (const unsigned char *)text;
-    int width = 0;
-    while (*at) {
-        const int length = nn_character_bytes(at);
-        width += nn_character_columns(at, length);
-        at += length ? length : 1;
+    int width = 0, columns;
+    while (*text) {
+        const int length = measure(text, &columns);
+        width += columns;
+        text += length ? length : 1;
     }
     return width;
 }
@@ -90,14 +97,13 @@ static void add_byte(nn_text *script, unsigned char byte, manner how) {
 
 /* What lies in the columns begin .. end - 1 of a text. Returns the columns that it takes: a wide character may lie
  * in only half. */
-static int add_part(nn_text *script, const char *text, int begin, int end, manner how) {
-    const unsigned char *at = (const unsigned char *)text;
-    int taken = 0;
+static int add_part(nn_text *script, const char *at, int begin, int end, manner how) {
+    int taken = 0, columns;
     for (int column = 0; *at && column <= end;) {
-        const int length = nn_character_bytes(at), columns = nn_character_columns(at, length);
+        const int length = measure(at, &columns);
         const bool within = column >= begin && column + columns <= end;
         if (within && length == 0) nn_text_add(script, "\xef\xbf\xbd");
-        else if (within && length == 1) add_byte(script, *at, how);
+        else if (within && length == 1) add_byte(script, (unsigned char)*at, how);
         else if (within) nn_text_add_bytes(script, at, (size_t)length);
         if (within) taken += columns;
         column += columns;

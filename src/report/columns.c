@@ -6,32 +6,13 @@
 #include <locale.h>
 #include <wchar.h>
 
-int nn_character_bytes(const unsigned char *at) {
-    const int length = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
-    for (int i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80) return 0;
-    if (length == 3 && at[0] == 0xe0 && at[1] < 0xa0) return 0;      /* longer than needed */
-    if (length == 3 && at[0] == 0xed && at[1] > 0x9f) return 0;      /* surrogates */
-    if (length == 4 && at[0] == 0xf0 && at[1] < 0x90) return 0;
-    if (length == 4 && at[0] == 0xf4 && at[1] > 0x8f) return 0;
-    return length;
-}
-
-/* The code of a character. */
-static wchar_t decode(const unsigned char *at, int bytes) {
-    if (bytes <= 1) return at[0];
-    wchar_t code = at[0] & (0xff >> (bytes + 1));
-    for (int i = 1; i < bytes; i++) code = code << 6 | (at[i] & 0x3f);
-    return code;
-}
-
-int nn_character_columns(const unsigned char *at, int bytes) {
+int nn_character_columns(unsigned code) {
     static locale_t locale;
-    if (bytes <= 1) return 1;
+    if (code < 0x80) return 1;
     if (!locale) locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     if (!locale) return 1;
     const locale_t before = uselocale(locale);
-    const int columns = wcwidth(decode(at, bytes));
+    const int columns = wcwidth((wchar_t)code);
     uselocale(before);
     return columns < 0 ? 1 : columns;
 }

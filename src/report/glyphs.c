@@ -78,25 +78,13 @@ static nn_status find(unsigned char *there) {
     return NN_OK;
 }
 
-/* The code of the UTF-8 character at `at`, which is one, and its length. */
-static unsigned decode(const char *at, int *length) {
-    const unsigned char *byte = (const unsigned char *)at;
-    *length = byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
-    unsigned code = byte[0] & (0xffU >> (*length + 1));
-    for (int i = 1; i < *length; i++) code = code << 6 | (byte[i] & 0x3f);
-    return code;
-}
-
 static void replace(const nn_text *script, unsigned char *there, nn_text *drawable, nn_text *missing) {
     int length, count = 0;
+    unsigned code;
     for (const char *at = script->bytes; *at; at += length) {
-        length = 1;
-        if ((unsigned char)*at < 0x80) {
-            nn_text_add_bytes(drawable, at, 1);
-            continue;
-        }
-        const unsigned code = decode(at, &length);
-        if (there[code] == 1) {
+        length = nn_utf8_read(at, &code); /* scripts are UTF-8 */
+        if (length == 0) length = 1;
+        if (code < 0x80 || there[code] == 1) {
             nn_text_add_bytes(drawable, at, (size_t)length);
             continue;
         }

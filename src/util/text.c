@@ -219,20 +219,28 @@ const char *nn_spell(char byte, char *piece) {
     return piece;
 }
 
-bool nn_is_utf8(const char *text) {
+int nn_utf8_read(const char *text, unsigned *code) {
     const unsigned char *at = (const unsigned char *)text;
-    while (*at) {
-        /* bytes that follow the first, and what the second may be: no longer form than needed, no half of a
-         * pair of UTF-16, nothing beyond U+10FFFF */
-        int more = *at < 0x80 ? 0 : *at < 0xC2 ? -1 : *at < 0xE0 ? 1 : *at < 0xF0 ? 2 : *at < 0xF5 ? 3 : -1;
-        unsigned char least = *at == 0xE0 ? 0xA0 : *at == 0xF0 ? 0x90 : 0x80;
-        unsigned char most = *at == 0xED ? 0x9F : *at == 0xF4 ? 0x8F : 0xBF;
-        if (more < 0) return false;
-        for (at++; more > 0; more--, at++) {
-            if (*at < least || *at > most) return false;
-            least = 0x80;
-            most = 0xBF;
-        }
+    /* by the first byte; and what the second may be: no longer form than needed, no half of a pair of UTF-16,
+     * nothing beyond U+10FFFF */
+    const int length = *at < 0x80 ? 1 : *at < 0xC2 ? 0 : *at < 0xE0 ? 2 : *at < 0xF0 ? 3 : *at < 0xF5 ? 4 : 0;
+    unsigned char least = *at == 0xE0 ? 0xA0 : *at == 0xF0 ? 0x90 : 0x80;
+    unsigned char most = *at == 0xED ? 0x9F : *at == 0xF4 ? 0x8F : 0xBF;
+    *code = length > 1 ? *at & (0xFFU >> (length + 1)) : *at;
+    for (int i = 1; i < length; i++) {
+        if (at[i] < least || at[i] > most) return 0;
+        *code = *code << 6 | (at[i] & 0x3F);
+        least = 0x80;
+        most = 0xBF;
+    }
+    return length;
+}
+
+bool nn_is_utf8(const char *text) {
+    unsigned code;
+    for (int length; *text; text += length) {
+        length = nn_utf8_read(text, &code);
+        if (length == 0) return false;
     }
     return true;
 }

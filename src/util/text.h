@@ -74,7 +74,10 @@ bool nn_has_ending(const char *name, const char *end);
 const char *nn_spell(char byte, char *piece);
 enum { NN_SPELLED = 8 };
 
-/** Whether all of `text` is UTF-8 (RFC 3629), which HDF5, JSON and ONNX want of names. Local. */
+/** The bytes of the UTF-8 character (RFC 3629) at `text`, which gives *code; 0: there is none. Local. */
+int nn_utf8_read(const char *text, unsigned *code);
+
+/** Whether all of `text` is UTF-8, which HDF5, JSON and ONNX want of names. Local. */
 bool nn_is_utf8(const char *text);
 
 #endif

@@ -100,6 +100,17 @@ static void only_utf_8_is_taken(void **state) {
                                       "\xF4\x90\x80\x80"}; /* beyond Unicode */
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) assert_true(nn_is_utf8(good[i]));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(nn_is_utf8(bad[i]));
+    static const struct {
+        const char *text;
+        int bytes;
+        unsigned code;
+    } first[] = {{"az", 1, 'a'}, {"\xc3\xa4z", 2, 0xe4}, {"\xe4\xb8\xad", 3, 0x4e2d},
+                 {"\xf0\x9f\x90\xa7", 4, 0x1f427}, {"\xc3", 0, 0}, {"\xbf", 0, 0}};
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
+        unsigned code;
+        assert_int_equal(nn_utf8_read(first[i].text, &code), first[i].bytes);
+        if (first[i].bytes > 0) assert_int_equal(code, first[i].code);
+    }
 }
 
 static void check_real(double value, const char *expected) {
