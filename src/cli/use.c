@@ -10,11 +10,8 @@
 enum { ROWS = 256, BATCH = 64 * ROWS }; /* most rows of a pass; of a batch that is evaluated */
 
 /* Who predicts alone needs no loss; one from logits says how a model without a last activation decides. */
-static nn_status open_model(nn_use *use, bool objective) {
-    const nn_keras_use what_for = objective ? NN_KERAS_EVALUATE : NN_KERAS_PREDICT;
-    nn_status status = nn_saved_open(use->model_file, ROWS, what_for, &use->saved);
-    if (status != NN_OK) return status;
-    status = nn_saved_find_loss(&use->saved, &use->measures);
+static nn_status measure(nn_use *use, bool objective) {
+    nn_status status = nn_saved_find_loss(&use->saved, &use->measures);
     if (status == NN_BAD_DATA && !use->measures.loss)
         nn_advise(status, "--loss says which loss nnmpi is to compute");
     if (status != NN_OK && objective) return status;
@@ -64,7 +61,9 @@ nn_status nn_use_open(nn_comm *comm, bool objective, nn_use *use) {
     nn_status status = NN_OK;
     NN_TRY(nn_watchdog_start(comm, use->timeout, "run it again"));
     NN_TRY(nn_command_threads(comm, &use->threads));
-    NN_TRY(nn_comm_agree(comm, open_model(use, objective)));
+    NN_TRY(nn_saved_open_once(comm, use->model_file, ROWS, objective ? NN_KERAS_EVALUATE : NN_KERAS_PREDICT,
+                              &use->saved));
+    NN_TRY(nn_comm_agree(comm, measure(use, objective)));
     NN_TRY(nn_dataset_open(comm, use->data_file, use->split, &use->dataset));
     NN_TRY(nn_comm_agree(comm, check_shapes(use)));
     NN_TRY(nn_comm_agree(comm, take_names(use)));

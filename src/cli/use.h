@@ -11,7 +11,7 @@ typedef struct {
     const char *model_file, *data_file, *split;
     nn_measures measures; /* the options */
     nn_saved saved;
-    nn_names names; /* the model's and, where it has none, the data's */
+    nn_names names; /* the model's, on rank 0, and, where it has none, the data's */
     nn_decision decision;
     nn_objective *objective; /* NULL: predictions alone */
     nn_dataset *dataset;

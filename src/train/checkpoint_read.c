@@ -4,6 +4,7 @@
 #include "kernels/blas.h"
 #include "model/keras.h"
 #include "train/checkpoint_private.h"
+#include "train/replicas.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -281,19 +282,18 @@ void nn_checkpoint_broadcast(nn_training *training) {
     const int64_t real = (int64_t)sizeof(nn_real);
     int64_t steps = nn_optimizer_steps(self->optimizer);
     double factor = nn_optimizer_factor(self->optimizer);
-    nn_span values = nn_model_values(self->model), state = nn_model_state(self->model);
     nn_comm_broadcast(comm, &self->progress, sizeof self->progress);
     nn_comm_broadcast(comm, &steps, sizeof steps);
     nn_comm_broadcast(comm, &factor, sizeof factor);
     nn_optimizer_set_steps(self->optimizer, steps);
     nn_optimizer_set_factor(self->optimizer, factor);
-    nn_comm_broadcast(comm, values.data, values.count * real);
-    nn_comm_broadcast(comm, state.data, state.count * real);
+    nn_replicas_share(comm, self->model);
     for (int i = 0; i < nn_optimizer_slots(self->optimizer); i++) {
         nn_span slot = nn_optimizer_slot(self->optimizer, i);
         nn_comm_broadcast(comm, slot.data, slot.count * real);
     }
     nn_comm_broadcast(comm, self->sums,
                       nn_objective_sums(self->objective) * (int64_t)sizeof *self->sums);
-    if (self->best_weights) nn_comm_broadcast(comm, self->best_weights, values.count * real);
+    if (self->best_weights)
+        nn_comm_broadcast(comm, self->best_weights, nn_model_values(self->model).count * real);
 }

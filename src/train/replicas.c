@@ -13,6 +13,12 @@
 
 enum { NAMED_RANKS = 4, HOST_ROOM = 256 };
 
+void nn_replicas_share(nn_comm *comm, nn_model *model) {
+    nn_span values = nn_model_values(model), state = nn_model_state(model);
+    nn_comm_broadcast(comm, values.data, values.count * (int64_t)sizeof *values.data);
+    nn_comm_broadcast(comm, state.data, state.count * (int64_t)sizeof *state.data);
+}
+
 /* One of the arrays that must be the same. */
 typedef struct {
     const nn_layer *layer;

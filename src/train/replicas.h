@@ -7,6 +7,9 @@
 #include "comm/comm.h"
 #include "optim/optimizer.h"
 
+/** All ranks take rank 0's variables. Collective. */
+void nn_replicas_share(nn_comm *comm, nn_model *model);
+
 /** Compares hashes of the variables and of the optimizer's state over all ranks. `step` is for the
  * message. Collective.
  * Errors: NN_INTERNAL naming the ranks that differ from most others, their hosts, and the first

@@ -1,10 +1,12 @@
 /* saved.c: a trained model in a file, ready to be used. */
 #include "train/saved.h"
 
+#include "comm/watchdog.h"
 #include "io/h5.h"
 #include "io/publish.h"
 #include "io/yaml.h"
 #include "model/keras_compile.h"
+#include "train/replicas.h"
 #include "util/memory.h"
 #include "util/text.h"
 
@@ -21,11 +23,9 @@ static nn_status read_run(nn_h5 *file, nn_run **run) {
     return status;
 }
 
-static nn_status check_use(nn_h5 *file, const nn_model *model, nn_keras_use use) {
-    char *config = NULL;
-    nn_status status = nn_keras_read_config(file, &config);
-    if (status == NN_OK) status = nn_keras_check_use(config, model, use);
-    free(config);
+static nn_status check_use(nn_saved *self, nn_h5 *file, nn_keras_use use) {
+    nn_status status = nn_keras_read_config(file, &self->config);
+    if (status == NN_OK) status = nn_keras_check_use(self->config, self->model, use);
     return nn_within(status, "%s", nn_h5_path(file));
 }
 
@@ -37,13 +37,53 @@ nn_status nn_saved_open(const char *path, int64_t max_rows, nn_keras_use use, nn
     if (nn_seal_present(path)) NN_TRY(nn_seal_verify(path));
     NN_TRY(nn_h5_open(path, &file));
     NN_TRY(nn_keras_read(file, max_rows, &out->model));
-    NN_TRY(check_use(file, out->model, use));
+    NN_TRY(check_use(out, file, use));
     NN_TRY(read_run(file, &out->run));
     if (nn_h5_has(file, "/nnmpi")) NN_TRY(nn_names_read(file, "/nnmpi", &out->names));
     if (nn_h5_has_attribute(file, "/", "training_config"))
         NN_TRY(nn_h5_read_text(file, "/", "training_config", &out->training_config));
 done:
     nn_h5_discard(&file);
+    if (status != NN_OK) nn_saved_close(out);
+    return status;
+}
+
+/* ---- on all ranks ---- */
+
+/* Rank 0's text to all; NULL where it has none. */
+static nn_status share_text(nn_comm *comm, char **text) {
+    if (nn_comm_max(comm, *text != NULL) == 0) return NN_OK;
+    return nn_comm_broadcast_text(comm, text);
+}
+
+static nn_status read_here(nn_saved *self, int64_t max_rows, nn_keras_use use, const char *path, char **run) {
+    nn_watchdog_file_begin();
+    nn_status status = nn_saved_open(path, max_rows, use, self);
+    nn_watchdog_file_end();
+    if (status == NN_OK && self->run) status = nn_run_format(self->run, run);
+    return status;
+}
+
+static nn_status build_here(nn_saved *self, int64_t max_rows, const char *run) {
+    nn_status status = nn_keras_build(self->config, max_rows, &self->model);
+    if (status == NN_OK && run) status = nn_run_read(run, self->path, NULL, 0, &self->run);
+    return nn_within(status, "%s", self->path);
+}
+
+nn_status nn_saved_open_once(nn_comm *comm, const char *path, int64_t max_rows, nn_keras_use use, nn_saved *out) {
+    const bool first = nn_comm_rank(comm) == 0;
+    char *run = NULL;
+    *out = (nn_saved){0};
+    nn_status status = first ? read_here(out, max_rows, use, path, &run) : nn_copy_text(path, &out->path);
+    NN_TRY(nn_comm_agree(comm, status));
+    NN_TRY(share_text(comm, &out->config));
+    NN_TRY(share_text(comm, &out->training_config));
+    NN_TRY(share_text(comm, &run));
+    if (!first) status = build_here(out, max_rows, run);
+    NN_TRY(nn_comm_agree(comm, status));
+    nn_replicas_share(comm, out->model);
+done:
+    free(run);
     if (status != NN_OK) nn_saved_close(out);
     return status;
 }
@@ -130,6 +170,7 @@ void nn_saved_close(nn_saved *saved) {
     nn_object_destroy(&saved->own_loss);
     for (int64_t i = 0; i < saved->own_metrics.count; i++) nn_object_destroy(&saved->own_metrics.items[i]);
     free(saved->own_metrics.items);
+    free(saved->config);
     free(saved->training_config);
     free(saved->path);
     *saved = (nn_saved){0};

@@ -3,6 +3,7 @@
 #ifndef NN_TRAIN_SAVED_H
 #define NN_TRAIN_SAVED_H
 
+#include "comm/comm.h"
 #include "data/names.h"
 #include "model/keras.h"
 #include "model/objective.h"
@@ -13,6 +14,7 @@ typedef struct {
     nn_model *model;
     nn_run *run;           /* the effective run file; NULL where the file holds none */
     nn_names names;        /* of the data that it was trained on */
+    char *config;          /* the layers, as Keras's JSON */
     char *training_config; /* Keras's; NULL where the file holds none */
     const nn_object *loss; /* after nn_saved_measure(): of the run, or owned */
     const nn_object_list *metrics;
@@ -32,6 +34,11 @@ typedef struct {
  * this use needs. */
 nn_status nn_saved_open(const char *path, int64_t max_rows, nn_keras_use use,
                         nn_saved *out) NN_CHECKED;
+
+/** The same for all ranks: rank 0 alone reads the file, and what it has of it, `names` aside, the others get.
+ * Collective. Errors: likewise; agreed. */
+nn_status nn_saved_open_once(nn_comm *comm, const char *path, int64_t max_rows, nn_keras_use use,
+                             nn_saved *out) NN_CHECKED;
 
 /** Settles the loss, once: the measures', the run's, or Keras's. Local.
  * Errors: NN_BAD_DATA where there is none; NN_BAD_CONFIG naming one that nnmpi does not know. */

@@ -5,6 +5,7 @@
 #include "kernels/blas.h"
 #include "model/keras.h"
 #include "train/evaluate.h"
+#include "train/replicas.h"
 #include "util/clock.h"
 #include "util/memory.h"
 
@@ -155,13 +156,6 @@ static void scale_learning_rate(nn_training *self) {
                        scaling->warmup_epochs * (double)nn_loader_batches(self->train));
 }
 
-/* All ranks begin with rank 0's numbers: those of another processor's logarithm may differ by a bit. */
-static void share_weights(nn_training *self) {
-    nn_span values = nn_model_values(self->model), state = nn_model_state(self->model);
-    nn_comm_broadcast(self->comm, values.data, values.count * (int64_t)sizeof(nn_real));
-    nn_comm_broadcast(self->comm, state.data, state.count * (int64_t)sizeof(nn_real));
-}
-
 static nn_status create(nn_comm *comm, nn_run *run, const nn_training_data *given, int threads,
                         nn_training **out) {
     nn_training *self = NULL;
@@ -182,7 +176,7 @@ static nn_status create(nn_comm *comm, nn_run *run, const nn_training_data *give
     NN_TRY(load_data(self));
     NN_TRY(build_loaders(self));
     scale_learning_rate(self);
-    share_weights(self);
+    nn_replicas_share(comm, self->model); /* another processor's logarithm may differ by a bit */
     NN_TRY(build_exchange(self)); /* from now on ranks may share their weights */
     self->stepper.comm = comm;
     self->stepper.model = self->model;
@@ -312,7 +306,7 @@ nn_status nn_training_prepare(nn_training *training) {
     if (!file) return adapt(training);
     if (nn_comm_rank(training->comm) == 0) status = read_initial_weights(training);
     status = nn_comm_agree(training->comm, status);
-    if (status == NN_OK) share_weights(training);
+    if (status == NN_OK) nn_replicas_share(training->comm, training->model);
     return status;
 }
 

@@ -28,6 +28,25 @@ expect_text '{"split": "train", "samples": 107, ' out
 expect_exit 0 "$NNMPI" eval run/checkpoint-42.h5 --data small.h5 --split /test
 expect_near 'loss of a checkpoint' "$(field loss)" "$(cat loss.1)" 0
 
+# Rank 0 alone reads the model: the others have none where they are.
+mkdir elsewhere
+at_rank_0() { # RANKS ARGUMENT...
+    local count=$1
+    shift
+    # shellcheck disable=SC2016 # expanded by the ranks
+    expect_exit 0 ranks "$count" bash -c \
+        '[ "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = 0 ] || cd elsewhere; exec "$NNMPI" "$@"' bash "$@"
+}
+for count in 1 2 3 4; do
+    at_rank_0 $count eval model.h5 --data "$work/small.h5"
+    [ "$(field loss) $(field accuracy)" = "$(cat loss.1 accuracy.1 | xargs)" ] || fail "another result on $count ranks"
+    at_rank_0 $count eval model.h5 --data "$work/small.h5" --metric sparse_categorical_accuracy
+    tail -n 1 out >metric.$count
+    cmp metric.1 metric.$count || fail "another result on $count ranks"
+    at_rank_0 $count predict model.h5 --data "$work/small.h5" --output "$work/r$count.h5"
+    expect_close 1e-6 r1.h5 r$count.h5 /predictions
+done
+
 # predict: one row for each row, in its order, equal on 1, 2 and 3 ranks.
 for count in 1 2 3; do
     expect_exit 0 ranks $count "$NNMPI" predict model.h5 --data small.h5 --output p$count.h5

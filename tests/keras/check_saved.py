@@ -88,6 +88,10 @@ def check_compiled(what, model, data, arguments, names):
     result = evaluate("compiled.h5", data)
     equal(what + ": names", list(result), ["split", "samples", "loss", *names])
     close(what, [result[name] for name in ["loss", *names]], np.atleast_1d(expected))
+    if what == "objects":
+        on_ranks = subprocess.run([os.environ.get("MPIRUN", "mpirun"), "-np", "2", NNMPI, "eval", "compiled.h5",
+                                   "--data", data + ".h5"], capture_output=True, text=True)
+        equal(what + ": on 2 ranks", json.loads((on_ranks.stdout.splitlines() or ["null"])[-1]), result)
     check_decisions(what, model, data, result)
     print("ok compiled", what, flush=True)
 
