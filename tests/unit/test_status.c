@@ -19,6 +19,24 @@ static void messages_are_recorded(void **state) {
     assert_string_equal(nn_message(), "again: rank 3: a.csv: line 7");
 }
 
+static void advice_follows_where_there_is_room(void **state) {
+    (void)state;
+    char text[NN_MESSAGE_MAX];
+    nn_fail(NN_IO, "no %s", "space");
+    assert_int_equal(nn_advise(NN_OK, "nothing"), NN_OK);
+    assert_string_equal(nn_message(), "no space");
+    assert_int_equal(nn_advise(NN_IO, "%s", "remove a file"), NN_IO);
+    assert_string_equal(nn_message(), "no space; remove a file");
+    memset(text, 'x', sizeof text);
+    text[NN_MESSAGE_MAX - 8] = '\0';
+    nn_fail(NN_IO, "%s", text);
+    nn_advise(NN_IO, "12345");
+    assert_int_equal(strlen(nn_message()), NN_MESSAGE_MAX - 1);
+    nn_fail(NN_IO, "%s", text);
+    nn_advise(NN_IO, "123456");
+    assert_string_equal(nn_message(), text);
+}
+
 static void control_characters_are_spelled_out(void **state) {
     (void)state;
     char long_text[3 * NN_MESSAGE_MAX];
@@ -147,6 +165,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_recorded),
         cmocka_unit_test(long_messages_are_cut),
+        cmocka_unit_test(advice_follows_where_there_is_room),
         cmocka_unit_test(control_characters_are_spelled_out),
         cmocka_unit_test(statuses_have_names),
         cmocka_unit_test(memory_is_zeroed_and_aligned),
