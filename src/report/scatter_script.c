@@ -108,7 +108,7 @@ static void add_note(const drawing *self) {
 static void add_page(drawing *self) {
     int count = 0, at = 0;
     for (int64_t k = 0; k < self->of->panels; k++) count += is_drawn(self->of, k);
-    self->across = count == 4 ? 2 : count < 3 ? count : 3;
+    self->across = count == 4 ? 2 : count > 3 ? 3 : count > 0 ? count : 1; /* one is (nn_scatter_read()) */
     self->down = (count + self->across - 1) / self->across;
     self->noted = self->of->drawn < self->of->rows || self->of->panels < self->of->columns;
     self->width = self->across * (LEFT + SIDE + RIGHT);

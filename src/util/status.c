@@ -57,10 +57,9 @@ nn_status nn_advise(nn_status status, const char *format, ...) {
     va_start(args, format);
     if (vsnprintf(text, sizeof text, format, args) < 0) text[0] = '\0';
     va_end(args);
-    const size_t length = strlen(message), more = strlen(text);
-    if (length + 2 + more >= sizeof message) return status; /* what is wrong matters more */
-    memcpy(message + length, "; ", 2);
-    memcpy(message + length + 2, text, more + 1);
+    const size_t length = strlen(message), left = sizeof message - length;
+    if (strlen("; ") + strlen(text) < left) /* otherwise what is wrong matters more */
+        snprintf(message + length, left, "; %s", text);
     return status;
 }
 
