@@ -49,7 +49,8 @@ if(CMOCKA_FOUND)
   add_library(nn_testing INTERFACE)
   target_include_directories(nn_testing INTERFACE "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(nn_testing INTERFACE nn_options PkgConfig::CMOCKA OpenMP::OpenMP_C
-                        MPI::MPI_C nnmpi::hdf5 nnmpi::jansson nnmpi::png nnmpi::jpeg nnmpi::zip ZLIB::ZLIB)
+                        MPI::MPI_C nnmpi::hdf5 nnmpi::jansson nnmpi::png nnmpi::jpeg nnmpi::zip ZLIB::ZLIB
+                        ${CMAKE_DL_LIBS})
 else()
   message(STATUS "cmocka was not found: the tests written in C are left out, the scripts remain")
 endif()
