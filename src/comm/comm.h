@@ -14,8 +14,8 @@
 
 typedef struct nn_comm nn_comm;
 
-/** Starts MPI and opens the world of ranks, of a process that is nnmpi's own (nn_team_keep()). Collective. Errors: NN_INTERNAL; NN_USAGE where the
- * launcher started several processes that do not see each other. */
+/** Starts MPI and opens the world of ranks, of a process that is nnmpi's own (nn_team_keep()). Collective.
+ * Errors: NN_INTERNAL; NN_USAGE where the launcher started several processes that do not see each other. */
 nn_status nn_comm_open(nn_comm **out) NN_CHECKED;
 
 /** Ends MPI; takes NULL. Collective. */

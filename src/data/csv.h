@@ -20,9 +20,9 @@ typedef struct {
     int64_t next_line, capacity;
 } nn_csv;
 
-/** Reads a file, plain or gzip. `delimiter` 0: the first of , ; tab that the first line holds, not
- * counting what stands in quotes; a blank stands for any run of blanks and tabs. Errors: NN_NO_INPUT; NN_BAD_DATA where it is no
- * text, or its lines end with CR alone; NN_IO. */
+/** Reads a file, plain or gzip. `delimiter` 0: the first of , ; tab that the first line holds, not counting
+ * what stands in quotes; a blank stands for any run of blanks and tabs. Errors: NN_NO_INPUT; NN_BAD_DATA
+ * where it is no text, or its lines end with CR alone; NN_IO. */
 nn_status nn_csv_open(const char *path, char delimiter, nn_csv **out) NN_CHECKED;
 
 /** The same of a text. `name` stands for it in messages. Errors: NN_INTERNAL. */

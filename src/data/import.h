@@ -44,12 +44,12 @@ typedef struct {
     bool drop_missing; /* rows without a label, or with a gap that nothing fills, are left out */
 } nn_import_csv_options;
 
-/** Imports a CSV file (RFC 4180 quoting). Feature columns must be numbers, or one-hot. One label column
- * of text (or any, with `classes`) gives int32 classes in /y, named in the attribute class_names, sorted; one of whole numbers
- * 0..K-1 with at most 1,000 classes gives int32 classes; anything else gives float values (N) or
- * (N, K). Rows go to /train; with `like` or `no_labels` to /test, unless a group or a test fraction is given.
- * Errors: NN_NO_INPUT; NN_BAD_DATA naming file, line and column; NN_USAGE where options contradict each
- * other; NN_CANT_CREATE, NN_IO. */
+/** Imports a CSV file (RFC 4180 quoting). Feature columns must be numbers, or one-hot. One label column of
+ * text (or any, with `classes`) gives int32 classes in /y, named in the attribute class_names, sorted; one of
+ * whole numbers 0..K-1 with at most 1,000 classes gives int32 classes; anything else gives float values (N)
+ * or (N, K). Rows go to /train; with `like` or `no_labels` to /test, unless a group or a test fraction is
+ * given. Errors: NN_NO_INPUT; NN_BAD_DATA naming file, line and column; NN_USAGE where options contradict
+ * each other; NN_CANT_CREATE, NN_IO. */
 nn_status nn_import_csv(const nn_import_csv_options *csv,
                         const nn_import_options *options) NN_CHECKED;
 

@@ -70,7 +70,8 @@ nn_status nn_scatter_read(nn_results *results, nn_scatter *out) {
     self.second = true;
     NN_TRY(nn_results_each_value(results, each, &self));
     for (int64_t k = 0; k < out->panels; k++) {
-        if (out->agreement[k].pairs > 0) out->agreement[k].rmse = sqrt(self.errors[k] / (double)out->agreement[k].pairs);
+        if (out->agreement[k].pairs > 0)
+            out->agreement[k].rmse = sqrt(self.errors[k] / (double)out->agreement[k].pairs);
         if (self.squares[k] > 0) out->agreement[k].r2 = 1 - self.errors[k] / self.squares[k];
     }
 done:

@@ -36,8 +36,8 @@ static nn_status check(const nn_folder *folder, const char *table, bool resume, 
 
 /* ---- the runs that are to be replaced ---- */
 
-/* Calls `each` with the folders of the runs that the table in the folder names, if it is nnmpi's, and of those that
- * the new sweep has: they may be of one whose table is lost. */
+/* Calls `each` with the folders of the runs that the table in the folder names, if it is nnmpi's, and of
+ * those that the new sweep has: they may be of one whose table is lost. */
 static nn_status visit_runs(const char *path, const nn_sweep *sweep,
                             nn_status (*each)(const void *context, const char *folder), const void *context) {
     nn_status status = NN_OK;
@@ -57,7 +57,8 @@ static nn_status visit_runs(const char *path, const nn_sweep *sweep,
     return status;
 }
 
-/* The run file, `context`, may be that of one of the runs, and one may be somebody's who goes on with it by itself. */
+/* The run file, `context`, may be that of one of the runs, and one may be somebody's who goes on with it by
+ * itself. */
 static nn_status check_run(const void *context, const char *folder) {
     nn_status status = NN_OK;
     nn_folder run = {0};

@@ -25,7 +25,8 @@ nn_status nn_sweep_table_open(nn_sweep *sweep, const char *folder, const char *b
     nn_status status = nn_join_path(folder, "sweep.csv", &out->path);
     if (status == NN_OK)
         status = nn_allocate("results", sweep->run_count, sizeof *out->results, &out->results);
-    for (int64_t i = 0; i < sweep->run_count && status == NN_OK; i++) out->results[i].value = out->results[i].best = NAN;
+    for (int64_t i = 0; i < sweep->run_count && status == NN_OK; i++)
+        out->results[i].value = out->results[i].best = NAN;
     return status;
 }
 

@@ -14,9 +14,9 @@ typedef struct {
 } nn_fit_watcher;
 
 /** Trains until `epochs` more epochs have ended (0: until the run file's have), or what the run file says
- * (early_stopping, stop_at, max_steps, max_minutes) or a watcher ends it. Where the run file has ended it, the
- * model has its best weights if early_stopping is to restore them. A training that early_stopping or stop_at had ended
- * begins to wait anew. Collective. Errors: NN_DIVERGED; those of steps; agreed. */
+ * (early_stopping, stop_at, max_steps, max_minutes) or a watcher ends it. Where the run file has ended it,
+ * the model has its best weights if early_stopping is to restore them. A training that early_stopping or
+ * stop_at had ended begins to wait anew. Collective. Errors: NN_DIVERGED; those of steps; agreed. */
 nn_status nn_fit(nn_training *training, int64_t epochs, const nn_fit_watcher *watcher) NN_CHECKED;
 
 typedef struct {

@@ -104,7 +104,8 @@ static nn_run_state state_of(const nn_overview *overview, nn_lock_seen seen) {
     if (seen == NN_SEEN_HELD && !is_of_owner(overview)) return NN_RUN_STARTING;
     for (int i = 0; told && i <= NN_PHASE_FAILED; i++)
         if (strcmp(told, NN_RUN_PHASES[i]) == 0) state = states[i];
-    if (!told && overview->model.written && seen != NN_SEEN_LEFT) return NN_RUN_FINISHED; /* by an nnmpi that did not write it */
+    if (!told && overview->model.written && seen != NN_SEEN_LEFT)
+        return NN_RUN_FINISHED; /* by an nnmpi that did not write it */
     if ((seen == NN_SEEN_NONE || seen == NN_SEEN_LEFT) && state <= NN_RUN_VALIDATING) return NN_RUN_KILLED;
     return state;
 }

@@ -1,6 +1,7 @@
-/* predictions.h: a file of predictions (docs/FILES.md): what a model says about each row, the class
- * that follows and, where it is known, what is true and which file the row came from. HDF5 or CSV, by the ending of its name; written
- * row by row under a temporary name and published as a whole. All functions are Local: rank 0 writes. */
+/* predictions.h: a file of predictions (docs/FILES.md): what a model says about each row, the class that
+ * follows and, where it is known, what is true and which file the row came from. HDF5 or CSV, by the ending
+ * of its name; written row by row under a temporary name and published as a whole. All functions are Local:
+ * rank 0 writes. */
 #ifndef NN_TRAIN_PREDICTIONS_H
 #define NN_TRAIN_PREDICTIONS_H
 

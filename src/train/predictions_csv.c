@@ -1,6 +1,6 @@
-/* predictions_csv.c: predictions as CSV (RFC 4180, lines end with LF): a line that names the columns,
- * `file` where the rows come from files, one of each output and, of a classifier, `class`; then a line a row. Numbers are the shortest that
- * read back as the same float. */
+/* predictions_csv.c: predictions as CSV (RFC 4180, lines end with LF): a line that names the columns, `file`
+ * where the rows come from files, one of each output and, of a classifier, `class`; then a line a row.
+ * Numbers are the shortest that read back as the same float. */
 #include "train/predictions_private.h"
 
 #include "util/memory.h"

@@ -46,7 +46,7 @@ enum { NAMES_MAX = 64 };
 /* The names that a value can be monitored under. */
 typedef struct {
     const char *names[NAMES_MAX];
-    const char *columns[NAMES_MAX]; /* what metrics.csv calls it; NULL: the number of outputs decides whether it is there */
+    const char *columns[NAMES_MAX]; /* in metrics.csv; NULL: the number of outputs decides whether it is there */
     size_t count, shown;            /* shown: so many of the first are columns' names */
 } name_list;
 

@@ -25,9 +25,9 @@ nn_status nn_run_check_model_key(const nn_node *root) NN_CHECKED;
  * Errors: those of nn_saved_open(), with the place in the run file. */
 nn_status nn_run_take_model(nn_node *root, const char *run_file, const char *resumed) NN_CHECKED;
 
-/** Whether what a run file says fits together, as far as that can be told without its data; `root` is what it was
- * read from. What early_stopping and reduce_lr_on_plateau monitor gets the name of its column in metrics.csv. Local.
- * Errors: NN_BAD_CONFIG with file:line:column; NN_INTERNAL. */
+/** Whether what a run file says fits together, as far as that can be told without its data; `root` is what it
+ * was read from. What early_stopping and reduce_lr_on_plateau monitor gets the name of its column in
+ * metrics.csv. Local. Errors: NN_BAD_CONFIG with file:line:column; NN_INTERNAL. */
 nn_status nn_run_check(nn_run *run, const nn_node *root) NN_CHECKED;
 
 /** The most bytes of a run file: libyaml takes a hundred for one. */

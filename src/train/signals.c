@@ -10,7 +10,8 @@ static const int NUMBERS[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
 static const char *const NAMES[] = {"TERM", "USR1", "INT", "HUP"};
 enum { COUNT = sizeof NUMBERS / sizeof *NUMBERS };
 
-/* The last that came, and the process that sent it, in one number, which a handler may write whole; 0: none came. */
+/* The last that came, and the process that sent it, in one number, which a handler may write whole; 0: none
+ * came. */
 static atomic_llong came;
 #if ATOMIC_LLONG_LOCK_FREE != 2
 #error "a signal handler may write atomics that need no lock, and no others"

@@ -1,9 +1,10 @@
 /* tensorboard.c: TensorBoard's event files.
  *
- * TensorBoard follows a file that grows, and goes on to the one whose name is the next: names hold the time in
- * seconds, or the second behind the newest file's where the clock does not go on from there. So an epoch is appended, while a resumed run publishes a new file with the whole history; a session's
- * start in it says to forget what the old one said.
- * Names end in ".nnmpi", by which files of others beside them are left alone. */
+ * TensorBoard follows a file that grows, and goes on to the one whose name is the next: names hold the time
+ * in seconds, or the second behind the newest file's where the clock does not go on from there. So an epoch
+ * is appended, while a resumed run publishes a new file with the whole history; a session's start in it says
+ * to forget what the old one said. Names end in ".nnmpi", by which files of others beside them are left
+ * alone. */
 #include "train/tensorboard.h"
 
 #include "io/entries.h"

@@ -329,7 +329,8 @@ void nn_training_left(const nn_training *training, double *epoch, double *run) {
     const double all = (double)(limits->epochs - progress->epoch) * (double)batches;
     double steps = all - (double)progress->batch;
     if (limits->max_steps > 0) steps = fmin(steps, (double)(limits->max_steps - progress->step));
-    const double validations =         training->validation ? ceil(steps / (double)batches) + (progress->batch == batches) : 0;
+    const double validations =
+        training->validation ? ceil(steps / (double)batches) + (progress->batch == batches) : 0;
     const double most = 60 * limits->max_minutes - (nn_now() - pace->started); /* NAN: no limit */
     *epoch = nn_pace_left(pace, (double)(batches - progress->batch), training->validation != NULL);
     *run = nn_pace_left(pace, steps, validations);
