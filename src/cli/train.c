@@ -210,5 +210,7 @@ nn_status nn_command_train(int argc, char **argv, nn_comm **comm) {
     status = check_request(&request);
     if (status != NN_OK) return status;
     status = nn_command_open(NN_OK, comm);
-    return status == NN_OK ? train(*comm, &request) : status;
+    if (status != NN_OK) return status;
+    nn_signals_see_senders();
+    return train(*comm, &request);
 }

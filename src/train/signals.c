@@ -23,6 +23,10 @@ static void note(int number, siginfo_t *info, void *context) {
     atomic_store(&came, (long long)number << 32 | (sent ? (long long)info->si_pid : 0));
 }
 
+static void note_number(int number) {
+    atomic_store(&came, (long long)number << 32);
+}
+
 static void mask(int how) {
     sigset_t all;
     sigemptyset(&all);
@@ -40,18 +44,32 @@ static bool is_ignored_hangup(int number) {
     return number == SIGHUP && sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
+static void install(int number, bool sender) {
+    struct sigaction action;
+    if (is_ignored_hangup(number)) return;
+    memset(&action, 0, sizeof action);
+    if (sender) action.sa_sigaction = note;
+    else action.sa_handler = note_number;
+    action.sa_flags = SA_RESTART | (sender ? SA_SIGINFO : 0) | (number == SIGINT ? (int)SA_RESETHAND : 0);
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
 void nn_signals_install(void) {
     signal(SIGPIPE, SIG_IGN); /* whoever reads the lines of a run may leave before it */
-    for (int i = 0; i < COUNT; i++) {
-        struct sigaction action;
-        if (is_ignored_hangup(NUMBERS[i])) continue;
-        memset(&action, 0, sizeof action);
-        action.sa_sigaction = note;
-        action.sa_flags = SA_RESTART | SA_SIGINFO | (NUMBERS[i] == SIGINT ? (int)SA_RESETHAND : 0);
-        sigemptyset(&action.sa_mask);
-        sigaction(NUMBERS[i], &action, NULL);
-    }
+    for (int i = 0; i < COUNT; i++) install(NUMBERS[i], false);
     mask(SIG_UNBLOCK);
+}
+
+/* After an INT the next one must end the run. */
+static bool is_default(int number) {
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_DFL;
+}
+
+void nn_signals_see_senders(void) {
+    for (int i = 0; i < COUNT; i++)
+        if (!is_default(NUMBERS[i])) install(NUMBERS[i], true);
 }
 
 bool nn_signals_came(void) {

@@ -15,6 +15,10 @@ void nn_signals_hold(void);
  * Before MPI starts. Local. */
 void nn_signals_install(void);
 
+/** From now on who sends a signal is known too. After MPI has started: MPICH puts a handler of its own before
+ * that of USR1, which calls ours with the number alone. Local. */
+void nn_signals_see_senders(void);
+
 /** Whether one of the signals came. Local. */
 bool nn_signals_came(void);
 
