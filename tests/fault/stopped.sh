@@ -58,9 +58,9 @@ stop_in() {
     step)
         start "$size" "$NNMPI" train run.yaml --output "$to" --hang-timeout 2
         until_there has_saved "$to" 4000
-        # it may be caught in one of the checkpoints
+        # it may be caught in one of the checkpoints, and what was last heard of it be of a moment before
         kill -s STOP "$(cat pid."$rank")"
-        hangs "$rank" '(in a step|evaluating|saving)'
+        hangs "$rank" '(loading|in a step|evaluating|saving)'
         tells "$to" "$rank"
         expect_exit 0 ranks 2 "$NNMPI" train run.yaml --output "$to" --resume --set max_steps=4100
         ;;
@@ -82,7 +82,8 @@ stop_in() {
             sleep 0.5
             kill -s STOP "$(cat pid."$rank")"
         fi
-        hangs "$rank" '(in a step|evaluating|saving)' # a busy machine may not have let it get to the next save
+        # a busy machine may not have let it get to the next save, a fast one not to the next message
+        hangs "$rank" '(loading|in a step|evaluating|saving)'
         ;;
     eval)
         start "$size" "$NNMPI" eval model.h5 --data longer.h5 --hang-timeout 2s
