@@ -2,19 +2,13 @@
 # library.sh: the programs on docs/LIBRARY.md are built, with the commands and from an installed library, and
 # run, as they stand there. Where a call fails on one rank alone, they end instead of waiting for each other.
 # test: NP 2 TIMEOUT 120
-# shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
-. "$SOURCE_DIR/tests/cli/lib.sh"
-built=${TOOLS%/tests/tools}
+# shellcheck source-path=SCRIPTDIR source=../install/lib.sh
+. "$SOURCE_DIR/tests/install/lib.sh"
 page=$SOURCE_DIR/docs/LIBRARY.md
-[ -e "$built/libnnmpi.so" ] || skip 'the library is not built (NNMPI_LIBRARY)'
-mpicc=$(sed -n 's/^MPI_C_COMPILER:FILEPATH=//p' "$built/CMakeCache.txt")
+[ -e "$build/libnnmpi.so" ] || skip 'the library is not built (NNMPI_LIBRARY)'
 mpifort=${mpicc/mpicc/mpifort}
-command -v "$mpicc" >/dev/null || skip "$mpicc is not installed"
-command -v pkg-config >/dev/null || skip 'pkg-config is not installed'
-expect_exit 0 cmake --install "$built" --prefix "$PWD/prefix"
-for pc in prefix/*/pkgconfig prefix/*/*/pkgconfig; do
-    if [ -d "$pc" ]; then export PKG_CONFIG_PATH=$PWD/$pc; fi
-done
+needs pkg-config
+install_prefix
 export LD_LIBRARY_PATH= # the program must say itself where the library is
 
 # block LANGUAGE [N]: the program of that language on the page, or the Nth one.

@@ -3,18 +3,11 @@
 # language, and by a plain C++ compiler with pkg-config, and needs no definitions of its own for that: without
 # some, Open MPI's mpi.h wants a library of C++ functions that neither links.
 # test: NP 2 TIMEOUT 120
-# shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
-. "$SOURCE_DIR/tests/cli/lib.sh"
-build=${TOOLS%/tests/tools}
-mpicc=$(sed -n 's/^MPI_C_COMPILER:FILEPATH=//p' "$build/CMakeCache.txt")
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$SOURCE_DIR/tests/install/lib.sh"
 cxx=${CXX:-c++}
-for tool in "$mpicc" "$cxx" pkg-config; do
-    command -v "$tool" >/dev/null || skip "$tool is not installed"
-done
-expect_exit 0 cmake --install "$build" --prefix "$PWD/prefix"
-for pc in prefix/*/pkgconfig prefix/*/*/pkgconfig; do
-    if [ -d "$pc" ]; then export PKG_CONFIG_PATH=$PWD/$pc; fi
-done
+needs "$cxx" pkg-config
+install_prefix
 
 cat >one.cpp <<'END'
 #include <mpi.h>

@@ -2,15 +2,11 @@
 # interface.sh: what nnmpi.h declares is what the libraries show, no more and no less; each of its functions
 # is described there, called by a test, and known in Fortran; the header compiles alone as C99, C11 and C++.
 # test: TIMEOUT 120
-# shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
-. "$SOURCE_DIR/tests/cli/lib.sh"
-build=${TOOLS%/tests/tools}
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$SOURCE_DIR/tests/install/lib.sh"
 header=$SOURCE_DIR/include/nnmpi.h
-mpicc=$(sed -n 's/^MPI_C_COMPILER:FILEPATH=//p' "$build/CMakeCache.txt")
 mpicxx=${mpicc/mpicc/mpicxx}
-for tool in nm "$mpicc"; do
-    command -v "$tool" >/dev/null || skip "$tool is not installed"
-done
+needs nm
 
 # declared: the functions of the header, one a line.
 sed -n 's/^NNMPI_API .*[ *]\(nnmpi_[a-z_]*\)(.*/\1/p' "$header" | sort >declared

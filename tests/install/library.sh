@@ -2,21 +2,13 @@
 # library.sh: programs outside of the source tree are built with an installed libnnmpi, by CMake and by
 # pkg-config, shared and static, in C and in Fortran, and train: the programs of examples/.
 # test: NP 3 TIMEOUT 300
-# shellcheck source-path=SCRIPTDIR source=../cli/lib.sh
-. "$SOURCE_DIR/tests/cli/lib.sh"
-build=${TOOLS%/tests/tools}
-# The MPI of the library: its compilers stand beside each other.
-mpicc=$(sed -n 's/^MPI_C_COMPILER:FILEPATH=//p' "$build/CMakeCache.txt")
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$SOURCE_DIR/tests/install/lib.sh"
 mpifort=${mpicc/mpicc/mpifort}
 export MPICC=$mpicc MPIFORT=$mpifort
-for tool in "$mpicc" pkg-config make; do
-    command -v "$tool" >/dev/null || skip "$tool is not installed"
-done
+needs pkg-config make
 
-expect_exit 0 cmake --install "$build" --prefix "$PWD/prefix"
-for pc in prefix/*/pkgconfig prefix/*/*/pkgconfig; do
-    if [ -d "$pc" ]; then export PKG_CONFIG_PATH=$PWD/$pc; fi
-done
+install_prefix
 cp -r "$SOURCE_DIR/examples" programs
 cp "$SOURCE_DIR/tests/install/every.f90" .
 unset SOURCE_DIR TOOLS
