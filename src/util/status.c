@@ -57,9 +57,11 @@ nn_status nn_advise(nn_status status, const char *format, ...) {
     va_start(args, format);
     if (vsnprintf(text, sizeof text, format, args) < 0) text[0] = '\0';
     va_end(args);
-    const size_t length = strlen(message), left = sizeof message - length;
-    if (strlen("; ") + strlen(text) < left) /* otherwise what is wrong matters more */
-        snprintf(message + length, left, "; %s", text);
+    const size_t left = sizeof text - strlen(text);
+    char whole[2 * NN_MESSAGE_MAX];
+    if (strlen(message) + strlen("; ") >= left) return status; /* what is wrong matters more */
+    snprintf(whole, sizeof whole, "%s; %s", message, text);
+    keep(whole);
     return status;
 }
 
